@@ -1,0 +1,35 @@
+"""Hyper-parameter search for Keras models, the scikit-learn way.
+
+Nothing below loads TensorFlow before a Keras estimator is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skhpt.estimators import KerasClassifier, KerasRegressor
+    from skhpt.search import GridSearchCV, RandomizedSearchCV
+
+__version__ = importlib.metadata.version("skhpt")
+
+__all__ = ["GridSearchCV", "KerasClassifier", "KerasRegressor", "RandomizedSearchCV"]
+
+_HOMES = {
+    "GridSearchCV": "skhpt.search",
+    "KerasClassifier": "skhpt.estimators",
+    "KerasRegressor": "skhpt.estimators",
+    "RandomizedSearchCV": "skhpt.search",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,27 @@
+"""The one place that takes something from scikit-learn's private modules, and what for.
+
+The names below are not covered by scikit-learn's promise of stability. `tests/test_sklearn_seam.py` says what we rely on.
+Every other module of skhpt imports scikit-learn's public names only.
+"""
+
+from sklearn.base import _fit_context as fit_context  # validates parameters, honours `skip_parameter_validation`
+from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer  # what several metrics are computed by
+from sklearn.model_selection._search import BaseSearchCV  # what a fitted search does: delegation, tags, routing
+from sklearn.model_selection._validation import _score as score_estimator  # scoring, with its errors and warnings
+from sklearn.utils._param_validation import Interval, Options, StrOptions  # constraints that say themselves
+from sklearn.utils.metaestimators import _safe_split as safe_split  # knows pairwise estimators
+from sklearn.utils.validation import _check_method_params as check_method_params  # splits what goes with the rows
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+
+__all__ = [
+    "BaseSearchCV",
+    "Interval",
+    "MultimetricScorer",
+    "Options",
+    "StrOptions",
+    "check_method_params",
+    "check_sample_weight",
+    "fit_context",
+    "safe_split",
+    "score_estimator",
+]

@@ -1,0 +1,6 @@
+"""Keras models as scikit-learn estimators."""
+
+from skhpt.estimators._classifier import KerasClassifier
+from skhpt.estimators._regressor import KerasRegressor
+
+__all__ = ["KerasClassifier", "KerasRegressor"]

@@ -1,0 +1,262 @@
+"""What the classifier and the regressor share."""
+
+from __future__ import annotations
+
+import inspect
+from abc import abstractmethod
+from numbers import Integral, Real
+from typing import Any, Self
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skhpt._sklearn import Interval, Options, StrOptions, check_sample_weight, fit_context
+from skhpt.estimators._callbacks import fresh_callbacks
+from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
+from skhpt.estimators._keras_internals import compile_again, fresh_names
+from skhpt.estimators._outputs import ends_linear, output_width
+from skhpt.estimators._parameters import Parameters
+from skhpt.estimators._seeding import draw_seed, seeded
+from skhpt.estimators._training import Rows, train
+
+# What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
+_INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
+
+
+class BaseWrapper(BaseEstimator):
+    """A Keras model builder as a scikit-learn estimator.
+
+    Not for use by itself: see `KerasClassifier` and `KerasRegressor`.
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        "model": [callable],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "verbose": [StrOptions({"auto"}), Interval(Integral, 0, 2, closed="both"), "boolean"],
+        "validation_split": [Interval(Real, 0, 1, closed="left")],
+        "validation_batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "shuffle": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        optimizer: Any = None,
+        loss: Any = None,
+        metrics: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_batch_size: int | None = None,
+        shuffle: bool = True,
+        random_state: Any = None,
+        **params: Any,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.loss = loss
+        self.metrics = metrics
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.verbose = verbose
+        self.callbacks = callbacks
+        self.validation_split = validation_split
+        self.validation_batch_size = validation_batch_size
+        self.shuffle = shuffle
+        self.random_state = random_state
+        # Kept apart and checked in `fit`: whether a name is right depends on the builder, which `set_params` may change.
+        self._extra_params = params
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also those of the model builder that were not set, with their defaults. Without them a copy does not take the
+            defaults of one builder for settings of the next.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        params = super().get_params(deep=False) | self._extra_params
+        if deep and callable(self.model) and not isinstance(self.model, keras.Model):
+            builder = self._parameters().builder
+            unset = builder.arguments - params.keys() - {name.removeprefix("model__") for name in params}
+            params |= {name: builder.defaults[name] for name in sorted(unset) if name in builder.defaults}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters: the estimator's, the model builder's, and routed ones such as ``optimizer__learning_rate``.
+
+        A name that nobody knows is refused by `fit`, and by skhpt's searchers before they fit anything.
+
+        Returns
+        -------
+        self : object
+        """
+        own = self._get_param_names()
+        for name, value in params.items():
+            if name in own:
+                setattr(self, name, value)
+            else:
+                self._extra_params = self._extra_params | {name: value}
+        return self
+
+    def _parameters(self, **changes: Any) -> Parameters:
+        values = super().get_params(deep=False) | self._extra_params | changes
+        own = self._get_param_names()
+        signature = inspect.signature(type(self).__init__).parameters
+        return Parameters(
+            owner=type(self).__name__,
+            own={name: values.pop(name) for name in own},
+            defaults={name: signature[name].default for name in own},
+            extra=values,
+        )
+
+    def _check_parameter_names(self, params: dict[str, Any]) -> None:
+        """What a searcher asks before it tries a candidate: are these names right, together with those set already?"""
+        parameters = self._parameters(**params)
+        if callable(parameters.own["model"]):  # what is no builder is refused by `fit`, in its own words
+            parameters.check_names()
+
+    def _trial_parameters(self, seed: int) -> dict[str, Any]:
+        """What a search sets on this estimator for a trial: whatever the user left open."""
+        open_params: dict[str, Any] = {}
+        if self.random_state is None:
+            open_params["random_state"] = seed
+        if self.verbose == "auto":
+            open_params["verbose"] = 0
+        return open_params
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.non_deterministic = self.random_state is None
+        return tags
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Build a new model and train it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Images and sequences have more than two dimensions. Floats are cast to Keras' float type.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights in the loss.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        UnknownParameterError, ConflictingParametersError
+            If a parameter's name is nobody's, or two name the same argument.
+        ModelError
+            If the builder returns no model, or one that does not fit the target or the parameters.
+        """
+        parameters = self._parameters()
+        parameters.check_names()
+        X, y = self._validate_training_data(X, y)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
+        seed = draw_seed(self.random_state)
+        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
+        self._learn_target(y)
+        with fresh_names():
+            with seeded(seed):
+                self.model_ = self._build_model(parameters)
+            self._train(parameters, Rows(X, self._encode_target(y), sample_weight), seed=seed)
+        return self
+
+    @abstractmethod
+    def _validate_training_data(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Validated arrays, with scikit-learn's errors."""
+
+    @abstractmethod
+    def _learn_target(self, y: npt.NDArray[Any]) -> None:
+        """Set the attributes that describe the target, which a builder sees as `meta`."""
+
+    @abstractmethod
+    def _default_loss(self, width: int | None, *, logits: bool) -> keras.losses.Loss:
+        """The loss that fits the target, and the model's output once it is known (`width` is None before)."""
+
+    @abstractmethod
+    def _check_width(self, width: int) -> None:
+        """Raise a `ModelError` if a model with that many output units can't fit the target."""
+
+    @abstractmethod
+    def _encode_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The target as the compiled model takes it."""
+
+    def _validate_rows(self, X: Any, y: Any = "no_validation", **checks: Any) -> Any:
+        accepted = [keras.backend.floatx(), *_INTEGERS]
+        return validate_data(self, X, y, dtype=accepted, allow_nd=True, **checks)
+
+    def _meta(self) -> dict[str, Any]:
+        """What is known of the data, by the names of the fitted attributes."""
+        products = {"model_", "history_", "epoch_seconds_", "target_encoder_"}
+        return {name: value for name, value in vars(self).items() if name.endswith("_") and name not in products}
+
+    def _build_model(self, parameters: Parameters) -> keras.Model:
+        builder = parameters.builder
+        optimizer = make_optimizer(parameters)
+        compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None, logits=False))
+        model = builder.build(
+            parameters.builder_arguments(optimizer),
+            {"meta": self._meta(), "compile_kwargs": compile_kwargs, "params": self.get_params()},
+        )
+        width = output_width(model, self.X_shape_[1:], self.X_dtype_)
+        self._check_width(width)
+        fitting = self._default_loss(width, logits=ends_linear(model))
+        if not model.compiled:
+            model.compile(**compile_kwargs | ({"loss": fitting} if self.loss is None else {}))
+            return model
+        check_compiled_as_asked(model, parameters)
+        if self.loss is None and model.loss is compile_kwargs["loss"]:  # a guess, made before the output was known
+            compile_again(model, loss=fitting)
+        return model
+
+    def _train(self, parameters: Parameters, rows: Rows, *, seed: int) -> None:
+        settings = {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "shuffle": self.shuffle,
+            "verbose": self.verbose,
+            "validation_split": self.validation_split,
+            "validation_batch_size": self.validation_batch_size,
+        }
+        recorder = train(
+            self.model_,
+            rows,
+            seed=seed,
+            callbacks=fresh_callbacks(self.callbacks, type(self).__name__),
+            **settings | parameters.routed("fit"),
+        )
+        self.history_ = recorder.history
+        self.epoch_seconds_ = recorder.seconds
+
+    def _outputs(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """What the model puts out for each row, of shape (n_samples, n_units)."""
+        check_is_fitted(self, "model_")
+        X = self._validate_rows(X, reset=False)
+        if X.shape[1:] != self.X_shape_[1:]:
+            raise ValueError(
+                f"X has rows of shape {X.shape[1:]}, but {type(self).__name__} is expecting rows of shape {self.X_shape_[1:]}."
+            )
+        settings = {"batch_size": None if self.batch_size == -1 else self.batch_size, "verbose": self.verbose}
+        outputs = self.model_.predict(X, **settings | self._parameters().routed("predict"))
+        return np.asarray(outputs).reshape(len(X), -1)

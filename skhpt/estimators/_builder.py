@@ -1,0 +1,82 @@
+"""What a model builder asks for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from skhpt.exceptions import ModelError
+
+PROVIDED = ("meta", "compile_kwargs", "params")
+"""Arguments that the estimator fills in itself, as in SciKeras."""
+
+
+@dataclass(frozen=True)
+class Builder:
+    """A function that builds a Keras model, and its signature.
+
+    Parameters
+    ----------
+    function : callable
+        Returns a `keras.Model`.
+    defaults : mapping of str to object
+        Its arguments that have a default.
+    required : frozenset of str
+        Those that have none.
+    takes_any : bool
+        Whether it has ``**kwargs``.
+    """
+
+    function: Callable[..., Any]
+    defaults: Mapping[str, Any]
+    required: frozenset[str]
+    takes_any: bool
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Builder:
+        """Read the signature of a builder."""
+        parameters = inspect.signature(function).parameters.values()
+        named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        return cls(
+            function=function,
+            defaults={p.name: p.default for p in named if p.default is not p.empty},
+            required=frozenset(p.name for p in named if p.default is p.empty),
+            takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
+        )
+
+    @property
+    def arguments(self) -> frozenset[str]:
+        """The arguments that are hyper-parameters."""
+        return (self.required | self.defaults.keys()) - set(PROVIDED)
+
+    def takes(self, name: str) -> bool:
+        """Whether it has an argument of this name."""
+        return name in self.required or name in self.defaults
+
+    def build(self, arguments: Mapping[str, Any], provided: Mapping[str, Any]) -> keras.Model:
+        """Call the builder.
+
+        Parameters
+        ----------
+        arguments : mapping of str to object
+            The hyper-parameters.
+        provided : mapping of str to object
+            `meta`, `compile_kwargs` and `params`, of which the builder gets what it takes.
+
+        Raises
+        ------
+        ModelError
+            If a required argument has no value, or if no `keras.Model` comes back.
+        """
+        name = getattr(self.function, "__name__", type(self.function).__name__)
+        wanted = {key: value for key, value in provided.items() if self.takes_any or self.takes(key)}
+        if missing := self.required - arguments.keys() - wanted.keys():
+            raise ModelError(f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}.")
+        model = self.function(**arguments, **wanted)
+        if not isinstance(model, keras.Model):
+            raise ModelError(f"The model builder {name!r} must return a keras.Model. Got {type(model).__name__} instead.")
+        return model

@@ -1,0 +1,184 @@
+"""Keras models that classify."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+from skhpt.estimators._base import BaseWrapper
+from skhpt.estimators._outputs import class_probabilities, takes_logits
+from skhpt.estimators._scikeras import ClassifierLabelEncoder, is_categorical_crossentropy
+from skhpt.estimators._training import warn_of_unseen_classes
+from skhpt.exceptions import ModelError
+
+
+class KerasClassifier(ClassifierMixin, BaseWrapper):
+    """A Keras model builder as a scikit-learn classifier.
+
+    The interface is that of SciKeras. Beyond it, a builder's keyword arguments are parameters of the estimator: of
+    ``KerasClassifier(build)`` one can search over ``units`` if the builder is ``build(units=32)``.
+
+    Parameters
+    ----------
+    model : callable
+        Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what is
+        known of the data (``n_features_in_``, ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …); `compile_kwargs`, the
+        arguments for `keras.Model.compile` that follow from the parameters here; and `params`, all parameters.
+    optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
+        None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a class,
+        arguments are routed as ``optimizer__learning_rate``.
+    loss : str, keras.losses.Loss or callable, default=None
+        None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from logits
+        if the last layer is linear.
+    metrics : list, default=None
+        Reported for each epoch, as for `keras.Model.compile`.
+    batch_size : int, default=None
+        Rows a step; None is 32, -1 is all rows.
+    epochs : int, default=1
+        Passes over the rows.
+    verbose : {"auto", 0, 1, 2}, default="auto"
+        What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere.
+    callbacks : keras.callbacks.Callback, class of callbacks, or list or dict of them, default=None
+        Each fit works on copies.
+    validation_split : float, default=0.0
+        The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch. Warns
+        if that takes a class away.
+    validation_batch_size : int, default=None
+        Rows a step of that evaluation.
+    shuffle : bool, default=True
+        Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal models
+        (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful `tf.random` are not
+        covered.
+    **params : object
+        Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``, ``compile__<name>``,
+        ``fit__<name>``, ``predict__<name>``. Names are checked by `fit`, and before a search begins.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of str to list of float
+        The loss and the metrics, an entry an epoch.
+    epoch_seconds_ : list of float
+        How long each epoch took.
+    classes_ : ndarray of shape (n_classes,)
+        The labels.
+    n_classes_ : int
+        Their number.
+    n_features_in_ : int
+        Length of the second axis of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, if X has names that are strings.
+
+    See Also
+    --------
+    KerasRegressor : The same for regression.
+
+    References
+    ----------
+    https://adriangb.com/scikeras/stable/, for the interface.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from sklearn.datasets import load_iris
+    >>> from skhpt import KerasClassifier
+    >>> def build(meta, units=8):
+    ...     return keras.Sequential([
+    ...         keras.Input(meta["X_shape_"][1:]),
+    ...         keras.layers.Dense(units, activation="relu"),
+    ...         keras.layers.Dense(meta["n_classes_"], activation="softmax"),
+    ...     ])
+    >>> X, y = load_iris(return_X_y=True)
+    >>> classifier = KerasClassifier(
+    ...     build, units=16, optimizer="adam", optimizer__learning_rate=0.02, epochs=30, verbose=0, random_state=0)
+    >>> classifier.fit(X, y).score(X, y) > 0.9
+    True
+    >>> len(classifier.history_["loss"])
+    30
+    """
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # a network with an epoch's training promises nothing
+        return tags
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Predict the most probable class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+        """
+        probabilities = self.predict_proba(X)  # first, for its error if this is not fitted
+        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+
+    def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+        """Predict the probabilities of the classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            The rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`.
+        """
+        outputs = self._outputs(X)
+        return class_probabilities(outputs, from_logits=takes_logits(self.model_.loss))
+
+    def _validate_training_data(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        X, y = self._validate_rows(X, y)
+        check_classification_targets(y)
+        return X, y
+
+    def _learn_target(self, y: npt.NDArray[Any]) -> None:
+        self.classes_ = np.unique(y)
+        self.n_classes_ = len(self.classes_)
+        if self.n_classes_ < 2:
+            raise ValueError(f"{type(self).__name__} needs at least 2 classes, but y contains one class: {self.classes_[0]!r}.")
+        self.target_type_ = type_of_target(y)
+        self.n_outputs_ = self.n_outputs_expected_ = 1
+        if self.validation_split:
+            warn_of_unseen_classes(y, self.validation_split)
+
+    def _default_loss(self, width: int | None, *, logits: bool) -> keras.losses.Loss:
+        one_unit = self.n_classes_ == 2 if width is None else width == 1
+        loss = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
+        return loss(from_logits=logits)
+
+    def _check_width(self, width: int) -> None:
+        if width == self.n_classes_ or (width == 1 and self.n_classes_ == 2):
+            return
+        raise ModelError(
+            f"The model's output must have {self.n_classes_} units, one for each class of y"
+            f"{' (or a single one)' if self.n_classes_ == 2 else ''}. Got {width} instead. "
+            f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
+        )
+
+    def _encode_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        self.target_encoder_ = _LabelEncoder(loss=self.model_.loss, categories=[self.classes_]).fit(y)
+        return np.asarray(self.target_encoder_.transform(y))
+
+
+class _LabelEncoder(ClassifierLabelEncoder):  # type: ignore[misc]  # SciKeras has no types
+    """SciKeras' encoder, which also one-hot encodes two classes if the loss is the categorical cross-entropy."""
+
+    def _type_of_target(self, y: npt.NDArray[Any]) -> str:
+        kind: str = super()._type_of_target(y)
+        return "multiclass" if kind == "binary" and is_categorical_crossentropy(self.loss) else kind

@@ -1,0 +1,43 @@
+"""Where Keras' random numbers come from."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils import check_random_state
+
+# The state of `random` belongs to the process: two threads that build at once would draw from each other's seed.
+_lock = threading.RLock()
+
+
+def draw_seed(random_state: int | np.random.RandomState | None) -> int:
+    """An int is its own seed; anything else is drawn from, as scikit-learn's estimators do.
+
+    None draws from NumPy's global state, so a script that seeds that (as `keras.utils.set_random_seed` does) repeats itself.
+    """
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed Python's and NumPy's global random states for a while, and nothing else.
+
+    Keras 3 draws the seeds of initializers and of dropout from Python's `random` when a layer is made. What a builder
+    draws from TensorFlow's own stateful `tf.random` is not covered.
+    """
+    with _lock:
+        python_state, numpy_state = random.getstate(), np.random.get_state()
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+        try:
+            yield
+        finally:
+            random.setstate(python_state)
+            np.random.set_state(numpy_state)

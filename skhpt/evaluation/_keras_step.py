@@ -1,0 +1,50 @@
+"""What a fitted estimator knows about the training of the Keras model in it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from skhpt.trials import EpochLog
+
+
+def keras_step(estimator: Any) -> Any:
+    """The fitted estimator that holds the Keras model: the last step of a pipeline, the inside of a meta-estimator.
+
+    Known by what it has and not by its class (a `history_` or a `model_`), so that SciKeras' wrappers count as well.
+    Where nothing of the kind is found, the innermost estimator is returned.
+    """
+    while not (hasattr(estimator, "history_") or hasattr(estimator, "model_")):
+        inner = _inside(estimator)
+        if inner is None:
+            break
+        estimator = inner
+    return estimator
+
+
+def _inside(estimator: Any) -> Any:
+    if hasattr(estimator, "steps"):
+        return estimator.steps[-1][1]
+    for attribute in ("best_estimator_", "regressor_", "estimator_"):
+        if hasattr(estimator, attribute):
+            return getattr(estimator, attribute)
+    return None
+
+
+def training_log(estimator: Any) -> tuple[EpochLog, ...]:
+    """The training history of a fitted estimator, an entry an epoch; empty if it keeps none."""
+    step = keras_step(estimator)
+    history = getattr(step, "history_", None)
+    if not isinstance(history, dict) or not history:
+        return ()
+    n_epochs = max(len(values) for values in history.values())
+    seconds = getattr(step, "epoch_seconds_", [math.nan] * n_epochs)
+    return tuple(
+        EpochLog(
+            epoch=epoch + 1,
+            # Some metrics are not reported in every epoch (`validation_freq`); Keras lists them without gaps.
+            metrics={name: float(values[epoch]) for name, values in history.items() if len(values) == n_epochs},
+            seconds=float(seconds[epoch]),
+        )
+        for epoch in range(n_epochs)
+    )

@@ -1,0 +1,134 @@
+"""Running one trial."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sklearn.base import BaseEstimator
+
+from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._keras_step import training_log
+from skhpt.evaluation._preparation import prepare
+from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus
+
+
+@dataclass(frozen=True)
+class TrialSetup:
+    """What all trials of a search share.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for each trial.
+    X : array-like of shape (n_samples, ...)
+        All rows of the search; a trial takes its folds of them.
+    y : array-like of shape (n_samples,) or (n_samples, n_outputs), or None
+        The targets.
+    splits : sequence of (train, test)
+        Row numbers, a pair a fold.
+    scorer : callable
+        ``scorer(estimator, X, y) -> float or dict of str to float``.
+    seeds : SearchSeeds
+        For estimators without a `random_state`.
+    fit_params, score_params : mapping of str to object
+        Passed to `fit` and to the scorer. What has a row for each sample is split along with X.
+    error_score : float or "raise"
+        The score of a trial whose fit or scorer raises; ``"raise"`` lets the error through.
+    return_train_score : bool
+        Whether the training fold is scored as well.
+    """
+
+    estimator: BaseEstimator
+    X: Any
+    y: Any
+    splits: Sequence[tuple[Any, Any]]
+    scorer: Any
+    seeds: SearchSeeds
+    fit_params: Mapping[str, Any]
+    score_params: Mapping[str, Any]
+    error_score: float | Literal["raise"]
+    return_train_score: bool
+
+
+def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
+    """Fit a candidate on a training fold and score it on the test fold.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+        Which candidate, fold and repeat.
+    setup : TrialSetup
+        What the trials share.
+
+    Returns
+    -------
+    TrialResult
+        With status ``"failed"`` if the fit raised an `Exception`.
+
+    Raises
+    ------
+    Exception
+        What the fit or the scorer raises, if ``setup.error_score == "raise"``.
+    """
+    estimator = prepare(setup.estimator, spec.candidate.params, seed=setup.seeds.trial(spec.fold, spec.repeat))
+    train, test = setup.splits[spec.fold]
+    fit_params = check_method_params(setup.X, params=setup.fit_params, indices=train)
+    start = time.time()
+    X_train, y_train = safe_split(estimator, setup.X, setup.y, train)
+    try:
+        estimator.fit(X_train, **fit_params) if y_train is None else estimator.fit(X_train, y_train, **fit_params)
+    except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
+        if setup.error_score == "raise":
+            raise
+        return _failure(spec, setup, fit_seconds=time.time() - start)
+    fit_seconds = time.time() - start
+    test_scores = _score(estimator, setup, *safe_split(estimator, setup.X, setup.y, test, train), rows=test)
+    score_seconds = time.time() - start - fit_seconds
+    train_scores = _score(estimator, setup, X_train, y_train, rows=train) if setup.return_train_score else None
+    epochs = training_log(estimator)
+    return TrialResult(
+        candidate=spec.candidate.index,
+        fold=spec.fold,
+        repeat=spec.repeat,
+        status=TrialStatus.DIVERGED if _diverged(epochs) else TrialStatus.COMPLETED,
+        test_scores=_by_metric(test_scores),
+        train_scores=None if train_scores is None else _by_metric(train_scores),
+        multimetric=isinstance(test_scores, dict),
+        fit_seconds=fit_seconds,
+        score_seconds=score_seconds,
+        epochs=epochs,
+    )
+
+
+def _failure(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> TrialResult:
+    return TrialResult(
+        candidate=spec.candidate.index,
+        fold=spec.fold,
+        repeat=spec.repeat,
+        status=TrialStatus.FAILED,
+        test_scores={},
+        train_scores={} if setup.return_train_score else None,
+        multimetric=False,
+        fit_seconds=fit_seconds,
+        score_seconds=0.0,
+        error=traceback.format_exc(),
+    )
+
+
+def _score(estimator: BaseEstimator, setup: TrialSetup, X: Any, y: Any, *, rows: Any) -> float | dict[str, float]:
+    score_params = check_method_params(setup.X, params=setup.score_params, indices=rows)
+    scores: float | dict[str, float] = score_estimator(estimator, X, y, setup.scorer, score_params, setup.error_score)
+    return scores
+
+
+def _by_metric(scores: float | dict[str, float]) -> dict[str, float]:
+    return scores if isinstance(scores, dict) else {"score": scores}
+
+
+def _diverged(epochs: Sequence[EpochLog]) -> bool:
+    return bool(epochs) and not math.isfinite(epochs[-1].metrics.get("loss", 0.0))

@@ -1,0 +1,6 @@
+"""Where trials run."""
+
+from skhpt.execution._base import Executor
+from skhpt.execution._joblib import JoblibExecutor
+
+__all__ = ["Executor", "JoblibExecutor"]

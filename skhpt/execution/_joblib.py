@@ -1,0 +1,57 @@
+"""Trials as joblib tasks, on whatever backend is active."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+
+from joblib import cpu_count, effective_n_jobs
+from joblib.parallel import get_active_backend
+from sklearn.utils.parallel import Parallel, delayed
+
+from skhpt.execution._base import Executor
+from skhpt.execution._threads import limit_threads
+from skhpt.trials import TrialResult, TrialSpec
+
+
+class JoblibExecutor(Executor):
+    """Runs each trial as a task of its own.
+
+    scikit-learn's `Parallel` carries its configuration and the warning filters of the caller to the workers.
+
+    Parameters
+    ----------
+    n_jobs : int or None, default=None
+        Workers, as for `joblib.Parallel`: None is 1, unless a `joblib.parallel_config` says otherwise; -1 is every core.
+    pre_dispatch : int or str, default="2*n_jobs"
+        How many tasks are handed out ahead.
+    """
+
+    def __init__(self, n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> None:
+        self.n_jobs = n_jobs
+        self.pre_dispatch = pre_dispatch
+
+    def run(self, evaluate: Callable[[TrialSpec], TrialResult], specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+        backend, _ = get_active_backend()
+        # The multiprocessing backend can't hand results over one by one.
+        return_as = "generator_unordered" if backend.supports_return_generator else "list"
+        parallel = Parallel(
+            n_jobs=self.n_jobs,
+            pre_dispatch=self.pre_dispatch,
+            return_as=return_as,
+            initializer=limit_threads,
+            initargs=(self._threads_per_worker(),),
+        )
+        results = parallel(delayed(evaluate)(spec) for spec in specs)
+        if return_as == "list":
+            yield from results
+            return
+        with closing(results):  # a consumer that stops early leaves no task running
+            yield from results
+
+    def _threads_per_worker(self) -> int:
+        """The cores divided by the workers, unless the active backend was given `inner_max_num_threads`."""
+        backend, _ = get_active_backend()
+        if backend.inner_max_num_threads is not None:
+            return int(backend.inner_max_num_threads)
+        return max(cpu_count() // effective_n_jobs(self.n_jobs), 1)

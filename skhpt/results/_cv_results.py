@@ -1,0 +1,123 @@
+"""`cv_results_`: the table of scores, with the keys, types and values of scikit-learn's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.trials import Candidate, TrialResult
+
+Column = npt.NDArray[Any] | list[Any]
+
+
+def score_table(
+    candidates: Sequence[Candidate], trials: Sequence[TrialResult], *, error_score: float
+) -> dict[str, Column]:
+    """The results of a search as scikit-learn's `cv_results_`.
+
+    Parameters
+    ----------
+    candidates : sequence of Candidate
+        In the order of the rows.
+    trials : sequence of TrialResult
+        Every trial of every candidate, ordered by candidate, then fold.
+    error_score : float
+        The score of a trial that has none, because its fit failed.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_candidates,), masked array or list
+        ``mean_fit_time``, ``std_fit_time``, ``mean_score_time``, ``std_score_time`` (seconds), ``param_*``, ``params``,
+        and for each metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores likewise
+        where they were recorded.
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/generated/sklearn.model_selection.GridSearchCV.html
+    """
+
+    def by_candidate(values: Sequence[float]) -> npt.NDArray[np.float64]:
+        return np.array(values, dtype=np.float64).reshape(len(candidates), -1)
+
+    table: dict[str, Column] = {}
+    table |= _mean_and_std("fit_time", by_candidate([trial.fit_seconds for trial in trials]))
+    table |= _mean_and_std("score_time", by_candidate([trial.score_seconds for trial in trials]))
+    table |= _parameter_columns(candidates)
+    table["params"] = [dict(candidate.params) for candidate in candidates]
+    for metric in metric_names(trials):
+        scores = by_candidate([trial.test_scores.get(metric, error_score) for trial in trials])
+        table |= _splits(f"test_{metric}", scores) | _mean_and_std(f"test_{metric}", scores)
+        table[f"rank_test_{metric}"] = _rank(scores.mean(axis=1))
+        if trials[0].train_scores is not None:
+            scores = by_candidate([(trial.train_scores or {}).get(metric, error_score) for trial in trials])
+            table |= _splits(f"train_{metric}", scores) | _mean_and_std(f"train_{metric}", scores)
+    return table
+
+
+def mean_test_score(trials: Sequence[TrialResult], metric: object, *, error_score: float) -> float:
+    """The mean of a candidate's scores over its folds; `error_score` stands in for a missing one.
+
+    NaN where the search selects by no single metric: `metric` is then False or the user's own function.
+    """
+    if not isinstance(metric, str):
+        return float("nan")
+    return float(np.mean([trial.test_scores.get(metric, error_score) for trial in trials]))
+
+
+def failure_counts(trials: Sequence[TrialResult]) -> Counter[str]:
+    """How many fits failed with each traceback."""
+    return Counter(trial.error for trial in trials if trial.error is not None)
+
+
+def metric_names(trials: Sequence[TrialResult]) -> list[str]:
+    """The metrics' names: those of a trial that was scored, since a failed one does not know them."""
+    return next((list(trial.test_scores) for trial in trials if trial.test_scores), ["score"])
+
+
+def _splits(name: str, scores: npt.NDArray[np.float64]) -> dict[str, Column]:
+    return {f"split{fold}_{name}": scores[:, fold] for fold in range(scores.shape[1])}
+
+
+def _mean_and_std(name: str, values: npt.NDArray[np.float64]) -> dict[str, Column]:
+    means = np.average(values, axis=1)
+    # scikit-learn's own expression: np.std differs from it in the last bits.
+    deviations = np.sqrt(np.average((values - means[:, np.newaxis]) ** 2, axis=1))
+    return {f"mean_{name}": means, f"std_{name}": deviations}
+
+
+def _rank(means: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+    """Ranks from 1, best first, ties sharing the smallest; a NaN ties with the worst of the others below them."""
+    if np.isnan(means).all():
+        return np.ones_like(means, dtype=np.int32)
+    worst = np.nanmin(means) - 1
+    losses = -np.where(np.isnan(means), worst, means)
+    return (np.searchsorted(np.sort(losses), losses, side="left") + 1).astype(np.int32)
+
+
+def _parameter_columns(candidates: Sequence[Candidate]) -> dict[str, Column]:
+    """A masked array a parameter; masked where a candidate does not set it."""
+    values: dict[str, dict[int, Any]] = {}
+    for row, candidate in enumerate(candidates):
+        for name, value in candidate.params.items():
+            values.setdefault(f"param_{name}", {})[row] = value
+    return {name: _masked_column(column, len(candidates)) for name, column in values.items()}
+
+
+def _masked_column(column: Mapping[int, Any], n_rows: int) -> np.ma.MaskedArray[Any, Any]:
+    masked = np.ma.MaskedArray(np.empty(n_rows, dtype=_column_dtype(list(column.values()))), mask=True)
+    for row, value in column.items():
+        masked[row] = value  # assigning takes the mask away
+    return masked
+
+
+def _column_dtype(values: list[Any]) -> np.dtype[Any]:
+    """The values' common type; object for strings and for whatever NumPy would stack to more than one dimension."""
+    try:
+        array = np.array(values)
+    except ValueError:  # sequences of different lengths
+        return np.dtype(object)
+    return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)

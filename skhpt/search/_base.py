@@ -1,0 +1,202 @@
+"""What all searchers share: scikit-learn's face, and our own `fit`."""
+
+from __future__ import annotations
+
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone, is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from skhpt._sklearn import BaseSearchCV, MultimetricScorer, check_method_params, fit_context
+from skhpt.evaluation import TrialSetup, keras_step, prepare, run_trial
+from skhpt.execution import JoblibExecutor
+from skhpt.results import history_table, mean_test_score, metric_names, score_table
+from skhpt.search._check import check_parameter_names
+from skhpt.search._loop import SearchOutcome, run_search
+from skhpt.search._messages import (
+    describe_round,
+    describe_trial,
+    warn_about_missing_scores,
+    warn_or_raise_about_failures,
+)
+from skhpt.strategies import Strategy
+from skhpt.trials import Candidate, SearchSeeds, TrialResult
+
+
+class BaseSearch(BaseSearchCV):
+    """A cross-validated search over the strategy / executor / loop split.
+
+    From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata
+    routing, HTML. A subclass says which strategy to follow.
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **BaseSearchCV._parameter_constraints,
+        "random_state": ["random_state"],
+    }
+
+    @abstractmethod
+    def _make_strategy(self) -> Strategy:
+        """The strategy that a new fit follows."""
+
+    @property
+    def best_model_(self) -> Any:
+        """The `keras.Model` of the best estimator, refitted on all data.
+
+        Raises
+        ------
+        AttributeError
+            If the search is not fitted, did not refit, or its estimator holds no Keras model.
+        """
+        return self._of_keras_step("model_", "best_model_")
+
+    @property
+    def best_history_(self) -> dict[str, list[float]]:
+        """The training history of the refit: a list a metric, an entry an epoch.
+
+        Raises
+        ------
+        AttributeError
+            As for `best_model_`.
+        """
+        history: dict[str, list[float]] = self._of_keras_step("history_", "best_history_")
+        return history
+
+    def _of_keras_step(self, attribute: str, asked_for: str) -> Any:
+        name = type(self).__name__
+        if not hasattr(self, "best_estimator_"):
+            raise AttributeError(f"{name} has no {asked_for}: fit it first, with refit switched on.")
+        step = keras_step(self.best_estimator_)
+        if not hasattr(step, attribute):
+            raise AttributeError(f"{name} has no {asked_for}: {type(step).__name__} keeps no {attribute}.")
+        return getattr(step, attribute)
+
+    @fit_context(prefer_skip_nested_validation=False)  # the estimator validates its own parameters
+    def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
+        """Evaluate the candidates by cross-validation, then refit the best one on all data.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            The data.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
+            The targets.
+        **params : dict of str to object
+            Passed to the estimator's `fit`, the scorer and the splitter as in scikit-learn. `groups` goes to the
+            splitter; what has a row for each sample, such as `sample_weight`, is split along with X.
+
+        Returns
+        -------
+        self : object
+            The fitted search.
+
+        Raises
+        ------
+        UnknownParameterError
+            If a candidate names a parameter that the estimator does not have. Nothing has been fitted then.
+        ValueError
+            If all fits failed.
+        """
+        self._refuse_callbacks()
+        scorer, refit_metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        seeds = SearchSeeds.from_random_state(self.random_state)
+        setup = TrialSetup(
+            estimator=clone(self.estimator),
+            X=X,
+            y=y,
+            splits=self._split(X, y, routed.splitter.split),
+            scorer=scorer,
+            seeds=seeds,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            error_score=self.error_score,
+            return_train_score=self.return_train_score,
+        )
+        outcome = self._search(setup, refit_metric)
+        self._store_results(outcome, scorer, refit_metric)
+        if self.refit:
+            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit())
+        return self
+
+    def _refuse_callbacks(self) -> None:
+        # The method that sets them is inherited; accepting callbacks without ever calling them would be worse.
+        if getattr(self, "_skl_callbacks", None):
+            raise NotImplementedError(f"{type(self).__name__} does not call the callbacks of set_callbacks yet.")
+
+    def _split(self, X: Any, y: Any, split_params: dict[str, Any]) -> list[tuple[Any, Any]]:
+        """The splits, drawn once, so that all candidates meet the same ones."""
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
+        splits = list(cv.split(X, y, **split_params))
+        if len(splits) != self.n_splits_:
+            raise ValueError(
+                "cv.split and cv.get_n_splits return inconsistent results. "
+                f"Expected {self.n_splits_} splits, got {len(splits)}"
+            )
+        return splits
+
+    def _search(self, setup: TrialSetup, refit_metric: Any) -> SearchOutcome:
+        outcome = run_search(
+            self._make_strategy(),
+            JoblibExecutor(self.n_jobs, self.pre_dispatch),
+            partial(run_trial, setup=setup),
+            n_folds=self.n_splits_,
+            score=lambda trials: mean_test_score(trials, refit_metric, error_score=self._missing_score),
+            before_round=self._before_round,
+            after_trial=self._after_trial,
+        )
+        if not outcome.trials:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        warn_or_raise_about_failures(outcome.trials, self._missing_score)
+        return outcome
+
+    def _before_round(self, candidates: Sequence[Candidate]) -> None:
+        for candidate in candidates:
+            check_parameter_names(self.estimator, candidate.params)
+        if self.verbose > 0:
+            print(describe_round(len(candidates), self.n_splits_))
+
+    def _after_trial(self, candidate: Candidate, result: TrialResult) -> None:
+        if self.verbose > 1:
+            print(describe_trial(result, candidate.params, self.n_splits_))
+
+    @property
+    def _missing_score(self) -> float:
+        """The score of a failed trial. With ``error_score="raise"`` there is no such trial."""
+        return float("nan") if self.error_score == "raise" else float(self.error_score)
+
+    def _store_results(self, outcome: SearchOutcome, scorer: Any, refit_metric: Any) -> None:
+        results = score_table(outcome.candidates, outcome.trials, error_score=self._missing_score)
+        warn_about_missing_scores(results)
+        self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
+        if callable(self.scoring) and self.multimetric_:  # only now are the names of its metrics known
+            self._check_refit_for_multimetric(metric_names(outcome.trials))
+            refit_metric = self.refit
+        self.cv_results_ = results
+        self.histories_: pd.DataFrame = history_table(outcome.trials)
+        self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
+        if self.refit or not self.multimetric_:
+            self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+            self.best_params_ = results["params"][self.best_index_]
+            if not callable(self.refit):
+                self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+
+    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int) -> None:
+        self.best_estimator_ = prepare(self.estimator, self.best_params_, seed=seed)
+        start = time.time()
+        if y is None:
+            self.best_estimator_.fit(X, **fit_params)
+        else:
+            self.best_estimator_.fit(X, y, **fit_params)
+        self.refit_time_ = time.time() - start
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -1,0 +1,69 @@
+"""Refusing a candidate's misspelt parameters before anything is fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from skhpt.exceptions import UnknownParameterError
+
+
+def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
+    """Raise if the estimator has no parameter of one of these names.
+
+    Looks but does not touch: no `set_params` is called. An estimator that defines a `set_params` of its own may take
+    names that nobody else can know, and is left alone. A name that another of the parameters makes valid is fine, such
+    as ``clf__C`` next to a new ``clf``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With or without nested estimators.
+    params : mapping of str to object
+        A candidate's parameters.
+
+    Raises
+    ------
+    UnknownParameterError
+        Names the parameter in full, with the nearest valid name.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> from sklearn.pipeline import Pipeline
+    >>> check_parameter_names(Pipeline([("ridge", Ridge())]), {"ridge__alhpa": 1.0})
+    Traceback (most recent call last):
+    skhpt.exceptions.UnknownParameterError: Invalid parameter 'ridge__alhpa' for estimator Ridge. Did you mean 'ridge__alpha'? ...
+    """
+    if hasattr(estimator, "_check_parameter_names"):  # ours: also knows the names of a model builder and an optimizer
+        estimator._check_parameter_names(params)
+        return
+    if not type(estimator).set_params.__module__.startswith("sklearn."):
+        return
+    known = {**estimator.get_params(deep=True), **_named_in_lists(params)}
+    for name in params:
+        if name.partition("__")[0] not in known:
+            raise UnknownParameterError(name, type(estimator).__name__, known)
+    for name, value in (known | dict(params)).items():
+        if "__" not in name and hasattr(value, "get_params") and not isinstance(value, type):
+            _check_part(name, value, params)
+
+
+def _check_part(name: str, part: Any, params: Mapping[str, Any]) -> None:
+    prefix = f"{name}__"
+    below = {key.removeprefix(prefix): value for key, value in params.items() if key.startswith(prefix)}
+    try:
+        check_parameter_names(part, below)
+    except UnknownParameterError as error:
+        raise error.below(name) from None
+
+
+def _named_in_lists(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The estimators that a new list of steps, transformers or estimators brings along, by name."""
+    return {
+        item[0]: item[1]
+        for value in params.values()
+        if isinstance(value, list)
+        for item in value
+        if isinstance(item, tuple) and len(item) >= 2 and isinstance(item[0], str)
+    }

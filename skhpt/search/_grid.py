@@ -1,0 +1,138 @@
+"""Exhaustive search over a grid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ParameterGrid
+
+from skhpt.search._base import BaseSearch
+from skhpt.strategies import ExhaustiveStrategy, Strategy
+
+
+class GridSearchCV(BaseSearch):
+    """Cross-validated search over every combination of a grid.
+
+    Used as scikit-learn's class of the same name, with which it shares parameters, attributes and results. In addition
+    it keeps every fold's training history and gives back the best Keras model with its own.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        Anything with scikit-learn's interface: a `skhpt.KerasClassifier`, a pipeline that ends in one, or an estimator
+        that has nothing to do with Keras.
+    param_grid : dict or list of dict
+        Names of parameters and the values to try, as in ``{"units": [16, 32], "optimizer__learning_rate": [1e-3, 1e-2]}``.
+        Of a list, each dict is a grid of its own.
+    scoring : str, callable, list, tuple or dict, default=None
+        How a fold is scored; None is the estimator's `score`. Several metrics need `refit` to name one.
+    n_jobs : int, default=None
+        Trials that run at the same time, as for `joblib.Parallel`; -1 is one for each core. Each worker's TensorFlow gets an
+        equal share of the cores.
+    refit : bool, str or callable, default=True
+        Fit the best candidate on all data in the end. The name of the metric that decides, where there are several; or a
+        function from `cv_results_` to the index of the best.
+    cv : int, cross-validation generator or iterable, default=None
+        Number of folds (stratified for classifiers), a splitter, or the splits. None is 5.
+    verbose : int, default=0
+        1 tells how many fits are coming, 2 also how each ended.
+    pre_dispatch : int or str, default="2*n_jobs"
+        Trials that are handed to workers ahead of time.
+    error_score : "raise" or float, default=nan
+        The score of a trial whose fit or scoring raises. ``"raise"`` ends the search with that error.
+    return_train_score : bool, default=False
+        Score the training folds as well.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the Keras wrappers in `estimator` that have no `random_state`, differently on each fold and equally for all
+        candidates. An int makes the whole search reproducible.
+
+    Attributes
+    ----------
+    cv_results_ : dict of str to ndarray of shape (n_candidates,)
+        A column a key, with scikit-learn's names. `pandas.DataFrame` shows it as a table; times are in seconds.
+    histories_ : pandas.DataFrame
+        Every epoch of every trial: ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and
+        ``epoch_seconds``. Empty for estimators that keep no history.
+    best_estimator_ : estimator
+        The best candidate, fitted on all data. Only with `refit`, as are `best_model_` and `best_history_`.
+    best_model_ : keras.Model
+        The Keras model in it.
+    best_history_ : dict of str to list of float
+        That model's training history, an entry an epoch.
+    best_params_ : dict
+        The best candidate's parameters.
+    best_score_ : float
+        Its mean score over the folds.
+    best_index_ : int
+        Its row in `cv_results_`.
+    scorer_ : callable or dict
+        What scores.
+    n_splits_ : int
+        The number of folds.
+    refit_time_ : float
+        Seconds that the refit took.
+    multimetric_ : bool
+        Whether several metrics were computed.
+
+    See Also
+    --------
+    RandomizedSearchCV : Candidates drawn at random.
+
+    References
+    ----------
+    https://scikit-learn.org/stable/modules/grid_search.html
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skhpt import GridSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = GridSearchCV(LogisticRegression(max_iter=500), {"C": [0.01, 1.0]}, cv=3).fit(X, y)
+    >>> search.best_params_
+    {'C': 1.0}
+
+    A typo is refused before anything is fitted:
+
+    >>> GridSearchCV(LogisticRegression(), {"penalti": ["l2"]}).fit(X, y)
+    Traceback (most recent call last):
+    skhpt.exceptions.UnknownParameterError: Invalid parameter 'penalti' for estimator LogisticRegression. Did you mean 'penalty'? ...
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **BaseSearch._parameter_constraints,
+        "param_grid": [dict, list],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+        random_state: Any = None,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_grid = param_grid
+        self.random_state = random_state
+
+    def _make_strategy(self) -> Strategy:
+        return ExhaustiveStrategy(ParameterGrid(self.param_grid))

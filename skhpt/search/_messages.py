@@ -1,0 +1,70 @@
+"""What a search says of itself: on standard output where `verbose` asks for it, and in warnings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import FitFailedWarning
+
+from skhpt.results import failure_counts
+from skhpt.trials import TrialResult
+
+
+def describe_round(n_candidates: int, n_folds: int) -> str:
+    """How many fits are coming; the sentence is scikit-learn's.
+
+    Examples
+    --------
+    >>> describe_round(n_candidates=4, n_folds=5)
+    'Fitting 5 folds for each of 4 candidates, totalling 20 fits'
+    """
+    return f"Fitting {n_folds} folds for each of {n_candidates} candidates, totalling {n_candidates * n_folds} fits"
+
+
+def describe_trial(result: TrialResult, params: Mapping[str, Any], n_folds: int) -> str:
+    """How a trial ended, in one line."""
+    settings = ", ".join(f"{name}={params[name]}" for name in sorted(params))
+    scores = " ".join(f"{name}={value:.3f}" for name, value in sorted(result.test_scores.items()))
+    seconds = result.fit_seconds + result.score_seconds
+    return f"[CV {result.fold + 1}/{n_folds}] {settings}; {scores or result.status} total time={seconds:6.1f}s"
+
+
+def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: float) -> None:
+    """Warn of failed fits; raise if nothing else is left. The sentences are scikit-learn's.
+
+    Raises
+    ------
+    ValueError
+        If every fit failed, with each traceback.
+    """
+    failures = failure_counts(trials)
+    n_failed = failures.total()
+    if not n_failed:
+        return
+    rule = "-" * 80
+    details = "\n".join(f"{rule}\n{n} fits failed with the following error:\n{error}" for error, n in failures.items())
+    if n_failed == len(trials):
+        raise ValueError(
+            f"\nAll the {n_failed} fits failed.\nIt is very likely that your model is misconfigured.\n"
+            f"You can try to debug the error by setting error_score='raise'.\n\n"
+            f"Below are more details about the failures:\n{details}"
+        )
+    message = (
+        f"\n{n_failed} fits failed out of a total of {len(trials)}.\n"
+        f"The score on these train-test partitions for these parameters will be set to {error_score}.\n"
+        f"If these failures are not expected, you can try to debug them by setting error_score='raise'.\n\n"
+        f"Below are more details about the failures:\n{details}"
+    )
+    warnings.warn(message, FitFailedWarning, stacklevel=2)
+
+
+def warn_about_missing_scores(cv_results: Mapping[str, Any]) -> None:
+    """Warn of every metric whose mean is not finite for some candidate. The sentence is scikit-learn's."""
+    for kind in ("test", "train"):
+        for name, means in cv_results.items():
+            if name.startswith(f"mean_{kind}_") and not np.isfinite(means).all():
+                message = f"One or more of the {kind} scores are non-finite: {means}"
+                warnings.warn(message, UserWarning, stacklevel=2)

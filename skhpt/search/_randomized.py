@@ -1,0 +1,106 @@
+"""Search over candidates drawn at random."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from sklearn.model_selection import ParameterSampler
+
+from skhpt._sklearn import Interval
+from skhpt.search._base import BaseSearch
+from skhpt.strategies import ExhaustiveStrategy, Strategy
+
+
+class RandomizedSearchCV(BaseSearch):
+    """Cross-validated search over candidates that are drawn at random.
+
+    Used as scikit-learn's class of the same name, with which it shares parameters, attributes and results. In addition
+    it keeps every fold's training history and gives back the best Keras model with its own.
+
+    Parameters
+    ----------
+    estimator : estimator object
+        As for `GridSearchCV`.
+    param_distributions : dict or list of dict
+        Names of parameters and what to draw them from: a list, or a distribution with a method `rvs`, such as those of
+        `scipy.stats`. If all are lists, no combination is drawn twice.
+    n_iter : int, default=10
+        How many candidates to draw.
+    scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
+        As for `GridSearchCV`.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
+        anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
+
+    Attributes
+    ----------
+    cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
+scorer_, n_splits_, refit_time_, multimetric_
+        As of `GridSearchCV`.
+
+    See Also
+    --------
+    GridSearchCV : Every combination of a grid.
+
+    References
+    ----------
+    J. Bergstra and Y. Bengio, Random Search for Hyper-Parameter Optimization, JMLR 13, 2012.
+    https://www.jmlr.org/papers/v13/bergstra12a.html
+
+    Examples
+    --------
+    >>> from scipy.stats import loguniform
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skhpt import RandomizedSearchCV
+    >>> X, y = load_iris(return_X_y=True)
+    >>> search = RandomizedSearchCV(
+    ...     LogisticRegression(max_iter=500), {"C": loguniform(1e-2, 1e1)}, n_iter=4, cv=3, random_state=0
+    ... ).fit(X, y)
+    >>> len(search.cv_results_["params"])
+    4
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **BaseSearch._parameter_constraints,
+        "param_distributions": [dict, list],
+        "n_iter": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Any,
+        *,
+        n_iter: int = 10,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        refit: Any = True,
+        cv: Any = None,
+        verbose: int = 0,
+        pre_dispatch: int | str = "2*n_jobs",
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        return_train_score: bool = False,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            pre_dispatch=pre_dispatch,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.param_distributions = param_distributions
+        self.n_iter = n_iter
+        self.random_state = random_state
+
+    def _make_strategy(self) -> Strategy:
+        return ExhaustiveStrategy(
+            ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
+        )

@@ -1,0 +1,62 @@
+"""What a worker gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from skhpt.trials._epoch_log import EpochLog
+
+
+class TrialStatus(StrEnum):
+    """How a trial ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """The fit raised; `TrialResult.error` holds the traceback."""
+    DIVERGED = "diverged"
+    """The fit ended with a loss that is not finite. The scores stand as the scorer gave them."""
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """The outcome of a trial. A failure is a value, not an exception.
+
+    Parameters
+    ----------
+    candidate, fold, repeat : int
+        Which trial.
+    status : TrialStatus
+        How it ended.
+    test_scores : mapping of str to float
+        By metric; ``"score"`` where there is only one. Empty if the fit failed, because a callable `scoring`
+        names its metrics only once it is called.
+    train_scores : mapping of str to float or None
+        The same on the training fold; None if it was not asked for.
+    multimetric : bool
+        Whether the scorer returned a dict.
+    fit_seconds, score_seconds : float
+        Wall time of the fit and of scoring the test fold.
+    epochs : tuple of EpochLog
+        The training history; empty for an estimator that keeps none.
+    error : str or None
+        The traceback of a failed fit.
+    """
+
+    candidate: int
+    fold: int
+    repeat: int
+    status: TrialStatus
+    test_scores: Mapping[str, float]
+    train_scores: Mapping[str, float] | None
+    multimetric: bool
+    fit_seconds: float
+    score_seconds: float
+    epochs: tuple[EpochLog, ...] = ()
+    error: str | None = None
+
+    @property
+    def key(self) -> tuple[int, int, int]:
+        """Position among all trials of a search: (candidate, fold, repeat)."""
+        return (self.candidate, self.fold, self.repeat)
