@@ -1,7 +1,7 @@
 """The one place that takes something from scikit-learn's private modules, and what for.
 
-The names below are not covered by scikit-learn's promise of stability. `tests/test_sklearn_seam.py` says what we rely on.
-Every other module of skhpt imports scikit-learn's public names only.
+The names below are not covered by scikit-learn's promise of stability. `tests/test_sklearn_seam.py` says what we rely
+on. Every other module of skhpt imports scikit-learn's public names only.
 """
 
 from sklearn.base import _fit_context as fit_context  # validates parameters, honours `skip_parameter_validation`

@@ -48,7 +48,8 @@ class UnknownParameterError(SkhptError, ValueError):
     Examples
     --------
     >>> print(UnknownParameterError("unts", "KerasClassifier", ["units", "epochs"]))
-    Invalid parameter 'unts' for estimator KerasClassifier. Did you mean 'units'? Valid parameters are: ['epochs', 'units'].
+    Invalid parameter 'unts' for estimator KerasClassifier. Did you mean 'units'? Valid parameters are: ['epochs',
+    'units'].
     """
 
     def __init__(self, name: str, owner: str, valid: Iterable[str]) -> None:

@@ -73,7 +73,8 @@ class BaseWrapper(BaseEstimator):
         self.validation_batch_size = validation_batch_size
         self.shuffle = shuffle
         self.random_state = random_state
-        # Kept apart and checked in `fit`: whether a name is right depends on the builder, which `set_params` may change.
+        # Kept apart and checked in `fit`: whether a name is right depends on the builder, which `set_params` may
+        # change.
         self._extra_params = params
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -82,14 +83,14 @@ class BaseWrapper(BaseEstimator):
         Parameters
         ----------
         deep : bool, default=True
-            Also those of the model builder that were not set, with their defaults. Without them a copy does not take the
-            defaults of one builder for settings of the next.
+            Also those of the model builder that were not set, with their defaults. Without them a copy does not take
+            the defaults of one builder for settings of the next.
 
         Returns
         -------
         dict of str to object
         """
-        params = super().get_params(deep=False) | self._extra_params
+        params: dict[str, Any] = super().get_params(deep=False) | self._extra_params
         if deep and callable(self.model) and not isinstance(self.model, keras.Model):
             builder = self._parameters().builder
             unset = builder.arguments - params.keys() - {name.removeprefix("model__") for name in params}
@@ -125,7 +126,7 @@ class BaseWrapper(BaseEstimator):
         )
 
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
-        """What a searcher asks before it tries a candidate: are these names right, together with those set already?"""
+        """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
         parameters = self._parameters(**params)
         if callable(parameters.own["model"]):  # what is no builder is refused by `fit`, in its own words
             parameters.check_names()
@@ -255,7 +256,8 @@ class BaseWrapper(BaseEstimator):
         X = self._validate_rows(X, reset=False)
         if X.shape[1:] != self.X_shape_[1:]:
             raise ValueError(
-                f"X has rows of shape {X.shape[1:]}, but {type(self).__name__} is expecting rows of shape {self.X_shape_[1:]}."
+                f"X has rows of shape {X.shape[1:]}, but {type(self).__name__} is expecting rows of shape "
+                f"{self.X_shape_[1:]}."
             )
         settings = {"batch_size": None if self.batch_size == -1 else self.batch_size, "verbose": self.verbose}
         outputs = self.model_.predict(X, **settings | self._parameters().routed("predict"))

@@ -78,5 +78,7 @@ class Builder:
             raise ModelError(f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}.")
         model = self.function(**arguments, **wanted)
         if not isinstance(model, keras.Model):
-            raise ModelError(f"The model builder {name!r} must return a keras.Model. Got {type(model).__name__} instead.")
+            raise ModelError(
+                f"The model builder {name!r} must return a keras.Model. Got {type(model).__name__} instead."
+            )
         return model

@@ -13,8 +13,8 @@ import keras
 class EpochRecorder(keras.callbacks.Callback):
     """Keeps what each epoch reported and how long it took.
 
-    Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a NaN
-    there, so that the entry of an epoch is always at the same place.
+    Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a
+    NaN there, so that the entry of an epoch is always at the same place.
     """
 
     def __init__(self) -> None:
@@ -62,6 +62,7 @@ def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback
     for item in fresh:
         if not isinstance(item, keras.callbacks.Callback):
             raise TypeError(
-                f"The 'callbacks' parameter of {owner} must hold Keras callbacks or classes of them. Got {item!r} instead."
+                f"The 'callbacks' parameter of {owner} must hold Keras callbacks or classes of them. "
+                f"Got {item!r} instead."
             )
     return fresh

@@ -27,15 +27,16 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     Parameters
     ----------
     model : callable
-        Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what is
-        known of the data (``n_features_in_``, ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …); `compile_kwargs`, the
-        arguments for `keras.Model.compile` that follow from the parameters here; and `params`, all parameters.
+        Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what
+        is known of the data (``n_features_in_``, ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …);
+        `compile_kwargs`, the arguments for `keras.Model.compile` that follow from the parameters here; and `params`,
+        all parameters.
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
-        None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a class,
-        arguments are routed as ``optimizer__learning_rate``.
+        None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
+        class, arguments are routed as ``optimizer__learning_rate``.
     loss : str, keras.losses.Loss or callable, default=None
-        None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from logits
-        if the last layer is linear.
+        None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from
+        logits if the last layer is linear.
     metrics : list, default=None
         Reported for each epoch, as for `keras.Model.compile`.
     batch_size : int, default=None
@@ -47,19 +48,20 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     callbacks : keras.callbacks.Callback, class of callbacks, or list or dict of them, default=None
         Each fit works on copies.
     validation_split : float, default=0.0
-        The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch. Warns
-        if that takes a class away.
+        The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch.
+        Warns if that takes a class away.
     validation_batch_size : int, default=None
         Rows a step of that evaluation.
     shuffle : bool, default=True
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal models
-        (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful `tf.random` are not
-        covered.
+        Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal
+        models (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful
+        `tf.random` are not covered.
     **params : object
-        Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``, ``compile__<name>``,
-        ``fit__<name>``, ``predict__<name>``. Names are checked by `fit`, and before a search begins.
+        Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``,
+        ``compile__<name>``, ``fit__<name>``, ``predict__<name>``. Names are checked by `fit`, and before a search
+        begins.
 
     Attributes
     ----------
@@ -151,7 +153,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
-            raise ValueError(f"{type(self).__name__} needs at least 2 classes, but y contains one class: {self.classes_[0]!r}.")
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 classes, but y contains one class: {self.classes_[0]!r}."
+            )
         self.target_type_ = type_of_target(y)
         self.n_outputs_ = self.n_outputs_expected_ = 1
         if self.validation_split:
@@ -176,7 +180,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return np.asarray(self.target_encoder_.transform(y))
 
 
-class _LabelEncoder(ClassifierLabelEncoder):  # type: ignore[misc]  # SciKeras has no types
+class _LabelEncoder(ClassifierLabelEncoder):
     """SciKeras' encoder, which also one-hot encodes two classes if the loss is the categorical cross-entropy."""
 
     def _type_of_target(self, y: npt.NDArray[Any]) -> str:

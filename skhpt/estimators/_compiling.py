@@ -28,8 +28,8 @@ def make_optimizer(parameters: Parameters) -> keras.optimizers.Optimizer:
     if isinstance(optimizer, keras.optimizers.Optimizer):  # the caller's own must stay as it is
         return optimizer.from_config(optimizer.get_config())
     raise ModelError(
-        f"The 'optimizer' parameter of {parameters.owner} must be the name, the class or an instance of a Keras optimizer. "
-        f"Got {optimizer!r} instead."
+        f"The 'optimizer' parameter of {parameters.owner} must be the name, the class or an instance of a Keras "
+        f"optimizer. Got {optimizer!r} instead."
     )
 
 
@@ -80,8 +80,8 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters) -> None:
             continue
         raise ModelError(
             f"The {name!r} parameter of {parameters.owner} has no effect: the model builder compiles its model itself. "
-            f"Let the builder take an argument `compile_kwargs` and call `model.compile(**compile_kwargs)`, or return the "
-            f"model uncompiled."
+            f"Let the builder take an argument `compile_kwargs` and call `model.compile(**compile_kwargs)`, or return "
+            f"the model uncompiled."
         )
 
 

@@ -15,8 +15,8 @@ def endless_batches(
 ) -> tf.data.Dataset:
     """Batches of one epoch after the other, without end.
 
-    Keras takes ``steps_per_epoch`` batches an epoch from it. The rows stay in place and are gathered by number; the order of
-    an epoch is computed when that epoch comes up.
+    Keras takes ``steps_per_epoch`` batches an epoch from it. The rows stay in place and are gathered by number; the
+    order of an epoch is computed when that epoch comes up.
 
     Parameters
     ----------

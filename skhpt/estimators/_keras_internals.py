@@ -1,4 +1,7 @@
-"""The one place that uses Keras' private parts, and what for. `tests/estimators/test_keras_internals.py` holds it to them."""
+"""The one place that uses Keras' private parts, and what for.
+
+`tests/estimators/test_keras_internals.py` fails when Keras changes them.
+"""
 
 from __future__ import annotations
 

@@ -49,9 +49,7 @@ def takes_logits(loss: Any) -> bool:
     return isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits", False))
 
 
-def class_probabilities(
-    outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool
-) -> npt.NDArray[np.floating[Any]]:
+def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:
     """Probabilities of all classes from what the model puts out.
 
     Parameters

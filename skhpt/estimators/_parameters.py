@@ -47,7 +47,8 @@ class Parameters:
         model = self.own["model"]
         if isinstance(model, keras.Model):
             raise ModelError(
-                f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model. Got a model instead."
+                f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model. "
+                f"Got a model instead."
             )
         return Builder.of(model)
 
@@ -105,8 +106,8 @@ class Parameters:
     def builder_arguments(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
         """The hyper-parameters that the model builder is called with.
 
-        A builder's argument that bears the name of one of the estimator's own parameters gets its value; None leaves the
-        builder's default in force.
+        A builder's argument that bears the name of one of the estimator's own parameters gets its value; None leaves
+        the builder's default in force.
 
         Parameters
         ----------
@@ -136,4 +137,6 @@ def _optimizer_arguments(optimizer: Any) -> set[str]:
     if not isinstance(optimizer, type):
         return set()
     # Keras' optimizers hand on what they don't know by **kwargs, at last to the base class.
-    return set().union(*(_arguments_of(cls.__init__) for cls in optimizer.__mro__ if "__init__" in vars(cls))) - {"self"}
+    return set().union(
+        *(_arguments_of(vars(cls)["__init__"]) for cls in optimizer.__mro__ if "__init__" in vars(cls))
+    ) - {"self"}

@@ -1,8 +1,8 @@
 """The one place that imports SciKeras: its target encoders and its names for losses.
 
 On import SciKeras 0.13.0 replaces how Keras' models, losses, metrics and optimizers are pickled, for the whole process
-(`scikeras/__init__.py`), after which a model with a Lambda layer no longer pickles. Keras 3 pickles them itself, so its own
-methods are put back here, unless the user had imported scikeras before and may rely on its.
+(`scikeras/__init__.py`), after which a model with a Lambda layer no longer pickles. Keras 3 pickles them itself, so its
+own methods are put back here, unless the user had imported scikeras before and may rely on its.
 """
 
 from __future__ import annotations

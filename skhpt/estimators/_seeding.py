@@ -6,7 +6,6 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -18,9 +17,10 @@ _lock = threading.RLock()
 def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     """An int is its own seed; anything else is drawn from, as scikit-learn's estimators do.
 
-    None draws from NumPy's global state, so a script that seeds that (as `keras.utils.set_random_seed` does) repeats itself.
+    None draws from NumPy's global state, so a script that seeds that (as `keras.utils.set_random_seed` does) repeats
+    itself.
     """
-    if isinstance(random_state, Integral):
+    if isinstance(random_state, (int, np.integer)):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 

@@ -114,7 +114,8 @@ def warn_of_unseen_classes(labels: npt.NDArray[Any], validation_split: float) ->
         if missing := sorted(set(np.unique(labels).tolist()) - set(np.unique(kept).tolist()), key=str):
             warnings.warn(
                 f"validation_split={validation_split} holds out the last rows as they come, and the {part} part lacks "
-                f"{'class' if len(missing) == 1 else 'classes'} {', '.join(map(repr, missing))}. Shuffle the rows first.",
+                f"{'class' if len(missing) == 1 else 'classes'} {', '.join(map(repr, missing))}. "
+                f"Shuffle the rows first.",
                 ValidationSplitWarning,
                 stacklevel=3,
             )

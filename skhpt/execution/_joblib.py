@@ -22,7 +22,8 @@ class JoblibExecutor(Executor):
     Parameters
     ----------
     n_jobs : int or None, default=None
-        Workers, as for `joblib.Parallel`: None is 1, unless a `joblib.parallel_config` says otherwise; -1 is every core.
+        Workers, as for `joblib.Parallel`: None is 1, unless a `joblib.parallel_config` says otherwise; -1 is every
+        core.
     pre_dispatch : int or str, default="2*n_jobs"
         How many tasks are handed out ahead.
     """
@@ -54,4 +55,4 @@ class JoblibExecutor(Executor):
         backend, _ = get_active_backend()
         if backend.inner_max_num_threads is not None:
             return int(backend.inner_max_num_threads)
-        return max(cpu_count() // effective_n_jobs(self.n_jobs), 1)
+        return max(int(cpu_count()) // int(effective_n_jobs(self.n_jobs)), 1)

@@ -32,8 +32,8 @@ def score_table(
     -------
     dict of str to ndarray of shape (n_candidates,), masked array or list
         ``mean_fit_time``, ``std_fit_time``, ``mean_score_time``, ``std_score_time`` (seconds), ``param_*``, ``params``,
-        and for each metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores likewise
-        where they were recorded.
+        and for each metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores
+        likewise where they were recorded.
 
     References
     ----------

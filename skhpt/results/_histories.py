@@ -22,8 +22,8 @@ def history_table(trials: Iterable[TrialResult]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of shape (n_epochs_of_all_trials, 5 + n_metrics)
-        Columns ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and ``epoch_seconds``. Without
-        rows if the estimator keeps no history. A metric that only some trials report is NaN in the others.
+        Columns ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and ``epoch_seconds``.
+        Without rows if the estimator keeps no history. A metric that only some trials report is NaN in the others.
 
     Examples
     --------
@@ -36,7 +36,9 @@ def history_table(trials: Iterable[TrialResult]) -> pd.DataFrame:
     1          0     0       0      2   0.4           0.01
     """
     rows = [
-        dict(zip(KEY_COLUMNS, (*trial.key, log.epoch), strict=True)) | dict(log.metrics) | {"epoch_seconds": log.seconds}
+        dict(zip(KEY_COLUMNS, (*trial.key, log.epoch), strict=True))
+        | dict(log.metrics)
+        | {"epoch_seconds": log.seconds}
         for trial in trials
         for log in trial.epochs
     ]

@@ -33,7 +33,7 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
     >>> from sklearn.pipeline import Pipeline
     >>> check_parameter_names(Pipeline([("ridge", Ridge())]), {"ridge__alhpa": 1.0})
     Traceback (most recent call last):
-    skhpt.exceptions.UnknownParameterError: Invalid parameter 'ridge__alhpa' for estimator Ridge. Did you mean 'ridge__alpha'? ...
+    skhpt.exceptions.UnknownParameterError: Invalid parameter 'ridge__alhpa' ... Did you mean 'ridge__alpha'? ...
     """
     if hasattr(estimator, "_check_parameter_names"):  # ours: also knows the names of a model builder and an optimizer
         estimator._check_parameter_names(params)

@@ -23,16 +23,16 @@ class GridSearchCV(BaseSearch):
         Anything with scikit-learn's interface: a `skhpt.KerasClassifier`, a pipeline that ends in one, or an estimator
         that has nothing to do with Keras.
     param_grid : dict or list of dict
-        Names of parameters and the values to try, as in ``{"units": [16, 32], "optimizer__learning_rate": [1e-3, 1e-2]}``.
+        Names of parameters and the values to try, as in ``{"units": [16, 32], "optimizer__momentum": [0, 0.9]}``.
         Of a list, each dict is a grid of its own.
     scoring : str, callable, list, tuple or dict, default=None
         How a fold is scored; None is the estimator's `score`. Several metrics need `refit` to name one.
     n_jobs : int, default=None
-        Trials that run at the same time, as for `joblib.Parallel`; -1 is one for each core. Each worker's TensorFlow gets an
-        equal share of the cores.
+        Trials that run at the same time, as for `joblib.Parallel`; -1 is one for each core. Each worker's TensorFlow
+        gets an equal share of the cores.
     refit : bool, str or callable, default=True
-        Fit the best candidate on all data in the end. The name of the metric that decides, where there are several; or a
-        function from `cv_results_` to the index of the best.
+        Fit the best candidate on all data in the end. The name of the metric that decides, where there are several; or
+        a function from `cv_results_` to the index of the best.
     cv : int, cross-validation generator or iterable, default=None
         Number of folds (stratified for classifiers), a splitter, or the splits. None is 5.
     verbose : int, default=0
@@ -44,8 +44,8 @@ class GridSearchCV(BaseSearch):
     return_train_score : bool, default=False
         Score the training folds as well.
     random_state : int, RandomState instance or None, default=None
-        Seeds the Keras wrappers in `estimator` that have no `random_state`, differently on each fold and equally for all
-        candidates. An int makes the whole search reproducible.
+        Seeds the Keras wrappers in `estimator` that have no `random_state`, differently on each fold and equally for
+        all candidates. An int makes the whole search reproducible.
 
     Attributes
     ----------
@@ -97,7 +97,7 @@ class GridSearchCV(BaseSearch):
 
     >>> GridSearchCV(LogisticRegression(), {"penalti": ["l2"]}).fit(X, y)
     Traceback (most recent call last):
-    skhpt.exceptions.UnknownParameterError: Invalid parameter 'penalti' for estimator LogisticRegression. Did you mean 'penalty'? ...
+    skhpt.exceptions.UnknownParameterError: Invalid parameter 'penalti' ... Did you mean 'penalty'? ...
     """
 
     _parameter_constraints: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import secrets
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,9 +50,7 @@ class SearchSeeds:
         None takes fresh entropy from the operating system rather than from NumPy's global state.
         """
         if random_state is None:
-            fresh = np.random.SeedSequence().entropy
-            assert isinstance(fresh, int)  # always so without an argument; for the type checker
-            return cls(fresh)
+            return cls(secrets.randbits(128))
         if isinstance(random_state, np.random.RandomState):
             return cls(int(copy.deepcopy(random_state).randint(np.iinfo(np.int32).max)))
         return cls(int(random_state))
