@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+from skhpt.results import failure_counts, mean_test_score, metric_names, score_table
+from skhpt.trials import Candidate, TrialStatus
+from tests.fakes import result
+
+
+def table(scores, params=None, **options):
+    """The table of candidates whose scores by fold are given."""
+    params = params or [{"a": index} for index in range(len(scores))]
+    candidates = [Candidate(index, p) for index, p in enumerate(params)]
+    trials = [result(c, f, score) for c, row in enumerate(scores) for f, score in enumerate(row)]
+    return score_table(candidates, trials, error_score=np.nan, **options)
+
+
+def test_means_deviations_and_splits():
+    results = table([[0.0, 1.0], [0.5, 0.7]])
+    np.testing.assert_allclose(results["mean_test_score"], [0.5, 0.6])
+    np.testing.assert_allclose(results["std_test_score"], [0.5, 0.1])
+    np.testing.assert_allclose(results["split1_test_score"], [1.0, 0.7])
+    np.testing.assert_allclose(results["mean_fit_time"], [1.0, 1.0])
+
+
+def test_ties_share_the_better_rank():
+    assert table([[0.5], [0.9], [0.5], [0.1]])["rank_test_score"].tolist() == [2, 1, 2, 4]
+
+
+def test_a_missing_score_ranks_below_the_worst():
+    assert table([[0.1], [np.nan], [0.9]])["rank_test_score"].tolist() == [2, 3, 1]
+
+
+def test_all_scores_missing_all_rank_first():
+    assert table([[np.nan], [np.nan]])["rank_test_score"].tolist() == [1, 1]
+
+
+def test_a_failed_trial_counts_with_the_error_score():
+    failed = result(0, 0, test_scores={}, status=TrialStatus.FAILED, error="boom")
+    results = score_table([Candidate(0, {})], [failed, result(0, 1, 0.8)], error_score=0.2)
+    assert results["mean_test_score"].tolist() == [0.5]
+
+
+def test_metrics_are_named_by_a_trial_that_was_scored():
+    scored = result(0, 1, test_scores={"f1": 0.5, "auc": 0.7}, multimetric=True)
+    failed = result(0, 0, test_scores={}, status=TrialStatus.FAILED, error="boom")
+    assert metric_names([failed, scored]) == ["f1", "auc"]
+
+
+def test_a_parameter_is_masked_where_a_candidate_does_not_set_it():
+    column = table([[1.0], [1.0]], params=[{"a": 1}, {"b": "x"}])["param_a"]
+    assert column.mask.tolist() == [False, True]
+    assert column.dtype == int
+
+
+@pytest.mark.parametrize("values", [["x", "y"], [[1], [2, 3]], [(1, 2), (3, 4)], [None, 1]])
+def test_strings_sequences_and_mixtures_are_kept_as_objects(values):
+    column = table([[1.0], [1.0]], params=[{"a": value} for value in values])["param_a"]
+    assert column.dtype == object
+    assert list(column) == values
+
+
+def test_the_mean_a_strategy_is_told_is_nan_without_a_deciding_metric():
+    trials = [result(0, 0, 0.25), result(0, 1, 0.75)]
+    assert mean_test_score(trials, "score", error_score=np.nan) == 0.5
+    assert np.isnan(mean_test_score(trials, False, error_score=0.0))
+
+
+def test_equal_tracebacks_are_counted_together():
+    trials = [result(0, 0, error="a"), result(0, 1, error="a"), result(1, 0, error="b"), result(1, 1)]
+    assert failure_counts(trials) == {"a": 2, "b": 1}

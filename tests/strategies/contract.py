@@ -1,0 +1,49 @@
+"""What every strategy promises. A test class inherits this and says how to make one."""
+
+import pytest
+
+from skhpt.strategies import Report
+
+
+class StrategyContract:
+    """Subclasses define `make`, which returns a new strategy each time, always the same."""
+
+    def make(self):
+        raise NotImplementedError
+
+    def play(self, strategy, score=lambda index: float(index % 7)):
+        """Answer every request; the rounds of candidates that were asked for."""
+        rounds = []
+        while not strategy.is_done:
+            rounds.append(strategy.ask())
+            assert rounds[-1], "a strategy that is not done must ask for something"
+            for request in rounds[-1]:
+                strategy.tell(Report(request.candidate.index, score(request.candidate.index)))
+        return rounds
+
+    def test_it_ends(self):
+        assert self.play(self.make())
+
+    def test_its_plan_is_what_it_asks_for(self):
+        strategy = self.make()
+        plan = [round_.n_candidates for round_ in strategy.plan()]
+        assert [len(requests) for requests in self.play(strategy)] == plan
+
+    def test_equal_reports_lead_to_equal_requests(self):
+        assert self.play(self.make()) == self.play(self.make())
+
+    def test_asking_twice_changes_nothing(self):
+        strategy = self.make()
+        assert strategy.ask() == strategy.ask()
+
+    def test_no_candidate_twice_in_a_round(self):
+        for requests in self.play(self.make()):
+            indices = [request.candidate.index for request in requests]
+            assert len(set(indices)) == len(indices)
+
+    def test_a_missing_score_does_not_stop_it(self):
+        assert self.play(self.make(), score=lambda index: float("nan"))
+
+    def test_a_report_that_nobody_asked_for_is_an_error(self):
+        with pytest.raises(KeyError):
+            self.make().tell(Report(candidate=10_000, score=1.0))

@@ -1,0 +1,83 @@
+"""The layers, held from the imports."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent / "skhpt"
+
+# From top to bottom: a layer imports only layers above it (and itself), and from outside only what stands beside it.
+LAYERS = {
+    "exceptions": set(),
+    "_sklearn": {"sklearn"},
+    "trials": {"numpy"},
+    "strategies": {"numpy"},
+    "results": {"numpy", "pandas"},
+    "estimators": {"keras", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "evaluation": {"sklearn"},
+    "execution": {"joblib", "sklearn"},
+    "search": {"numpy", "pandas", "sklearn"},
+}
+STANDARD = {
+    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools", "inspect",
+    "itertools", "math", "numbers", "os", "random", "secrets", "sys", "threading", "time", "traceback", "typing",
+    "warnings",
+}  # fmt: skip
+SCIKERAS_SEAM = Path("estimators/_scikeras.py")
+KERAS_SEAM = Path("estimators/_keras_internals.py")
+SKLEARN_SEAM = Path("_sklearn.py")
+
+FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
+
+
+def imports_of(file):
+    """Every imported name of a file, in full: ``package.module.name``."""
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def layer_of(file):
+    return file.parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_layer_imports_only_layers_above_it(file):
+    order = list(LAYERS)
+    allowed = order[: order.index(layer_of(file)) + 1]
+    for name in imports_of(file):
+        if name.startswith("skhpt."):
+            assert name.split(".")[1] in allowed, f"{file} imports {name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_layer_imports_only_its_own_libraries(file):
+    outside = {name.split(".")[0] for name in imports_of(file)} - {"skhpt"} - STANDARD
+    assert outside <= LAYERS[layer_of(file)]
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_other_packages_of_skhpt_are_imported_by_their_public_face(file):
+    for name in imports_of(file):
+        parts = name.split(".")
+        if parts[0] == "skhpt" and len(parts) > 2 and parts[1] != layer_of(file):
+            assert not parts[2].startswith("_"), f"{file} imports {name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_private_parts_of_other_libraries_are_used_in_one_seam_each(file):
+    for name in imports_of(file):
+        if name.startswith("scikeras"):
+            assert file == SCIKERAS_SEAM, f"{file} imports {name}"
+        if name.startswith("keras.src"):
+            assert file == KERAS_SEAM, f"{file} imports {name}"
+        if re.match(r"sklearn\.(.*\.)?_", name):
+            assert file == SKLEARN_SEAM, f"{file} imports {name}"
+
+
+def test_every_file_belongs_to_a_layer():
+    assert {layer_of(file) for file in FILES} == set(LAYERS)

@@ -1,0 +1,43 @@
+"""What `import skhpt` offers, and what it costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import skhpt
+
+
+def loaded_modules(code):
+    """The names of all modules that a fresh interpreter has loaded after some code."""
+    script = f"{code}\nimport sys\nprint(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+
+
+@pytest.mark.parametrize("name", skhpt.__all__)
+def test_every_public_name_can_be_imported_and_comes_from_skhpt(name):
+    assert getattr(skhpt, name).__module__.startswith("skhpt.")
+
+
+def test_public_names_are_sorted_and_shown_by_dir():
+    assert skhpt.__all__ == sorted(skhpt.__all__)
+    assert set(skhpt.__all__) <= set(dir(skhpt))
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'GridSearch'"):
+        _ = skhpt.GridSearch
+
+
+def test_importing_the_package_loads_no_heavy_library():
+    assert not {"tensorflow", "keras", "scikeras", "sklearn", "pandas"} & loaded_modules("import skhpt")
+
+
+def test_searching_without_keras_loads_no_tensorflow():
+    code = """
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from skhpt import GridSearchCV
+GridSearchCV(LogisticRegression(max_iter=500), {"C": [1.0]}, cv=2).fit(*load_iris(return_X_y=True))
+"""
+    assert not {"tensorflow", "keras"} & loaded_modules(code)
