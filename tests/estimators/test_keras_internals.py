@@ -1,0 +1,24 @@
+"""What we rely on in Keras' private parts, so that a change there is told by name."""
+
+import keras
+
+from skhpt.estimators._keras_internals import compile_again, fresh_names
+
+
+def test_names_start_afresh_and_the_old_count_goes_on():
+    keras.layers.Dense(1)
+    before = keras.backend.get_uid("dense")
+    with fresh_names():
+        assert [keras.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
+    assert keras.backend.get_uid("dense") == before + 1
+
+
+def test_compiling_again_changes_what_was_asked_and_keeps_the_rest():
+    def loss(y_true, y_pred):  # nothing that Keras could look up by its name
+        return y_pred - y_true
+
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(0.5)
+    model.compile(optimizer, loss, run_eagerly=True)
+    compile_again(model, loss="mae")
+    assert (model.loss, model.optimizer, model.run_eagerly) == ("mae", optimizer, True)

@@ -1,0 +1,116 @@
+"""Names of parameters: what there is, who gets it, what is refused."""
+
+import keras
+import pytest
+from sklearn.base import clone
+
+from skhpt import KerasClassifier
+from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError
+from tests import builders
+
+
+def names(estimator, **params):
+    estimator._check_parameter_names(params)
+
+
+def anything(meta, **kwargs):
+    return builders.classifier(meta, **kwargs)
+
+
+def test_a_builders_arguments_are_parameters():
+    params = KerasClassifier(builders.classifier).get_params()
+    assert (params["units"], params["dropout"]) == (8, 0.0)
+    assert "meta" not in params
+
+
+def test_setting_one_shows_and_survives_a_clone():
+    estimator = clone(KerasClassifier(builders.classifier, dropout=0.5).set_params(units=16))
+    params = estimator.get_params()
+    assert (params["units"], params["dropout"]) == (16, 0.5)
+
+
+def test_a_clone_does_not_take_one_builders_defaults_for_settings_of_the_next():
+    estimator = clone(KerasClassifier(builders.classifier)).set_params(model=builders.regressor)
+    names(estimator)
+    assert "dropout" not in estimator.get_params()
+
+
+def test_the_representation_shows_what_was_set():
+    shown = repr(KerasClassifier(builders.classifier, units=16, optimizer__learning_rate=0.1))
+    assert "units=16" in shown
+    assert "optimizer__learning_rate=0.1" in shown
+    assert "dropout" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "suggestion"),
+    [
+        ("unit", "units"),
+        ("model__unit", "model__units"),
+        ("optimizer__lerning_rate", "optimizer__learning_rate"),
+        ("fit__class_weigth", "fit__class_weight"),
+        ("compile__jit_compil", "compile__jit_compile"),
+        ("predict__batchsize", "predict__batch_size"),
+        ("epoch", "epochs"),
+        ("meta", None),
+    ],
+)
+def test_a_typo_is_refused_with_the_right_name(name, suggestion):
+    estimator = KerasClassifier(builders.classifier, **{name: 1})  # not here: a builder to come may take it
+    with pytest.raises(UnknownParameterError) as caught:
+        estimator.fit([[0.0], [1.0]], [0, 1])
+    assert suggestion is None or caught.value.suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"units": 4},
+        {"model__units": 4},
+        {"optimizer": "adam", "optimizer__beta_1": 0.8},
+        {"optimizer": keras.optimizers.SGD, "optimizer__momentum": 0.9},
+        {"optimizer__clipnorm": 1.0},
+        {"compile__steps_per_execution": 2, "fit__validation_freq": 2, "predict__batch_size": 64},
+    ],
+)
+def test_right_names_are_accepted(params):
+    names(KerasClassifier(builders.classifier, **params))
+
+
+def test_an_optimizers_arguments_are_those_of_that_optimizer():
+    with pytest.raises(UnknownParameterError, match="optimizer__momentum"):
+        names(KerasClassifier(builders.classifier, optimizer="adam"), optimizer__momentum=0.9)
+
+
+def test_nothing_is_routed_to_an_optimizer_that_is_configured_already():
+    estimator = KerasClassifier(builders.classifier, optimizer=keras.optimizers.Adam())
+    with pytest.raises(UnknownParameterError):
+        names(estimator, optimizer__learning_rate=0.1)
+
+
+def test_a_builder_with_kwargs_takes_any_name_but_no_unknown_route():
+    estimator = KerasClassifier(anything)
+    names(estimator, units=3, model__dropout=0.1)
+    with pytest.raises(UnknownParameterError):
+        names(estimator, optimzer__learning_rate=0.1)
+
+
+@pytest.mark.parametrize(
+    "params", [{"units": 4, "model__units": 8}, {"epochs": 3, "fit__epochs": 4}, {"batch_size": 8, "fit__batch_size": 9}]
+)
+def test_two_spellings_of_one_argument_are_an_error(params):
+    with pytest.raises(ConflictingParametersError, match="Give one of them"):
+        names(KerasClassifier(builders.classifier), **params)
+
+
+def test_a_new_builder_is_what_names_are_checked_against():
+    estimator = KerasClassifier(builders.regressor)
+    names(estimator, model=builders.classifier, dropout=0.5)
+    with pytest.raises(UnknownParameterError):
+        names(estimator, dropout=0.5)
+
+
+def test_a_model_instead_of_a_builder_is_refused():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
+    with pytest.raises(ModelError, match="must be a function that builds"):
+        KerasClassifier(model).fit([[0.0], [1.0]], [0, 1])

@@ -1,0 +1,210 @@
+"""Order of the rows, seeds, histories, callbacks, validation."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.utils import shuffle
+
+from skhpt import KerasClassifier, KerasRegressor
+from skhpt.estimators._feed import endless_batches
+from skhpt.estimators._order import sample_order
+from skhpt.exceptions import ValidationSplitWarning
+from tests import builders
+
+X, y = shuffle(*load_iris(return_X_y=True), random_state=0)
+X = X.astype("float32")
+
+
+def classifier(model=builders.classifier, **params):
+    return KerasClassifier(model, **{"optimizer": "adam", "verbose": 0, "random_state": 0} | params)
+
+
+def weights(estimator):
+    return np.concatenate([w.ravel() for w in estimator.model_.get_weights()])
+
+
+# Order
+
+
+def test_each_epoch_has_an_order_of_its_own_that_depends_on_the_seed_alone():
+    orders = [sample_order(seed, epoch, 50, shuffle=True).tolist() for seed in (0, 1) for epoch in (0, 1)]
+    assert len(set(map(tuple, orders))) == 4
+    assert all(sorted(order) == list(range(50)) for order in orders)
+
+
+def test_the_feed_serves_every_row_once_an_epoch_in_that_order():
+    rows = np.arange(10, dtype="float32")[:, None]
+    batches = endless_batches((rows, rows), lambda epoch: sample_order(3, epoch, 10, shuffle=True), 4)
+    served = [batch[0].numpy().ravel().tolist() for batch in batches.take(6)]
+    assert [len(batch) for batch in served] == [4, 4, 2] * 2
+    for epoch in (0, 1):
+        assert sum(served[3 * epoch : 3 * epoch + 3], []) == sample_order(3, epoch, 10, shuffle=True).tolist()
+
+
+def test_without_shuffling_training_is_keras_own():
+    model = None
+
+    def build(meta):
+        nonlocal model
+        built = builders.classifier(meta)
+        model = keras.models.clone_model(built)
+        model.set_weights(built.get_weights())
+        return built
+
+    estimator = classifier(model=build, shuffle=False, epochs=3).fit(X, y)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    history = model.fit(X, y, shuffle=False, epochs=3, verbose=0).history
+    np.testing.assert_allclose(estimator.history_["loss"], history["loss"], rtol=1e-6)
+    np.testing.assert_allclose(weights(estimator), np.concatenate([w.ravel() for w in model.get_weights()]), atol=1e-6)
+
+
+def test_a_batch_size_of_minus_one_is_all_rows():
+    estimator = classifier(batch_size=-1, epochs=2).fit(X, y)
+    assert int(estimator.model_.optimizer.iterations.numpy()) == 2
+
+
+# Seeds
+
+
+def test_equal_calls_train_equal_models():
+    first, again, other = (classifier(random_state=s, dropout=0.3, epochs=2).fit(X, y) for s in (1, 1, 2))
+    np.testing.assert_array_equal(weights(first), weights(again))
+    assert (weights(first) != weights(other)).any()
+
+
+def test_fitting_the_same_object_again_starts_over():
+    estimator = classifier(epochs=2)
+    first = weights(estimator.fit(X, y))
+    np.testing.assert_array_equal(first, weights(estimator.fit(X, y)))
+
+
+def test_without_a_random_state_fits_differ_but_follow_numpys_global_seed():
+    keras.utils.set_random_seed(5)
+    first, second = (weights(classifier(random_state=None).fit(X, y)) for _ in range(2))
+    keras.utils.set_random_seed(5)
+    again = weights(classifier(random_state=None).fit(X, y))
+    assert (first != second).any()
+    np.testing.assert_array_equal(first, again)
+
+
+def test_a_random_state_object_goes_on_from_fit_to_fit():
+    estimator = classifier(random_state=np.random.RandomState(0))
+    assert (weights(estimator.fit(X, y)) != weights(estimator.fit(X, y))).any()
+
+
+def test_the_callers_random_numbers_are_left_alone():
+    python_state, numpy_state = random.getstate(), np.random.get_state()[1].copy()
+    classifier().fit(X, y)
+    assert random.getstate() == python_state
+    np.testing.assert_array_equal(np.random.get_state()[1], numpy_state)
+
+
+# History
+
+
+def test_a_history_has_an_entry_an_epoch_and_the_models_is_the_same():
+    estimator = classifier(epochs=3, metrics=["accuracy"]).fit(X, y)
+    assert {name: len(values) for name, values in estimator.history_.items()} == {"loss": 3, "accuracy": 3}
+    assert all(type(value) is float for value in estimator.history_["loss"])
+    assert estimator.model_.history.history == estimator.history_
+    assert len(estimator.epoch_seconds_) == 3
+    assert min(estimator.epoch_seconds_) > 0
+
+
+def test_epochs_without_a_validation_have_nan_in_its_place():
+    estimator = classifier(epochs=4, validation_split=0.2, fit__validation_freq=2).fit(X, y)
+    assert np.isnan(estimator.history_["val_loss"]).tolist() == [True, False, True, False]
+
+
+# Validation
+
+
+def test_the_last_rows_are_held_out_and_not_trained_on():
+    held_out = classifier(epochs=2, validation_split=0.2).fit(X, y)
+    without = classifier(epochs=2).fit(X[:120], y[:120])
+    np.testing.assert_array_equal(weights(held_out), weights(without))
+    assert held_out.history_["val_loss"][-1] == pytest.approx(
+        without.model_.evaluate(X[120:], y[120:], verbose=0), rel=1e-5
+    )
+
+
+def test_a_class_that_is_held_out_altogether_is_warned_of():
+    order = np.argsort(y, kind="stable")
+    with pytest.warns(ValidationSplitWarning) as warned:
+        classifier(validation_split=1 / 3).fit(X[order], y[order])
+    assert "the training part lacks class 2" in str(warned[0].message)
+    assert "the validation part lacks classes 0, 1" in str(warned[1].message)
+
+
+def test_nothing_left_to_train_on_is_an_error():
+    with pytest.raises(ValueError, match="leaves no rows"):
+        KerasRegressor(builders.regressor, validation_split=0.9).fit(X[:2], [0.0, 1.0])
+
+
+# Callbacks
+
+
+class Counter(keras.callbacks.Callback):
+    def __init__(self):
+        super().__init__()
+        self.epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs += 1
+        if self.epochs == 2:
+            self.model.stop_training = True
+
+
+def test_a_fit_works_on_copies_of_callbacks():
+    counter = Counter()
+    estimator = classifier(callbacks=[counter], epochs=5)
+    for _ in range(2):
+        assert len(estimator.fit(X, y).history_["loss"]) == 2
+    assert counter.epochs == 0
+
+
+@pytest.mark.parametrize("callbacks", [Counter, Counter(), {"count": Counter}, (Counter,)], ids=["class", "one", "dict", "tuple"])
+def test_callbacks_come_in_several_shapes(callbacks):
+    assert len(classifier(callbacks=callbacks, epochs=5).fit(X, y).history_["loss"]) == 2
+
+
+def test_what_is_no_callback_is_refused():
+    with pytest.raises(TypeError, match="The 'callbacks' parameter of KerasClassifier must hold Keras callbacks"):
+        classifier(callbacks=["early stopping"]).fit(X, y)
+
+
+def test_early_stopping_restores_the_best_weights():
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True)
+    estimator = classifier(callbacks=stop, epochs=30, validation_split=0.2, optimizer__learning_rate=0.5).fit(X, y)
+    losses = estimator.history_["val_loss"]
+    assert len(losses) < 30
+    assert estimator.model_.evaluate(X[120:], y[120:], verbose=0) == pytest.approx(min(losses), rel=1e-5)
+
+
+# Weights
+
+
+def test_sample_weights_count_in_the_loss():
+    only_first = np.where(y == 0, 1.0, 0.0)
+    estimator = classifier(epochs=30, optimizer__learning_rate=0.05).fit(X, y, sample_weight=only_first)
+    assert set(estimator.predict(X)) == {0}
+
+
+def test_class_weights_are_routed_to_keras():
+    estimator = classifier(epochs=30, optimizer__learning_rate=0.05, fit__class_weight={0: 0.0, 1: 1.0, 2: 0.0})
+    assert set(estimator.fit(X, y).predict(X)) == {1}
+
+
+# Parameters' values
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("epochs", 0), ("batch_size", 0), ("batch_size", 2.5), ("validation_split", 1.0), ("verbose", "loud"), ("model", None)],
+)
+def test_a_bad_value_is_refused_by_name(parameter, value):
+    with pytest.raises(ValueError, match=f"The '{parameter}' parameter of KerasRegressor must be"):
+        KerasRegressor(**{"model": builders.regressor, parameter: value}).fit(X, y)
