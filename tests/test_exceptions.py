@@ -36,7 +36,9 @@ def test_no_suggestion_where_nothing_is_near():
 
 
 def test_the_drawn_tree_names_every_error_and_warning():
-    defined = {name for name, obj in vars(exceptions).items() if inspect.isclass(obj) and issubclass(obj, Warning | Exception)}
+    defined = {
+        name for name, obj in vars(exceptions).items() if inspect.isclass(obj) and issubclass(obj, Warning | Exception)
+    }
     assert all(name in exceptions.__doc__ for name in defined)
     errors = {name for name in defined if name.endswith("Error")}
     assert all(issubclass(getattr(exceptions, name), SkhptError) for name in errors)

@@ -11,7 +11,9 @@ import skhpt
 def loaded_modules(code):
     """The names of all modules that a fresh interpreter has loaded after some code."""
     script = f"{code}\nimport sys\nprint(*sys.modules)"
-    return set(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    )
 
 
 @pytest.mark.parametrize("name", skhpt.__all__)

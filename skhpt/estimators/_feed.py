@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,13 @@ def endless_batches(
     """
     tensors = tuple(tf.constant(array) for array in arrays)
 
-    def orders() -> Iterator[npt.NDArray[np.int64]]:
-        epoch = 0
-        while True:
-            yield order(epoch)
-            epoch += 1
+    def rows_of(epoch: tf.Tensor) -> tf.data.Dataset:
+        rows = tf.ensure_shape(tf.numpy_function(order, [epoch], tf.int64), (len(arrays[0]),))
+        return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
 
     return (
-        tf.data.Dataset.from_generator(orders, output_signature=tf.TensorSpec((len(arrays[0]),), tf.int64))
-        .flat_map(lambda rows: tf.data.Dataset.from_tensor_slices(rows).batch(batch_size))
+        tf.data.Dataset.counter()
+        .flat_map(rows_of)
         .map(lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors))
         .prefetch(2)
     )

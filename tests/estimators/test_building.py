@@ -43,7 +43,11 @@ def test_a_builder_gets_what_it_asks_for():
 
     KerasClassifier(build, units=4, optimizer="sgd", verbose=0).fit(*IRIS)
     assert (seen["units"], seen["depth"]) == (4, 1)
-    assert (seen["meta"]["n_classes_"], seen["meta"]["X_shape_"], seen["meta"]["target_type_"]) == (3, (150, 4), "multiclass")
+    assert (seen["meta"]["n_classes_"], seen["meta"]["X_shape_"], seen["meta"]["target_type_"]) == (
+        3,
+        (150, 4),
+        "multiclass",
+    )
     assert isinstance(seen["compile_kwargs"]["optimizer"], keras.optimizers.SGD)
     assert seen["params"]["units"] == 4
 
@@ -69,7 +73,7 @@ def test_a_missing_argument_is_told_by_name():
 
 
 def test_something_else_than_a_model_is_refused():
-    with pytest.raises(ModelError, match="must return a keras.Model. Got NoneType"):
+    with pytest.raises(ModelError, match=r"must return a keras\.Model\. Got NoneType"):
         KerasClassifier(lambda: None).fit(*IRIS)
 
 
@@ -127,7 +131,9 @@ def test_the_default_loss_fits_the_target_and_the_output(data, n_units, activati
             model.compile(**compile_kwargs)
         return model
 
-    estimator = KerasClassifier(build, optimizer="adam", optimizer__learning_rate=0.05, epochs=20, verbose=0, random_state=0)
+    estimator = KerasClassifier(
+        build, optimizer="adam", optimizer__learning_rate=0.05, epochs=20, verbose=0, random_state=0
+    )
     estimator.fit(*data)
     assert type(estimator.model_.loss) is type(expected)
     assert estimator.model_.loss.get_config() == expected.get_config()
@@ -144,7 +150,9 @@ def test_the_default_loss_of_a_regressor_is_the_mean_squared_error():
     assert estimator.model_.evaluate(X, y, verbose=0) == pytest.approx(error, rel=1e-4)
 
 
-@pytest.mark.parametrize("loss", ["categorical_crossentropy", losses.CategoricalCrossentropy()], ids=["name", "instance"])
+@pytest.mark.parametrize(
+    "loss", ["categorical_crossentropy", losses.CategoricalCrossentropy()], ids=["name", "instance"]
+)
 @pytest.mark.parametrize(("data", "n_classes"), [(IRIS, 3), (CANCER, 2)], ids=["iris", "cancer"])
 def test_classes_are_one_hot_for_the_categorical_crossentropy_wherever_it_was_given(loss, data, n_classes):
     for estimator in (
@@ -163,7 +171,7 @@ def test_an_output_that_does_not_fit_the_classes_is_told(data):
 
 
 def test_an_output_that_does_not_fit_the_targets_is_told():
-    with pytest.raises(ModelError, match="must have 2 units, one for each target. Got 1"):
+    with pytest.raises(ModelError, match=r"must have 2 units, one for each target\. Got 1"):
         KerasRegressor(dense(1)).fit(IRIS[0], IRIS[0][:, :2])
 
 
@@ -172,7 +180,7 @@ def test_several_outputs_are_refused():
         inputs = keras.Input(meta["X_shape_"][1:])
         return keras.Model(inputs, [layers.Dense(3)(inputs), layers.Dense(3)(inputs)])
 
-    with pytest.raises(ModelError, match="must have one output. Got 2"):
+    with pytest.raises(ModelError, match=r"must have one output\. Got 2"):
         KerasClassifier(build).fit(*IRIS)
 
 

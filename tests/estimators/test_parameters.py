@@ -96,7 +96,8 @@ def test_a_builder_with_kwargs_takes_any_name_but_no_unknown_route():
 
 
 @pytest.mark.parametrize(
-    "params", [{"units": 4, "model__units": 8}, {"epochs": 3, "fit__epochs": 4}, {"batch_size": 8, "fit__batch_size": 9}]
+    "params",
+    [{"units": 4, "model__units": 8}, {"epochs": 3, "fit__epochs": 4}, {"batch_size": 8, "fit__batch_size": 9}],
 )
 def test_two_spellings_of_one_argument_are_an_error(params):
     with pytest.raises(ConflictingParametersError, match="Give one of them"):

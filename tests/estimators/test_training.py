@@ -41,7 +41,8 @@ def test_the_feed_serves_every_row_once_an_epoch_in_that_order():
     served = [batch[0].numpy().ravel().tolist() for batch in batches.take(6)]
     assert [len(batch) for batch in served] == [4, 4, 2] * 2
     for epoch in (0, 1):
-        assert sum(served[3 * epoch : 3 * epoch + 3], []) == sample_order(3, epoch, 10, shuffle=True).tolist()
+        epoch_rows = [row for batch in served[3 * epoch : 3 * epoch + 3] for row in batch]
+        assert epoch_rows == sample_order(3, epoch, 10, shuffle=True).tolist()
 
 
 def test_without_shuffling_training_is_keras_own():
@@ -166,7 +167,9 @@ def test_a_fit_works_on_copies_of_callbacks():
     assert counter.epochs == 0
 
 
-@pytest.mark.parametrize("callbacks", [Counter, Counter(), {"count": Counter}, (Counter,)], ids=["class", "one", "dict", "tuple"])
+@pytest.mark.parametrize(
+    "callbacks", [Counter, Counter(), {"count": Counter}, (Counter,)], ids=["class", "one", "dict", "tuple"]
+)
 def test_callbacks_come_in_several_shapes(callbacks):
     assert len(classifier(callbacks=callbacks, epochs=5).fit(X, y).history_["loss"]) == 2
 
@@ -203,7 +206,14 @@ def test_class_weights_are_routed_to_keras():
 
 @pytest.mark.parametrize(
     ("parameter", "value"),
-    [("epochs", 0), ("batch_size", 0), ("batch_size", 2.5), ("validation_split", 1.0), ("verbose", "loud"), ("model", None)],
+    [
+        ("epochs", 0),
+        ("batch_size", 0),
+        ("batch_size", 2.5),
+        ("validation_split", 1.0),
+        ("verbose", "loud"),
+        ("model", None),
+    ],
 )
 def test_a_bad_value_is_refused_by_name(parameter, value):
     with pytest.raises(ValueError, match=f"The '{parameter}' parameter of KerasRegressor must be"):

@@ -38,7 +38,9 @@ def test_probabilities_have_a_column_for_each_class(fitted):
     np.testing.assert_array_equal(fitted.classes_[fitted.predict_proba(X).argmax(axis=1)], fitted.predict(X))
 
 
-@pytest.mark.parametrize("labels", [NAMES.astype(object), y + 10, y.astype(float), list(NAMES)], ids=["object", "int", "float", "list"])
+@pytest.mark.parametrize(
+    "labels", [NAMES.astype(object), y + 10, y.astype(float), list(NAMES)], ids=["object", "int", "float", "list"]
+)
 def test_labels_of_any_kind(labels):
     estimator = KerasClassifier(builders.classifier, **PARAMS).fit(X, labels)
     assert estimator.score(X, labels) > 0.9
@@ -55,7 +57,7 @@ def test_a_label_that_was_not_seen_counts_as_wrong_in_score(fitted):
 
 
 def test_one_class_is_refused_in_words():
-    with pytest.raises(ValueError, match="at least 2 classes, but y contains one class: np.int64\\(0\\)|one class: 0"):
+    with pytest.raises(ValueError, match="at least 2 classes, but y contains one class"):
         KerasClassifier(builders.classifier).fit(X[y == 0], y[y == 0])
 
 
@@ -119,7 +121,9 @@ def test_images_keep_their_shape_and_another_shape_is_refused():
 
     estimator = KerasClassifier(build, verbose=0).fit(digits.images, digits.target)
     assert estimator.predict(digits.images[:5]).shape == (5,)
-    with pytest.raises(ValueError, match=r"rows of shape \(8, 7\), but KerasClassifier is expecting rows of shape \(8, 8\)"):
+    with pytest.raises(
+        ValueError, match=r"rows of shape \(8, 7\), but KerasClassifier is expecting rows of shape \(8, 8\)"
+    ):
         estimator.predict(digits.images[:, :, :7])
 
 

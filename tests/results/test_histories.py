@@ -8,7 +8,11 @@ from tests.fakes import result
 def test_a_row_an_epoch_in_the_order_of_the_trials():
     epochs = (EpochLog(1, {"loss": 0.9}, 0.1), EpochLog(2, {"loss": 0.8}, 0.1))
     table = history_table([result(0, 1, epochs=epochs), result(1, 0, epochs=epochs[:1])])
-    assert table[["candidate", "fold", "repeat", "epoch"]].to_numpy().tolist() == [[0, 1, 0, 1], [0, 1, 0, 2], [1, 0, 0, 1]]
+    assert table[["candidate", "fold", "repeat", "epoch"]].to_numpy().tolist() == [
+        [0, 1, 0, 1],
+        [0, 1, 0, 2],
+        [1, 0, 0, 1],
+    ]
     assert table["loss"].tolist() == [0.9, 0.8, 0.9]
 
 
