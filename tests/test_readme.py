@@ -22,7 +22,7 @@ def test_the_ten_lines_work(tmp_path):
     printed = run("ten_lines.py", cwd=tmp_path)
     assert "'units':" in printed
     assert "epoch_seconds" in printed
-    assert len([line for line in code.splitlines() if line.strip()]) <= 12
+    assert len([line for line in code.splitlines() if line.strip()]) <= 10
 
 
 @pytest.mark.slow
