@@ -8,7 +8,12 @@ from sklearn.base import _fit_context as fit_context  # validates parameters, ho
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer  # what several metrics are computed by
 from sklearn.model_selection._search import BaseSearchCV  # what a fitted search does: delegation, tags, routing
 from sklearn.model_selection._validation import _score as score_estimator  # scoring, with its errors and warnings
-from sklearn.utils._param_validation import Interval, Options, StrOptions  # constraints that say themselves
+from sklearn.utils._param_validation import (  # constraints that say themselves
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
 from sklearn.utils.metaestimators import _safe_split as safe_split  # knows pairwise estimators
 from sklearn.utils.validation import _check_method_params as check_method_params  # splits what goes with the rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -24,4 +29,5 @@ __all__ = [
     "fit_context",
     "safe_split",
     "score_estimator",
+    "validate_parameter_constraints",
 ]

@@ -14,14 +14,22 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skhpt._sklearn import Interval, Options, StrOptions, check_sample_weight, fit_context
+from skhpt._sklearn import (
+    Interval,
+    Options,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+    validate_parameter_constraints,
+)
 from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
-from skhpt.estimators._keras_internals import compile_again, fresh_names
-from skhpt.estimators._outputs import ends_linear, output_width
+from skhpt.estimators._keras_internals import compile_again, ends_linear, fresh_names
+from skhpt.estimators._outputs import output_width
 from skhpt.estimators._parameters import Parameters
+from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import draw_seed, seeded
-from skhpt.estimators._training import Rows, train
+from skhpt.estimators._training import train
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
 _INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
@@ -83,19 +91,21 @@ class BaseWrapper(BaseEstimator):
         Parameters
         ----------
         deep : bool, default=True
-            Also those of the model builder that were not set, with their defaults. Without them a copy does not take
-            the defaults of one builder for settings of the next.
+            Also what the model builder has defaults for: its arguments that were not set, and the estimator's own
+            parameters that it overrides. Without them a copy does not take the defaults of one builder for settings of
+            the next.
 
         Returns
         -------
         dict of str to object
         """
         params: dict[str, Any] = super().get_params(deep=False) | self._extra_params
-        if deep and callable(self.model) and not isinstance(self.model, keras.Model):
-            builder = self._parameters().builder
-            unset = builder.arguments - params.keys() - {name.removeprefix("model__") for name in params}
-            params |= {name: builder.defaults[name] for name in sorted(unset) if name in builder.defaults}
-        return params
+        if not deep or not callable(self.model) or isinstance(self.model, keras.Model):
+            return params
+        parameters = self._parameters()
+        routed = {key for prefix in ("model", "fit") for key in parameters.routed(prefix)}
+        defaults = {name: value for name, value in parameters.builder.hyper_parameters.items() if name not in routed}
+        return params | {name: value for name, value in defaults.items() if not parameters.given(name)}
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters: the estimator's, the model builder's, and routed ones such as ``optimizer__learning_rate``.
@@ -128,17 +138,13 @@ class BaseWrapper(BaseEstimator):
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
         """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
         parameters = self._parameters(**params)
-        if callable(parameters.own["model"]):  # what is no builder is refused by `fit`, in its own words
-            parameters.check_names()
+        parameters.check()
 
     def _trial_parameters(self, seed: int) -> dict[str, Any]:
         """What a search sets on this estimator for a trial: whatever the user left open."""
-        open_params: dict[str, Any] = {}
-        if self.random_state is None:
-            open_params["random_state"] = seed
-        if self.verbose == "auto":
-            open_params["verbose"] = 0
-        return open_params
+        settings = self._parameters().settings
+        left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
+        return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -170,17 +176,20 @@ class BaseWrapper(BaseEstimator):
             If the builder returns no model, or one that does not fit the target or the parameters.
         """
         parameters = self._parameters()
-        parameters.check_names()
+        parameters.check()
+        self._validate_routed(parameters)
         X, y = self._validate_training_data(X, y)
+        settings = parameters.settings
         if sample_weight is not None:
             sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
-        seed = draw_seed(self.random_state)
+        seed = draw_seed(settings["random_state"])
         self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        self._learn_target(y)
+        self._learn_target(y, settings)
         with fresh_names():
             with seeded(seed):
-                self.model_ = self._build_model(parameters)
-            self._train(parameters, Rows(X, self._encode_target(y), sample_weight), seed=seed)
+                self.model_, width = self._build_model(parameters)
+            rows = Rows(X, self._encode_target(y, width), self._weigh(y, sample_weight, settings))
+            self._train(parameters, rows, seed=seed)
         return self
 
     @abstractmethod
@@ -188,20 +197,40 @@ class BaseWrapper(BaseEstimator):
         """Validated arrays, with scikit-learn's errors."""
 
     @abstractmethod
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
         """Set the attributes that describe the target, which a builder sees as `meta`."""
 
     @abstractmethod
-    def _default_loss(self, width: int | None, *, logits: bool) -> keras.losses.Loss:
-        """The loss that fits the target, and the model's output once it is known (`width` is None before)."""
+    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
+        """The loss that fits the target, and the model's output once it is known.
+
+        Parameters
+        ----------
+        width : int or None
+            Units of the output; None before there is a model.
+        logits : bool or None
+            Whether the output has no activation; None where that can't be told.
+        """
 
     @abstractmethod
     def _check_width(self, width: int) -> None:
         """Raise a `ModelError` if a model with that many output units can't fit the target."""
 
     @abstractmethod
-    def _encode_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The target as the compiled model takes it."""
+    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
+        """The target as the compiled model, with an output of `width` units, takes it."""
+
+    def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
+        """The weight of each row in the loss."""
+        weights: npt.NDArray[Any] | None = sample_weight
+        return weights
+
+    def _validate_routed(self, parameters: Parameters) -> None:
+        """Hold what came as ``fit__<name>`` to what is asked of the parameter of that name."""
+        routed = {name: value for name, value in parameters.routed("fit").items() if name in parameters.own}
+        constraints = {f"fit__{name}": self._parameter_constraints[name] for name in routed}
+        values = {f"fit__{name}": value for name, value in routed.items()}
+        validate_parameter_constraints(constraints, values, caller_name=parameters.owner)
 
     def _validate_rows(self, X: Any, y: Any = "no_validation", **checks: Any) -> Any:
         accepted = [keras.backend.floatx(), *_INTEGERS]
@@ -212,7 +241,8 @@ class BaseWrapper(BaseEstimator):
         products = {"model_", "history_", "epoch_seconds_", "target_encoder_"}
         return {name: value for name, value in vars(self).items() if name.endswith("_") and name not in products}
 
-    def _build_model(self, parameters: Parameters) -> keras.Model:
+    def _build_model(self, parameters: Parameters) -> tuple[keras.Model, int]:
+        """The compiled model, and how many units its output has."""
         builder = parameters.builder
         optimizer = make_optimizer(parameters)
         compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None, logits=False))
@@ -222,30 +252,26 @@ class BaseWrapper(BaseEstimator):
         )
         width = output_width(model, self.X_shape_[1:], self.X_dtype_)
         self._check_width(width)
-        fitting = self._default_loss(width, logits=ends_linear(model))
         if not model.compiled:
-            model.compile(**compile_kwargs | ({"loss": fitting} if self.loss is None else {}))
-            return model
-        check_compiled_as_asked(model, parameters)
-        if self.loss is None and model.loss is compile_kwargs["loss"]:  # a guess, made before the output was known
-            compile_again(model, loss=fitting)
-        return model
+            if parameters.settings["loss"] is None:
+                compile_kwargs["loss"] = self._default_loss(width, logits=ends_linear(model))
+            model.compile(**compile_kwargs)
+            return model, width
+        check_compiled_as_asked(model, parameters, compile_kwargs)
+        if parameters.settings["loss"] is None and model.loss is compile_kwargs["loss"]:
+            # That was a guess, made before the output was known.
+            compile_again(model, loss=self._default_loss(width, logits=ends_linear(model)))
+        return model, width
 
     def _train(self, parameters: Parameters, rows: Rows, *, seed: int) -> None:
-        settings = {
-            "epochs": self.epochs,
-            "batch_size": self.batch_size,
-            "shuffle": self.shuffle,
-            "verbose": self.verbose,
-            "validation_split": self.validation_split,
-            "validation_batch_size": self.validation_batch_size,
-        }
+        keras_own = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
+        ours = ("epochs", "batch_size", "shuffle", "verbose", "validation_split", "validation_batch_size")
         recorder = train(
             self.model_,
             rows,
             seed=seed,
-            callbacks=fresh_callbacks(self.callbacks, type(self).__name__),
-            **settings | parameters.routed("fit"),
+            callbacks=fresh_callbacks(parameters.settings["callbacks"], type(self).__name__),
+            **keras_own | {name: parameters.settings[name] for name in ours},
         )
         self.history_ = recorder.history
         self.epoch_seconds_ = recorder.seconds
@@ -259,6 +285,11 @@ class BaseWrapper(BaseEstimator):
                 f"X has rows of shape {X.shape[1:]}, but {type(self).__name__} is expecting rows of shape "
                 f"{self.X_shape_[1:]}."
             )
-        settings = {"batch_size": None if self.batch_size == -1 else self.batch_size, "verbose": self.verbose}
-        outputs = self.model_.predict(X, **settings | self._parameters().routed("predict"))
+        parameters = self._parameters()
+        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")} | parameters.routed(
+            "predict"
+        )
+        if settings["batch_size"] == -1:
+            settings["batch_size"] = len(X)
+        outputs = self.model_.predict(X, **settings)
         return np.asarray(outputs).reshape(len(X), -1)

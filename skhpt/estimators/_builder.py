@@ -53,6 +53,11 @@ class Builder:
         """The arguments that are hyper-parameters."""
         return (self.required | self.defaults.keys()) - set(PROVIDED)
 
+    @property
+    def hyper_parameters(self) -> dict[str, Any]:
+        """The defaults of those that have one."""
+        return {name: value for name, value in self.defaults.items() if name not in PROVIDED}
+
     def takes(self, name: str) -> bool:
         """Whether it has an argument of this name."""
         return name in self.required or name in self.defaults

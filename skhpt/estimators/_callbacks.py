@@ -3,38 +3,9 @@
 from __future__ import annotations
 
 import copy
-import math
-import time
 from typing import Any
 
 import keras
-
-
-class EpochRecorder(keras.callbacks.Callback):
-    """Keeps what each epoch reported and how long it took.
-
-    Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a
-    NaN there, so that the entry of an epoch is always at the same place.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-        self._logs: list[dict[str, float]] = []
-        self._start = 0.0
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.seconds.append(time.perf_counter() - self._start)
-        self._logs.append({name: float(value) for name, value in (logs or {}).items()})
-
-    @property
-    def history(self) -> dict[str, list[float]]:
-        """A list a metric, an entry an epoch."""
-        names = dict.fromkeys(name for logs in self._logs for name in logs)
-        return {name: [logs.get(name, math.nan) for logs in self._logs] for name in names}
 
 
 def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback]:

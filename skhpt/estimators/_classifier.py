@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from skhpt._sklearn import StrOptions
 from skhpt.estimators._base import BaseWrapper
-from skhpt.estimators._outputs import class_probabilities, takes_logits
-from skhpt.estimators._scikeras import ClassifierLabelEncoder, is_categorical_crossentropy
-from skhpt.estimators._training import warn_of_unseen_classes
+from skhpt.estimators._outputs import class_probabilities, takes_labels, takes_logits
+from skhpt.estimators._scikeras import ClassifierLabelEncoder
+from skhpt.estimators._unseen_classes import warn_of_unseen_classes
 from skhpt.exceptions import ModelError
 
 
@@ -30,13 +32,17 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what
         is known of the data (``n_features_in_``, ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …);
         `compile_kwargs`, the arguments for `keras.Model.compile` that follow from the parameters here; and `params`,
-        all parameters.
+        all parameters. A builder with ``**kwargs`` gets all three, as in SciKeras.
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
         None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
         class, arguments are routed as ``optimizer__learning_rate``.
     loss : str, keras.losses.Loss or callable, default=None
         None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from
-        logits if the last layer is linear.
+        logits if the last layer is linear. Keras' sparse losses and functions of your own get the numbers of the
+        classes; Keras' other losses get a column for each class, if the model has as many.
+    class_weight : dict of label to float or "balanced", default=None
+        What a row of each class weighs in the loss, 1 for labels that are not named; ``"balanced"`` is in inverse
+        proportion to how frequent they are among the rows of `fit`.
     metrics : list, default=None
         Reported for each epoch, as for `keras.Model.compile`.
     batch_size : int, default=None
@@ -108,6 +114,46 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     30
     """
 
+    _parameter_constraints: dict[str, Any] = {
+        **BaseWrapper._parameter_constraints,
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+    }
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        optimizer: Any = None,
+        loss: Any = None,
+        class_weight: Any = None,
+        metrics: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_batch_size: int | None = None,
+        shuffle: bool = True,
+        random_state: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__(
+            model,
+            optimizer=optimizer,
+            loss=loss,
+            metrics=metrics,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_batch_size=validation_batch_size,
+            shuffle=shuffle,
+            random_state=random_state,
+            **params,
+        )
+        self.class_weight = class_weight
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # a network with an epoch's training promises nothing
@@ -125,8 +171,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         -------
         ndarray of shape (n_samples,)
         """
-        probabilities = self.predict_proba(X)  # first, for its error if this is not fitted
-        return np.asarray(self.classes_[probabilities.argmax(axis=1)])
+        outputs = self._outputs(X)  # first, for its error if this is not fitted
+        if outputs.shape[1] == 1:
+            outputs = class_probabilities(outputs, from_logits=takes_logits(self.model_.loss))
+        return np.asarray(self.classes_[outputs.argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """Predict the probabilities of the classes.
@@ -149,7 +197,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         check_classification_targets(y)
         return X, y
 
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
@@ -158,10 +206,21 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             )
         self.target_type_ = type_of_target(y)
         self.n_outputs_ = self.n_outputs_expected_ = 1
-        if self.validation_split:
-            warn_of_unseen_classes(y, self.validation_split)
+        if settings["validation_split"]:
+            warn_of_unseen_classes(y, settings["validation_split"])
 
-    def _default_loss(self, width: int | None, *, logits: bool) -> keras.losses.Loss:
+    def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
+        if settings["class_weight"] is None:
+            return super()._weigh(y, sample_weight, settings)
+        weights = compute_sample_weight(settings["class_weight"], y).astype(keras.backend.floatx())
+        return np.asarray(weights if sample_weight is None else weights * sample_weight)
+
+    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
+        if logits is None:
+            raise ModelError(
+                f"Which loss fits the model can't be told from its last layer. Give {type(self).__name__} a `loss`, "
+                f"such as 'sparse_categorical_crossentropy', or compile the model in its builder."
+            )
         one_unit = self.n_classes_ == 2 if width is None else width == 1
         loss = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
         return loss(from_logits=logits)
@@ -175,14 +234,16 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
         )
 
-    def _encode_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        self.target_encoder_ = _LabelEncoder(loss=self.model_.loss, categories=[self.classes_]).fit(y)
+    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
+        one_hot = width > 1 and not takes_labels(self.model_.loss)
+        loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
+        self.target_encoder_ = _LabelEncoder(loss=loss, categories=[self.classes_]).fit(y)
         return np.asarray(self.target_encoder_.transform(y))
 
 
 class _LabelEncoder(ClassifierLabelEncoder):
-    """SciKeras' encoder, which also one-hot encodes two classes if the loss is the categorical cross-entropy."""
+    """SciKeras' encoder, which also one-hot encodes two classes."""
 
     def _type_of_target(self, y: npt.NDArray[Any]) -> str:
         kind: str = super()._type_of_target(y)
-        return "multiclass" if kind == "binary" and is_categorical_crossentropy(self.loss) else kind
+        return "multiclass" if kind == "binary" and self.loss is not None else kind

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
+from skhpt.estimators._keras_internals import copy_optimizer
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._scikeras import loss_name
 from skhpt.exceptions import ModelError
@@ -26,7 +28,7 @@ def make_optimizer(parameters: Parameters) -> keras.optimizers.Optimizer:
     if isinstance(optimizer, type):
         return optimizer(**arguments)
     if isinstance(optimizer, keras.optimizers.Optimizer):  # the caller's own must stay as it is
-        return optimizer.from_config(optimizer.get_config())
+        return copy_optimizer(optimizer)
     raise ModelError(
         f"The 'optimizer' parameter of {parameters.owner} must be the name, the class or an instance of a Keras "
         f"optimizer. Got {optimizer!r} instead."
@@ -47,19 +49,28 @@ def compile_arguments(
     default_loss : str or keras.losses.Loss
         The loss if none was given.
     """
-    loss = parameters.own["loss"]
+    loss = parameters.settings["loss"]
     return {
         "optimizer": optimizer,
         "loss": default_loss if loss is None else loss,
-        "metrics": copy.deepcopy(parameters.own["metrics"]),  # they have a state, which must not be the caller's
+        "metrics": copy.deepcopy(parameters.settings["metrics"]),  # they have a state, which must not be the caller's
         **parameters.routed("compile"),
     }
 
 
-def check_compiled_as_asked(model: keras.Model, parameters: Parameters) -> None:
+def check_compiled_as_asked(model: keras.Model, parameters: Parameters, compile_kwargs: Mapping[str, Any]) -> None:
     """Raise if the builder compiled its model without regard to a parameter that says how.
 
     A search over such a parameter would compare candidates that are all the same.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Compiled by its builder.
+    parameters : Parameters
+        What was asked for.
+    compile_kwargs : mapping of str to object
+        What the builder was offered. Of the optimizer and the loss it is checked that they were taken.
 
     Raises
     ------
@@ -67,31 +78,47 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters) -> None:
         Names the parameter and the two ways out.
     """
     builder = parameters.builder
-    if builder.takes_any or builder.takes("compile_kwargs") or builder.takes("params"):
-        return
-    asked = [name for name in ("optimizer", "loss", "metrics") if parameters.given(name) and not builder.takes(name)]
-    if "optimizer" not in builder.arguments:
-        asked += [f"optimizer__{name}" for name in parameters.routed("optimizer")]
-    asked += [f"compile__{name}" for name in parameters.routed("compile")]
-    for name in asked:
-        if name == "loss" and _same_loss(model.loss, parameters.own["loss"]):
-            continue
-        if name == "optimizer" and _same_optimizer(model.optimizer, parameters.optimizer):
-            continue
-        raise ModelError(
-            f"The {name!r} parameter of {parameters.owner} has no effect: the model builder compiles its model itself. "
-            f"Let the builder take an argument `compile_kwargs` and call `model.compile(**compile_kwargs)`, or return "
-            f"the model uncompiled."
-        )
+    offered = builder.takes_any or builder.takes("compile_kwargs")
+    for name in _asked_for(parameters):
+        if builder.takes("params") or builder.takes(name.partition("__")[0]):
+            continue  # it has got the value in another way, and may do with it what it likes
+        if name.startswith("optimizer"):
+            regarded = offered and _inner(model.optimizer) is compile_kwargs["optimizer"]
+            regarded |= name == "optimizer" and _same_optimizer(model.optimizer, parameters.optimizer)
+        elif name == "loss":
+            regarded = _same_loss(model.loss, parameters.settings["loss"])
+        else:
+            regarded = offered
+        if not regarded:
+            raise ModelError(
+                f"The {name!r} parameter of {parameters.owner} has no effect: the model builder compiles its model "
+                f"itself. Let the builder take an argument `compile_kwargs` and call "
+                f"`model.compile(**compile_kwargs)`, or return the model uncompiled."
+            )
 
 
-def _same_loss(compiled: Any, asked: Any) -> bool:
-    simple = (str, type, keras.losses.Loss)
-    return isinstance(compiled, simple) and isinstance(asked, simple) and loss_name(compiled) == loss_name(asked)
+def _asked_for(parameters: Parameters) -> list[str]:
+    """The parameters that say how to compile, as far as they were given."""
+    plain = [name for name in ("optimizer", "loss", "metrics") if parameters.given(name)]
+    return plain + [name for name in parameters.extra if name.startswith(("optimizer__", "compile__"))]
+
+
+def _inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """The optimizer inside the one that scales the loss, in mixed precision."""
+    return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def _same_optimizer(compiled: keras.optimizers.Optimizer, asked: Any) -> bool:
     """Whether a bare name or class asks for what is there; an instance has settings, which are not compared."""
     if isinstance(asked, str):
-        return type(compiled) is type(keras.optimizers.get(asked))
-    return type(compiled) is asked
+        asked = type(keras.optimizers.get(asked))
+    return type(_inner(compiled)) is asked
+
+
+def _same_loss(compiled: Any, asked: Any) -> bool:
+    if compiled is asked:
+        return True
+    if isinstance(compiled, keras.losses.Loss) and isinstance(asked, keras.losses.Loss):
+        return type(compiled) is type(asked) and compiled.get_config() == asked.get_config()
+    simple = (str, type, keras.losses.Loss)
+    return isinstance(compiled, simple) and isinstance(asked, simple) and loss_name(compiled) == loss_name(asked)

@@ -12,6 +12,9 @@ from typing import Any
 
 import keras
 from keras.src.backend.common import global_state
+from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
+
+_KEEP_VALUES = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Dropout, keras.layers.Identity)
 
 
 @contextmanager
@@ -32,3 +35,37 @@ def fresh_names() -> Iterator[None]:
 def compile_again(model: keras.Model, **changes: Any) -> None:
     """Compile the model as it was, but for the given arguments."""
     model.compile(**{**model._compile_config.config, **changes})
+
+
+def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """A new optimizer with the same settings and none of the state.
+
+    A learning-rate schedule is handed on as it is: of a class that is not registered with Keras, the configuration
+    could be written but not read.
+    """
+    config = optimizer.get_config()
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        config["learning_rate"] = optimizer._learning_rate
+    return optimizer.from_config(config)
+
+
+def ends_linear(model: keras.Model) -> bool | None:
+    """Whether what the model puts out has no activation applied to it, or None where that can't be told.
+
+    Follows the output back through nested models and layers that keep values as they are.
+    """
+    tensor = (getattr(model, "outputs", None) or [None])[0]
+    while tensor is not None:
+        history = tensor._keras_history
+        operation = history.operation
+        if isinstance(operation, keras.Model):
+            tensor = (getattr(operation, "outputs", None) or [None])[history.tensor_index]
+        elif isinstance(operation, _KEEP_VALUES):
+            tensor = operation._inbound_nodes[history.node_index].input_tensors[0]
+        elif isinstance(operation, (keras.layers.Softmax, Softmax, Sigmoid)):
+            return False
+        elif (activation := getattr(operation, "activation", None)) is None:
+            return None
+        else:
+            return activation is keras.activations.linear
+    return None

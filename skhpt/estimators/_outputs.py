@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -18,7 +19,7 @@ def output_width(model: keras.Model, input_shape: tuple[int, ...], dtype: Any) -
     Parameters
     ----------
     model : keras.Model
-        With one output.
+        With one output, of one axis.
     input_shape : tuple of int
         Of one row.
     dtype : dtype
@@ -27,26 +28,35 @@ def output_width(model: keras.Model, input_shape: tuple[int, ...], dtype: Any) -
     Raises
     ------
     ModelError
-        If the model has several outputs.
+        If the model has several outputs, or one that is not of shape (n_samples, n_units).
     """
     outputs = getattr(model, "outputs", None)
     if outputs is None:  # made by subclassing, or a Sequential that was not told its input
         outputs = keras.tree.flatten(model(keras.KerasTensor((None, *input_shape), dtype=np.dtype(dtype).name)))
     if len(outputs) != 1:
         raise ModelError(f"The model must have one output. Got {len(outputs)} instead.")
-    return int(outputs[0].shape[-1])
-
-
-def ends_linear(model: keras.Model) -> bool:
-    """Whether the last layer applies no activation: its outputs are then logits to a classifier."""
-    if getattr(model, "outputs", None) is None:
-        return False  # the layers of a subclassed model are in no order that would tell
-    return getattr(model.layers[-1], "activation", None) is keras.activations.linear
+    shape = tuple(outputs[0].shape)
+    if len(shape) != 2:
+        raise ModelError(f"The model's output must have shape (n_samples, n_units). Got {shape} instead.")
+    return int(shape[1])
 
 
 def takes_logits(loss: Any) -> bool:
     """Whether a compiled loss was made with ``from_logits=True``."""
+    if isinstance(loss, functools.partial):
+        return bool(loss.keywords.get("from_logits", False))
     return isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits", False))
+
+
+def takes_labels(loss: Any) -> bool:
+    """Whether a compiled loss takes the numbers of the classes, rather than a column for each class.
+
+    Keras' own do so if they are called sparse. What the user wrote is taken to do so too, as in SciKeras.
+    """
+    loss = keras.losses.get(loss) if isinstance(loss, str) else loss
+    loss = loss.func if isinstance(loss, functools.partial) else loss
+    what = loss if callable(loss) and not isinstance(loss, keras.losses.Loss) else type(loss)
+    return not what.__module__.startswith("keras.") or what.__name__.lower().startswith("sparse")
 
 
 def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:
@@ -62,6 +72,13 @@ def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: 
     Returns
     -------
     ndarray of shape (n_samples, n_classes)
+        Rows sum to 1. Units that are independent of each other (sigmoid) are divided by their sum, as scikit-learn's
+        one-vs-rest classifiers do.
+
+    Raises
+    ------
+    ModelError
+        If what should be probabilities is not between 0 and 1.
 
     Examples
     --------
@@ -69,8 +86,23 @@ def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: 
     array([[0.75, 0.25]])
     >>> class_probabilities(np.array([[0.0, 0.0]]), from_logits=True)
     array([[0.5, 0.5]])
+    >>> class_probabilities(np.array([[0.5, 1.0, 0.5]]), from_logits=False)
+    array([[0.25, 0.5 , 0.25]])
     """
-    if outputs.shape[1] == 1:
-        positive = expit(outputs) if from_logits else outputs
-        return np.hstack([1 - positive, positive])
-    return np.asarray(softmax(outputs, axis=1)) if from_logits else outputs
+    one_unit = outputs.shape[1] == 1
+    if from_logits:
+        outputs = expit(outputs) if one_unit else softmax(outputs, axis=1)
+    elif (outputs < -_ROUNDING).any() or (outputs > 1 + _ROUNDING).any():
+        raise ModelError(
+            f"The model's outputs are no probabilities: they range from {outputs.min():.3g} to {outputs.max():.3g}. "
+            f"End the model with a softmax or sigmoid, or give a `loss` made with from_logits=True."
+        )
+    if one_unit:
+        return np.hstack([1 - outputs, outputs])
+    sums = outputs.sum(axis=1, keepdims=True)
+    independent = (np.abs(sums - 1) > _ROUNDING) & (sums > 0)
+    return np.asarray(outputs / np.where(independent, sums, 1))
+
+
+_ROUNDING = 1e-3
+"""How far float16 sums may be off."""

@@ -1,22 +1,27 @@
-"""The parameters of a wrapper: which names there are, and which argument each of them is."""
+"""The parameters of a wrapper: which names there are, which argument each of them is, and what is in force."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
 
 from skhpt.estimators._builder import Builder
-from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError
+from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
 
 DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
 
 # Arguments of Keras' methods that the estimator fills in itself, and so can't be routed.
 _COMPILE_OWN = {"self", "optimizer", "loss", "metrics"}
-_FIT_OWN = {"self", "x", "y", "sample_weight", "validation_data", "callbacks", "steps_per_epoch", "initial_epoch"}
+_FIT_OWN = {
+    "self", "x", "y", "sample_weight", "class_weight", "validation_data", "callbacks", "steps_per_epoch",
+    "initial_epoch",
+}  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
 
 
@@ -41,24 +46,40 @@ class Parameters:
     defaults: Mapping[str, Any]
     extra: Mapping[str, Any]
 
-    @property
+    @cached_property
     def builder(self) -> Builder:
         """The signature of the model builder."""
         model = self.own["model"]
-        if isinstance(model, keras.Model):
+        if isinstance(model, keras.Model) or not callable(model):
+            got = "a model" if isinstance(model, keras.Model) else repr(model)
             raise ModelError(
                 f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model. "
-                f"Got a model instead."
+                f"Got {got} instead."
             )
         return Builder.of(model)
 
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """What is in force for each of the estimator's own parameters.
+
+        As given, or as ``fit__<name>``; else the default of the builder's argument of that name, so that one name means
+        one value; else the estimator's default.
+        """
+        routed = self.routed("fit")
+        return {
+            name: routed[name]
+            if name in routed
+            else value
+            if self.given(name)
+            else self.builder.defaults.get(name, value)
+            for name, value in self.own.items()
+        }
+
     @property
     def optimizer(self) -> Any:
-        """The optimizer in force: the estimator's, else what the builder has as a default, else ``"rmsprop"``."""
-        if self.own["optimizer"] is not None:
-            return self.own["optimizer"]
-        default = self.builder.defaults.get("optimizer")
-        return DEFAULT_OPTIMIZER if default is None else default
+        """The optimizer in force: a name, a class or an instance."""
+        optimizer = self.settings["optimizer"]
+        return DEFAULT_OPTIMIZER if optimizer is None else optimizer
 
     def routed(self, prefix: str) -> dict[str, Any]:
         """What was given as ``<prefix>__<name>``, by name."""
@@ -71,8 +92,8 @@ class Parameters:
             return True
         return name in self.own and self.own[name] is not self.defaults[name] and self.own[name] != self.defaults[name]
 
-    def check_names(self) -> None:
-        """Raise if a name is nobody's, or if two names are the same argument.
+    def check(self) -> None:
+        """Raise if a name is nobody's, if two names are the same argument, or if a named optimizer or loss is unknown.
 
         Raises
         ------
@@ -80,25 +101,29 @@ class Parameters:
             With the nearest valid name.
         ConflictingParametersError
             ``units`` with ``model__units``, ``epochs`` with ``fit__epochs``.
+        ModelError
+            With the nearest name that Keras knows.
         """
-        builder = self.builder
+        check_known(self.optimizer, "optimizer", self.owner)
+        check_known(self.settings["loss"], "loss", self.owner)
         valid = self.valid_names()
         for name in self.extra:
-            anything_goes = builder.takes_any and ("__" not in name or name.startswith("model__"))
+            anything_goes = self.builder.takes_any and ("__" not in name or name.startswith("model__"))
             if name not in valid and not anything_goes:
                 raise UnknownParameterError(name, self.owner, valid)
             prefix, _, argument = name.partition("__")
-            if prefix in ("model", "fit") and self.given(argument):
+            if (prefix == "model" and argument in self.extra) or (prefix == "fit" and self.given(argument)):
                 raise ConflictingParametersError(argument, name, self.owner)
 
     def valid_names(self) -> set[str]:
         """Every name that may be given."""
         arguments = self.builder.arguments
+        fit = arguments_of(keras.Model.fit)
         routes = {
             "model": arguments,
-            "compile": _arguments_of(keras.Model.compile) - _COMPILE_OWN,
-            "fit": _arguments_of(keras.Model.fit) - _FIT_OWN,
-            "predict": _arguments_of(keras.Model.predict) - _PREDICT_OWN,
+            "compile": arguments_of(keras.Model.compile) - _COMPILE_OWN,
+            "fit": (fit - _FIT_OWN) | (fit & self.own.keys() - {"callbacks"}),
+            "predict": arguments_of(keras.Model.predict) - _PREDICT_OWN,
             "optimizer": _optimizer_arguments(self.optimizer),
         }
         return {*self.own, *arguments, *(f"{prefix}__{name}" for prefix, names in routes.items() for name in names)}
@@ -106,28 +131,50 @@ class Parameters:
     def builder_arguments(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
         """The hyper-parameters that the model builder is called with.
 
-        A builder's argument that bears the name of one of the estimator's own parameters gets its value; None leaves
-        the builder's default in force.
-
         Parameters
         ----------
         optimizer : keras.optimizers.Optimizer
-            What a builder gets for an argument ``optimizer`` if parameters are routed to it, which its name alone does
-            not carry.
+            New, with what was routed to it. A builder gets it for an argument `optimizer`, unless a bare name or class
+            says it all.
         """
-        builder = self.builder
-        arguments = {name: value for name, value in self.extra.items() if "__" not in name} | self.routed("model")
-        for name in builder.arguments & self.own.keys() - arguments.keys():
-            if self.own[name] is not None or name in builder.required:
-                arguments[name] = self.own[name]
-        if "optimizer" in builder.arguments and "model__optimizer" not in self.extra:
-            arguments["optimizer"] = optimizer if self.routed("optimizer") else self.optimizer
-        return arguments
+        shared = self.builder.arguments & self.own.keys()
+        arguments = {name: copy.deepcopy(self.settings[name]) for name in shared}  # metrics have a state
+        if "optimizer" in shared:
+            bare = isinstance(self.optimizer, (str, type)) and not self.routed("optimizer")
+            arguments["optimizer"] = self.optimizer if bare else optimizer
+        plain = {name: value for name, value in self.extra.items() if "__" not in name}
+        return arguments | plain | self.routed("model")
 
 
-def _arguments_of(function: Any) -> set[str]:
+def arguments_of(function: Any) -> set[str]:
+    """The names of a function's arguments."""
     parameters = inspect.signature(function).parameters.values()
     return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+
+
+def check_known(value: Any, parameter: str, owner: str) -> None:
+    """Raise if `value` is a name that Keras does not know.
+
+    Parameters
+    ----------
+    value : object
+        What is no string is right here.
+    parameter : {"optimizer", "loss"}
+        What it should name.
+    owner : str
+        The class of the estimator, for the message.
+    """
+    if not isinstance(value, str):
+        return
+    module = {"optimizer": keras.optimizers, "loss": keras.losses}[parameter]
+    try:
+        module.get(value)
+    except ValueError:
+        near = nearest_name(value.lower(), {name.lower(): name for name in dir(module) if not name.startswith("_")})
+        hint = f" Did you mean {near!r}?" if near else ""
+        raise ModelError(
+            f"The {parameter!r} parameter of {owner} must be a name that Keras knows. Got {value!r} instead.{hint}"
+        ) from None
 
 
 def _optimizer_arguments(optimizer: Any) -> set[str]:
@@ -138,5 +185,5 @@ def _optimizer_arguments(optimizer: Any) -> set[str]:
         return set()
     # Keras' optimizers hand on what they don't know by **kwargs, at last to the base class.
     return set().union(
-        *(_arguments_of(vars(cls)["__init__"]) for cls in optimizer.__mro__ if "__init__" in vars(cls))
+        *(arguments_of(vars(cls)["__init__"]) for cls in optimizer.__mro__ if "__init__" in vars(cls))
     ) - {"self"}

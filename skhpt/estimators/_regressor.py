@@ -96,13 +96,13 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         X, y = self._validate_rows(X, y, multi_output=True, y_numeric=True)
         return X, y.astype(keras.backend.floatx(), copy=False)
 
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
         self.target_encoder_ = RegressorTargetEncoder().fit(y)
         self.target_type_ = type_of_target(y)
         self.n_outputs_ = self.target_encoder_.n_outputs_
         self.n_outputs_expected_ = 1
 
-    def _default_loss(self, width: int | None, *, logits: bool) -> keras.losses.Loss:
+    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
         return keras.losses.MeanSquaredError()
 
     def _check_width(self, width: int) -> None:
@@ -112,5 +112,5 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
                 f"A builder that takes an argument `meta` finds the number as meta['n_outputs_']."
             )
 
-    def _encode_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
         return np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)

@@ -19,7 +19,6 @@ _own_methods = {cls: {name: vars(cls)[name] for name in _PICKLING if name in var
 
 from scikeras.utils import loss_name  # noqa: E402 - Keras' methods have to be noted first
 from scikeras.utils.transformers import ClassifierLabelEncoder, RegressorTargetEncoder  # noqa: E402
-from scikeras.utils.transformers import _is_categorical_crossentropy as is_categorical_crossentropy  # noqa: E402
 
 if not _user_was_first:
     for _cls, _methods in _own_methods.items():
@@ -29,4 +28,4 @@ if not _user_was_first:
             elif _name in vars(_cls):
                 delattr(_cls, _name)
 
-__all__ = ["ClassifierLabelEncoder", "RegressorTargetEncoder", "is_categorical_crossentropy", "loss_name"]
+__all__ = ["ClassifierLabelEncoder", "RegressorTargetEncoder", "loss_name"]

@@ -3,49 +3,17 @@
 from __future__ import annotations
 
 import math
-import warnings
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
-import numpy.typing as npt
 
-from skhpt.estimators._callbacks import EpochRecorder
+from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import endless_batches
 from skhpt.estimators._order import sample_order
-from skhpt.exceptions import ValidationSplitWarning
+from skhpt.estimators._rows import Rows
 
 KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
-
-
-@dataclass(frozen=True)
-class Rows:
-    """What a model is trained on.
-
-    Parameters
-    ----------
-    X, y : ndarray of shape (n_rows, ...)
-        As the model takes them.
-    sample_weight : ndarray of shape (n_rows,) or None
-        Weights in the loss.
-    """
-
-    X: npt.NDArray[Any]
-    y: npt.NDArray[Any]
-    sample_weight: npt.NDArray[Any] | None = None
-
-    def __len__(self) -> int:
-        return len(self.X)
-
-    @property
-    def arrays(self) -> tuple[npt.NDArray[Any], ...]:
-        return (self.X, self.y) if self.sample_weight is None else (self.X, self.y, self.sample_weight)
-
-    def cut(self, n_rows: int) -> tuple[Rows, Rows]:
-        """The first `n_rows`, and the others."""
-        return Rows(*(a[:n_rows] for a in self.arrays)), Rows(*(a[n_rows:] for a in self.arrays))
 
 
 def train(
@@ -57,6 +25,7 @@ def train(
     batch_size: int | None,
     shuffle: bool,
     validation_split: float,
+    validation_batch_size: int | None,
     callbacks: list[keras.callbacks.Callback],
     **fit_arguments: Any,
 ) -> EpochRecorder:
@@ -70,7 +39,7 @@ def train(
         All of them; `validation_split` takes the last ones away from the training.
     seed : int
         For the order.
-    epochs, batch_size, shuffle, validation_split, callbacks, **fit_arguments
+    epochs, batch_size, shuffle, validation_split, validation_batch_size, callbacks, **fit_arguments
         As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
 
     Returns
@@ -92,30 +61,9 @@ def train(
         epochs=epochs,
         shuffle=False,  # the feed has done it
         validation_data=None if validation is None else validation.arrays,
+        validation_batch_size=validation_batch_size or size,
         callbacks=[*callbacks, recorder],
         **fit_arguments,
     )
     model.history.history = recorder.history
     return recorder
-
-
-def warn_of_unseen_classes(labels: npt.NDArray[Any], validation_split: float) -> None:
-    """Warn if holding out the last rows takes a class away from the training or the validation.
-
-    Parameters
-    ----------
-    labels : ndarray of shape (n_rows,)
-        The classes, in the order of the rows.
-    validation_split : float
-        The fraction that is held out.
-    """
-    n_train = math.floor(len(labels) * (1 - validation_split))
-    for part, kept in (("training", labels[:n_train]), ("validation", labels[n_train:])):
-        if missing := sorted(set(np.unique(labels).tolist()) - set(np.unique(kept).tolist()), key=str):
-            warnings.warn(
-                f"validation_split={validation_split} holds out the last rows as they come, and the {part} part lacks "
-                f"{'class' if len(missing) == 1 else 'classes'} {', '.join(map(repr, missing))}. "
-                f"Shuffle the rows first.",
-                ValidationSplitWarning,
-                stacklevel=3,
-            )

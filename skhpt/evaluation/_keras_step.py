@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 from skhpt.trials import EpochLog
@@ -32,19 +33,25 @@ def _inside(estimator: Any) -> Any:
 
 
 def training_log(estimator: Any) -> tuple[EpochLog, ...]:
-    """The training history of a fitted estimator, an entry an epoch; empty if it keeps none."""
+    """The training history of a fitted estimator, an entry an epoch; empty if it keeps none.
+
+    What is no list of numbers is left out: any estimator may call something of its own `history_`.
+    """
     step = keras_step(estimator)
-    history = getattr(step, "history_", None)
-    if not isinstance(history, dict) or not history:
-        return ()
-    n_epochs = max(len(values) for values in history.values())
+    kept = getattr(step, "history_", None)
+    history = {name: values for name, values in kept.items() if _is_series(values)} if isinstance(kept, dict) else {}
+    n_epochs = max(map(len, history.values()), default=0)
     seconds = getattr(step, "epoch_seconds_", [math.nan] * n_epochs)
     return tuple(
         EpochLog(
             epoch=epoch + 1,
-            # Some metrics are not reported in every epoch (`validation_freq`); Keras lists them without gaps.
-            metrics={name: float(values[epoch]) for name, values in history.items() if len(values) == n_epochs},
+            # A metric that SciKeras has not in every epoch (`validation_freq`) stands there without gaps.
+            metrics={str(name): float(values[epoch]) for name, values in history.items() if len(values) == n_epochs},
             seconds=float(seconds[epoch]),
         )
         for epoch in range(n_epochs)
     )
+
+
+def _is_series(values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and all(isinstance(value, Real) for value in values)

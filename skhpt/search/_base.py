@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
@@ -109,11 +110,14 @@ class BaseSearch(BaseSearchCV):
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         seeds = SearchSeeds.from_random_state(self.random_state)
+        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        self.n_splits_ = cv.get_n_splits(X, y, **routed.splitter.split)
+        strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         setup = TrialSetup(
             estimator=clone(self.estimator),
             X=X,
             y=y,
-            splits=self._split(X, y, routed.splitter.split),
+            splits=self._split(cv, X, y, routed.splitter.split),
             scorer=scorer,
             seeds=seeds,
             fit_params=routed.estimator.fit,
@@ -121,7 +125,7 @@ class BaseSearch(BaseSearchCV):
             error_score=self.error_score,
             return_train_score=self.return_train_score,
         )
-        outcome = self._search(setup, refit_metric)
+        outcome = self._search(strategy, setup, refit_metric)
         self._store_results(outcome, scorer, refit_metric)
         if self.refit:
             self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit())
@@ -132,11 +136,9 @@ class BaseSearch(BaseSearchCV):
         if getattr(self, "_skl_callbacks", None):
             raise NotImplementedError(f"{type(self).__name__} does not call the callbacks of set_callbacks yet.")
 
-    def _split(self, X: Any, y: Any, split_params: dict[str, Any]) -> list[tuple[Any, Any]]:
+    def _split(self, cv: Any, X: Any, y: Any, split_params: dict[str, Any]) -> list[tuple[Any, Any]]:
         """The splits, drawn once, so that all candidates meet the same ones."""
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        self.n_splits_ = cv.get_n_splits(X, y, **split_params)
-        splits = list(cv.split(X, y, **split_params))
+        splits = [(np.asarray(train), np.asarray(test)) for train, test in cv.split(X, y, **split_params)]
         if len(splits) != self.n_splits_:
             raise ValueError(
                 "cv.split and cv.get_n_splits return inconsistent results. "
@@ -144,13 +146,17 @@ class BaseSearch(BaseSearchCV):
             )
         return splits
 
-    def _search(self, setup: TrialSetup, refit_metric: Any) -> SearchOutcome:
+    def _search(self, strategy: Strategy, setup: TrialSetup, refit_metric: Any) -> SearchOutcome:
+        def score(trials: Sequence[TrialResult]) -> float:
+            metric = self._deciding_metric(trials, refit_metric)
+            return mean_test_score(trials, metric, error_score=self._missing_score)
+
         outcome = run_search(
-            self._make_strategy(),
+            strategy,
             JoblibExecutor(self.n_jobs, self.pre_dispatch),
             partial(run_trial, setup=setup),
             n_folds=self.n_splits_,
-            score=lambda trials: mean_test_score(trials, refit_metric, error_score=self._missing_score),
+            score=score,
             before_round=self._before_round,
             after_trial=self._after_trial,
         )
@@ -169,6 +175,11 @@ class BaseSearch(BaseSearchCV):
         if self.verbose > 1:
             print(describe_trial(result, candidate.params, self.n_splits_))
 
+    def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
+        """The metric that selects. What a callable `scoring` returns is known only once it was called."""
+        multimetric = any(trial.multimetric for trial in trials)
+        return self.refit if callable(self.scoring) and multimetric else refit_metric
+
     @property
     def _missing_score(self) -> float:
         """The score of a failed trial. With ``error_score="raise"`` there is no such trial."""
@@ -178,17 +189,17 @@ class BaseSearch(BaseSearchCV):
         results = score_table(outcome.candidates, outcome.trials, error_score=self._missing_score)
         warn_about_missing_scores(results)
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
-        if callable(self.scoring) and self.multimetric_:  # only now are the names of its metrics known
+        if callable(self.scoring) and self.multimetric_:
             self._check_refit_for_multimetric(metric_names(outcome.trials))
-            refit_metric = self.refit
+        metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
         self.histories_: pd.DataFrame = history_table(outcome.trials)
         self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
         if self.refit or not self.multimetric_:
-            self.best_index_ = self._select_best_index(self.refit, refit_metric, results)
+            self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
             if not callable(self.refit):
-                self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+                self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
 
     def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int) -> None:
         self.best_estimator_ = prepare(self.estimator, self.best_params_, seed=seed)

@@ -1,6 +1,9 @@
 """Who is trained next: pure ask/tell, without data, disk or clock."""
 
-from skhpt.strategies._base import Report, Request, Round, Strategy
+from skhpt.strategies._base import Strategy
 from skhpt.strategies._exhaustive import ExhaustiveStrategy
+from skhpt.strategies._report import Report
+from skhpt.strategies._request import Request
+from skhpt.strategies._round import Round
 
 __all__ = ["ExhaustiveStrategy", "Report", "Request", "Round", "Strategy"]

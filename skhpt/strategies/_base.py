@@ -4,52 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from skhpt.trials import Candidate
-
-
-@dataclass(frozen=True)
-class Request:
-    """A candidate that the strategy wants to see evaluated, on all folds.
-
-    Parameters
-    ----------
-    candidate : Candidate
-        The setting.
-    """
-
-    candidate: Candidate
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a request.
-
-    Parameters
-    ----------
-    candidate : int
-        The index of the candidate.
-    score : float
-        Its mean over folds and repeats by the metric that the search selects by, higher is better; NaN if
-        there is none.
-    """
-
-    candidate: int
-    score: float
-
-
-@dataclass(frozen=True)
-class Round:
-    """Requests that a strategy makes at one time, counted before anything runs.
-
-    Parameters
-    ----------
-    n_candidates : int
-        How many.
-    """
-
-    n_candidates: int
+from skhpt.strategies._report import Report
+from skhpt.strategies._request import Request
+from skhpt.strategies._round import Round
 
 
 class Strategy(ABC):

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from skhpt.strategies._base import Report, Request, Round, Strategy
+from skhpt.strategies._base import Strategy
+from skhpt.strategies._report import Report
+from skhpt.strategies._request import Request
+from skhpt.strategies._round import Round
 from skhpt.trials import Candidate
 
 

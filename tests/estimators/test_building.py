@@ -99,12 +99,33 @@ def test_optimizer_arguments_are_routed(optimizer):
     assert float(estimator.model_.optimizer.learning_rate.numpy()) == 0.25
 
 
-def test_an_optimizer_of_the_caller_stays_as_it_is():
+def test_an_optimizer_and_metrics_of_the_caller_stay_as_they_are():
     optimizer = keras.optimizers.Adam(0.25)
-    estimator = KerasClassifier(dense(3), optimizer=optimizer, verbose=0).fit(*IRIS)
-    assert estimator.model_.optimizer is not optimizer
-    assert float(estimator.model_.optimizer.learning_rate.numpy()) == 0.25
+    metric = keras.metrics.SparseCategoricalAccuracy()
+
+    def takes_both(meta, optimizer="adam", metrics=None):
+        model = dense(3, "softmax")(meta)
+        model.compile(optimizer, "sparse_categorical_crossentropy", metrics=metrics)
+        return model
+
+    for build in (dense(3), takes_both):
+        estimator = KerasClassifier(build, optimizer=optimizer, metrics=[metric], verbose=0).fit(*IRIS).fit(*IRIS)
+        assert estimator.model_.optimizer is not optimizer
+        assert float(estimator.model_.optimizer.learning_rate.numpy()) == 0.25
     assert int(optimizer.iterations.numpy()) == 0
+    assert float(metric.count.numpy()) == 0
+
+
+def test_a_learning_rate_schedule_of_the_users_own_need_not_be_registered():
+    class Constant(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            return 0.25
+
+        def get_config(self):
+            return {}
+
+    estimator = KerasClassifier(dense(3), optimizer=keras.optimizers.SGD(Constant()), verbose=0).fit(*IRIS)
+    assert estimator.model_.optimizer.learning_rate == 0.25
 
 
 def test_compile_arguments_are_routed():
@@ -175,6 +196,95 @@ def test_an_output_that_does_not_fit_the_targets_is_told():
         KerasRegressor(dense(1)).fit(IRIS[0], IRIS[0][:, :2])
 
 
+LAYOUTS = {
+    "sequential": lambda units, last: keras.Sequential([keras.Input((4,)), layers.Dense(units, activation=last)]),
+    "activation layer": lambda units, last: keras.Sequential(
+        [keras.Input((4,)), layers.Dense(units), layers.Activation(last or "linear")]
+    ),
+    "nested": lambda units, last: keras.Sequential(
+        [keras.Input((4,)), layers.Dense(8), keras.Sequential([layers.Dense(units, activation=last)])]
+    ),
+    "flattened": lambda units, last: keras.Sequential(
+        [keras.Input((4,)), layers.Dense(units, activation=last), layers.Flatten(), layers.Dropout(0.1)]
+    ),
+    "functional": lambda units, last: _functional(units, last),
+}
+
+
+def _functional(units, last):
+    inputs = keras.Input((4,))
+    outputs = layers.Dense(units)(inputs)
+    return keras.Model(inputs, getattr(keras.ops, last)(outputs) if last else outputs)
+
+
+@pytest.mark.parametrize("last", ["probabilities", "logits"])
+@pytest.mark.parametrize("units", [1, 2])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_probabilities_come_from_whatever_the_model_puts_out(layout, units, last):
+    activation = {"probabilities": {1: "sigmoid", 2: "softmax"}[units], "logits": None}[last]
+    X, y = CANCER[0][:, :4], CANCER[1]
+    params = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 5, "verbose": 0, "random_state": 0}
+    estimator = KerasClassifier(lambda: LAYOUTS[layout](units, activation), **params).fit(X, y)
+    assert estimator.model_.loss.get_config()["from_logits"] is (last == "logits")
+    outputs = estimator.model_.predict(X, verbose=0)
+    if last == "logits":
+        outputs = keras.ops.convert_to_numpy((keras.ops.sigmoid if units == 1 else keras.ops.softmax)(outputs))
+    np.testing.assert_allclose(estimator.predict_proba(X)[:, -1], outputs[:, -1], atol=1e-6)
+    assert estimator.score(X, y) > 0.85
+
+
+def test_a_last_layer_that_tells_nothing_asks_for_a_loss():
+    def build():
+        inputs = keras.Input((4,))
+        return keras.Model(inputs, layers.Dense(3)(inputs) + layers.Dense(3)(inputs))
+
+    for unclear in (build, lambda meta: Subclassed(3)):
+        with pytest.raises(ModelError, match="Give KerasClassifier a `loss`"):
+            KerasClassifier(unclear).fit(*IRIS)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["categorical_focal_crossentropy", "mse", "kl_divergence", "categorical_hinge", losses.MeanSquaredError()],
+    ids=str,
+)
+@pytest.mark.parametrize(("data", "n_classes"), [(IRIS, 3), (CANCER, 2)], ids=["iris", "cancer"])
+def test_a_loss_with_a_column_for_each_class_gets_one(loss, data, n_classes):
+    params = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 40, "verbose": 0, "random_state": 0}
+    estimator = KerasClassifier(dense(n_classes, "softmax"), loss=loss, **params).fit(scale(data[0]), data[1])
+    assert estimator.score(scale(data[0]), data[1]) > 0.8
+
+
+def test_a_loss_of_the_users_own_gets_the_numbers_of_the_classes():
+    shapes = []
+
+    def loss(y_true, y_pred):
+        shapes.append(y_true.shape[-1])
+        return keras.losses.sparse_categorical_crossentropy(y_true, y_pred)
+
+    KerasClassifier(dense(3, "softmax"), loss=loss, verbose=0).fit(*IRIS)
+    assert set(shapes) == {1}
+
+
+def test_outputs_that_are_no_probabilities_are_not_passed_off_as_such():
+    def hidden_logits(y_true, y_pred):
+        return keras.losses.sparse_categorical_crossentropy(y_true, y_pred, from_logits=True)
+
+    estimator = KerasClassifier(dense(3), loss=hidden_logits, verbose=0, random_state=0).fit(*IRIS)
+    assert estimator.predict(IRIS[0]).shape == (150,)
+    with pytest.raises(ModelError, match="are no probabilities"):
+        estimator.predict_proba(IRIS[0])
+
+
+@pytest.mark.parametrize(("wrapper", "y"), [(KerasClassifier, IRIS[1]), (KerasRegressor, IRIS[0][:, 0])])
+def test_an_output_with_a_time_axis_is_refused(wrapper, y):
+    def build():
+        return keras.Sequential([keras.Input((4, 1)), layers.LSTM(3, return_sequences=True), layers.Dense(1)])
+
+    with pytest.raises(ModelError, match=r"must have shape \(n_samples, n_units\)\. Got \(None, 4, 1\)"):
+        wrapper(build).fit(IRIS[0][:, :, None], y)
+
+
 def test_several_outputs_are_refused():
     def build(meta):
         inputs = keras.Input(meta["X_shape_"][1:])
@@ -197,13 +307,14 @@ class Subclassed(keras.Model):
 @pytest.mark.parametrize(
     "build",
     [
-        lambda meta: keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(3)]),
+        lambda meta: keras.Sequential([layers.Dense(8, activation="relu"), layers.Dense(3, activation="softmax")]),
         lambda meta: Subclassed(meta["n_classes_"]),
     ],
     ids=["sequential", "subclassed"],
 )
 def test_models_that_are_not_told_their_input_are_trained_and_seeded(build):
     params = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 20, "verbose": 0, "random_state": 1}
+    params["loss"] = "sparse_categorical_crossentropy"
     first, again = (KerasClassifier(build, **params).fit(*IRIS) for _ in range(2))
     assert first.history_ == again.history_
     assert first.score(*IRIS) > 0.9
@@ -216,6 +327,7 @@ def test_models_that_are_not_told_their_input_are_trained_and_seeded(build):
         {"optimizer": keras.optimizers.Adam(0.1)},
         {"optimizer__learning_rate": 0.1},
         {"loss": "categorical_crossentropy"},
+        {"loss": losses.SparseCategoricalCrossentropy(from_logits=False)},
         {"metrics": ["accuracy"]},
         {"compile__run_eagerly": True},
     ],
@@ -224,6 +336,28 @@ def test_models_that_are_not_told_their_input_are_trained_and_seeded(build):
 def test_a_parameter_that_a_self_compiled_model_would_ignore_is_refused(params):
     with pytest.raises(ModelError, match=f"'{next(iter(params))}' parameter of KerasClassifier has no effect"):
         KerasClassifier(builders.self_compiled, **params).fit(*IRIS)
+
+
+def test_an_optimizer_that_is_offered_and_not_taken_is_refused():
+    def build(meta, compile_kwargs):
+        model = dense(3, "softmax")(meta)
+        model.compile("sgd", compile_kwargs["loss"])
+        return model
+
+    KerasClassifier(build, verbose=0).fit(*IRIS)
+    with pytest.raises(ModelError, match="'optimizer' parameter of KerasClassifier has no effect"):
+        KerasClassifier(build, optimizer="adam").fit(*IRIS)
+
+
+def test_an_optimizer_that_scales_the_loss_counts_as_taken():
+    policy = keras.mixed_precision.dtype_policy()
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        estimator = KerasClassifier(builders.with_compile_kwargs, optimizer="adam", verbose=0).fit(*IRIS)
+    finally:
+        keras.mixed_precision.set_global_policy(policy)
+    assert type(estimator.model_.optimizer).__name__ == "LossScaleOptimizer"
+    np.testing.assert_allclose(estimator.predict_proba(IRIS[0]).sum(axis=1), 1, atol=1e-3)
 
 
 def test_a_parameter_that_says_what_the_model_does_anyway_is_fine():

@@ -13,7 +13,7 @@ def names(estimator, **params):
     estimator._check_parameter_names(params)
 
 
-def anything(meta, **kwargs):
+def anything(meta, compile_kwargs, params, **kwargs):
     return builders.classifier(meta, **kwargs)
 
 
@@ -91,6 +91,8 @@ def test_nothing_is_routed_to_an_optimizer_that_is_configured_already():
 def test_a_builder_with_kwargs_takes_any_name_but_no_unknown_route():
     estimator = KerasClassifier(anything)
     names(estimator, units=3, model__dropout=0.1)
+    estimator.set_params(units=3, model__dropout=0.1, verbose=0).fit([[0.0], [1.0]], [0, 1])
+    assert estimator.model_.layers[0].units == 3
     with pytest.raises(UnknownParameterError):
         names(estimator, optimzer__learning_rate=0.1)
 
@@ -102,6 +104,37 @@ def test_a_builder_with_kwargs_takes_any_name_but_no_unknown_route():
 def test_two_spellings_of_one_argument_are_an_error(params):
     with pytest.raises(ConflictingParametersError, match="Give one of them"):
         names(KerasClassifier(builders.classifier), **params)
+
+
+def test_an_argument_with_the_name_of_one_of_ours_has_one_value():
+    def build(meta, epochs=7, batch_size=11):
+        return builders.classifier(meta)
+
+    def settings(**params):
+        return KerasClassifier(build, **params).get_params()
+
+    assert (settings()["epochs"], settings()["batch_size"]) == (7, 11)
+    assert settings(epochs=3)["epochs"] == 3
+    estimator = KerasClassifier(build, verbose=0).fit([[0.0], [1.0]], [0, 1])
+    assert len(estimator.history_["loss"]) == 7
+    assert len(clone(estimator).set_params(epochs=2).fit([[0.0], [1.0]], [0, 1]).history_["loss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "suggestion"),
+    [("optimizer", "adm", "adam"), ("loss", "sparse_categorical_crosentropy", "sparse_categorical_crossentropy")],
+)
+def test_a_misspelt_value_is_told_with_the_nearest_name(name, value, suggestion):
+    with pytest.raises(
+        ModelError, match=rf"'{name}' parameter of KerasClassifier .*{value}.*Did you mean '{suggestion}'"
+    ):
+        names(KerasClassifier(builders.classifier), **{name: value})
+
+
+@pytest.mark.parametrize("model", [None, "build"])
+def test_what_is_no_builder_is_refused(model):
+    with pytest.raises(ModelError, match="must be a function that builds"):
+        names(KerasClassifier(builders.classifier), model=model)
 
 
 def test_a_new_builder_is_what_names_are_checked_against():

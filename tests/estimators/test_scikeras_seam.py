@@ -7,9 +7,9 @@ import pytest
 
 REPORT = """
 import keras
+classes = (keras.Model, keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer)
 own = keras.Model.__reduce__ is keras.src.saving.keras_saveable.KerasSaveable.__reduce__
-own &= all("__reduce__" not in vars(c) for c in (keras.losses.Loss, keras.metrics.Metric, keras.optimizers.Optimizer))
-own &= "__deepcopy__" not in vars(keras.Model)
+own &= not any(name in vars(c) for c in classes for name in ("__reduce__", "__deepcopy__"))
 print("own" if own else "replaced")
 """
 

@@ -120,6 +120,13 @@ def test_epochs_without_a_validation_have_nan_in_its_place():
     assert np.isnan(estimator.history_["val_loss"]).tolist() == [True, False, True, False]
 
 
+def test_a_metric_with_a_value_for_each_class_becomes_one_a_class():
+    one_hot = {"loss": keras.losses.CategoricalCrossentropy(from_logits=True)}
+    estimator = classifier(epochs=2, metrics=["f1_score"], **one_hot).fit(X, y)
+    assert list(estimator.history_) == ["f1_score_0", "f1_score_1", "f1_score_2", "loss"]
+    assert all(len(values) == 2 for values in estimator.history_.values())
+
+
 # Validation
 
 
@@ -130,6 +137,24 @@ def test_the_last_rows_are_held_out_and_not_trained_on():
     assert held_out.history_["val_loss"][-1] == pytest.approx(
         without.model_.evaluate(X[120:], y[120:], verbose=0), rel=1e-5
     )
+
+
+@pytest.mark.parametrize(("given", "used"), [({}, 60), ({"validation_batch_size": 10}, 10)])
+def test_the_validation_has_the_batch_size_of_the_training_unless_told_otherwise(given, used):
+    sizes = []
+
+    class Spy(keras.layers.Layer):
+        def call(self, inputs, training=False):
+            if inputs.shape[0] and not training:
+                sizes.append(inputs.shape[0])
+            return inputs
+
+    def build(meta):
+        return keras.Sequential([keras.Input((4,)), Spy(), keras.layers.Dense(3)])
+
+    params = {"batch_size": 60, "validation_split": 0.5, "compile__run_eagerly": True}
+    classifier(model=build, **params | given).fit(X, y)
+    assert max(sizes) == used
 
 
 def test_a_class_that_is_held_out_altogether_is_warned_of():
@@ -196,12 +221,52 @@ def test_sample_weights_count_in_the_loss():
     assert set(estimator.predict(X)) == {0}
 
 
-def test_class_weights_are_routed_to_keras():
-    estimator = classifier(epochs=30, optimizer__learning_rate=0.05, fit__class_weight={0: 0.0, 1: 1.0, 2: 0.0})
-    assert set(estimator.fit(X, y).predict(X)) == {1}
+@pytest.mark.parametrize("spelling", ["class_weight", "fit__class_weight"])
+@pytest.mark.parametrize("labels", [y, y + 1, np.array(["a", "b", "c"])[y]], ids=["0-2", "1-3", "strings"])
+def test_class_weights_go_by_label(labels, spelling):
+    only = sorted(set(labels.tolist()))[1]
+    weights = dict.fromkeys(labels.tolist(), 0.0) | {only: 1.0}
+    estimator = classifier(epochs=20, optimizer__learning_rate=0.05, **{spelling: weights})
+    assert set(estimator.fit(X, labels).predict(X)) == {only}
+
+
+def test_labels_without_a_class_weight_weigh_one():
+    few, many = (classifier(epochs=2, class_weight=w).fit(X, y) for w in ({0: 5.0}, {0: 5.0, 1: 1.0, 2: 1.0}))
+    np.testing.assert_array_equal(weights(few), weights(many))
+
+
+def test_class_weights_multiply_sample_weights_and_leave_the_callers_alone():
+    sample_weight = np.linspace(1, 2, 150)
+    kept = sample_weight.copy()
+    both = classifier(epochs=2, class_weight={1: 3.0}).fit(X, y, sample_weight)
+    multiplied = classifier(epochs=2).fit(X, y, sample_weight * np.where(y == 1, 3.0, 1.0))
+    np.testing.assert_array_equal(weights(both), weights(multiplied))
+    np.testing.assert_array_equal(sample_weight, kept)
+
+
+def test_balanced_class_weights_are_those_of_the_rows_that_are_fitted():
+    rows = np.r_[np.flatnonzero(y == 0)[:5], np.flatnonzero(y == 1), np.flatnonzero(y == 2)]
+    balanced = classifier(epochs=2, class_weight="balanced").fit(X[rows], y[rows])
+    by_hand = classifier(epochs=2, class_weight={0: 105 / 15, 1: 105 / 150, 2: 105 / 150}).fit(X[rows], y[rows])
+    np.testing.assert_allclose(weights(balanced), weights(by_hand), rtol=1e-5)
 
 
 # Parameters' values
+
+
+def test_arguments_that_come_by_route_are_held_to_the_same():
+    with pytest.raises(ValueError, match="The 'fit__validation_split' parameter of KerasClassifier must be"):
+        classifier(fit__validation_split=1.5).fit(X, y)
+    order = np.argsort(y, kind="stable")
+    with (
+        pytest.warns(ValidationSplitWarning, match="training part"),
+        pytest.warns(ValidationSplitWarning, match="validation part"),
+    ):
+        classifier(fit__validation_split=1 / 3).fit(X[order], y[order])
+
+
+def test_arguments_that_come_by_route_count():
+    assert len(classifier(fit__epochs=3).fit(X, y).history_["loss"]) == 3
 
 
 @pytest.mark.parametrize(
@@ -212,7 +277,6 @@ def test_class_weights_are_routed_to_keras():
         ("batch_size", 2.5),
         ("validation_split", 1.0),
         ("verbose", "loud"),
-        ("model", None),
     ],
 )
 def test_a_bad_value_is_refused_by_name(parameter, value):

@@ -46,5 +46,6 @@ def test_scikeras_history_has_no_seconds_and_may_have_gaps():
     assert all(math.isnan(log.seconds) for log in logs)
 
 
-def test_a_history_that_is_no_dict_is_someone_elses():
-    assert training_log(SimpleNamespace(history_=[1, 2, 3])) == ()
+@pytest.mark.parametrize("history", [[1, 2, 3], {"n_iter": 3}, {"f1": [np.ones(3)]}, {"note": ["a", "b"]}, {}, None])
+def test_a_history_that_is_someone_elses_is_left_alone(history):
+    assert training_log(SimpleNamespace(history_=history)) == ()

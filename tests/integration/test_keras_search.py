@@ -140,6 +140,15 @@ def test_a_typo_in_the_estimator_itself_is_refused_before_any_fit():
         GridSearchCV(estimator, {"units": [4]}).fit(X, NAMES)
 
 
+def test_arguments_that_come_by_route_do_not_meet_what_the_search_sets():
+    def build(meta, units=4, random_state=None):
+        return builders.classifier(meta, units)
+
+    estimator = KerasClassifier(build, fit__verbose=0, fit__epochs=2, model__random_state=3)
+    search = GridSearchCV(estimator, {"units": [4]}, cv=2, error_score="raise").fit(X, NAMES)
+    assert len(search.best_history_["loss"]) == 2
+
+
 def test_builders_can_be_searched_over():
     def deep(meta, units=4, depth=2):
         return builders.classifier(meta, units=units * depth)

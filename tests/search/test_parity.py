@@ -9,6 +9,7 @@ from sklearn import model_selection
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -39,7 +40,7 @@ def fit(module, name, *args, **options):
     """A fitted search of scikit-learn or of skhpt, and the warnings of it."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        search = getattr(module, name)(*args, cv=3, **options).fit(X, y)
+        search = getattr(module, name)(*args, **{"cv": 3} | options).fit(X, y)
     return search, [(type(w.message), _without_code_lines(str(w.message))) for w in caught]
 
 
@@ -91,6 +92,26 @@ def test_numpys_global_state_is_consumed_as_by_scikit_learn():
         fit(module, "RandomizedSearchCV", LogisticRegression(), {"C": loguniform(1e-3, 1e1)}, n_iter=2)
         drawn.append(np.random.random())
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("shared", ["global", "RandomState"])
+def test_candidates_and_folds_are_drawn_in_scikit_learns_order(shared):
+    searches = []
+    for module in (skhpt, model_selection):
+        np.random.seed(3)
+        state = None if shared == "global" else np.random.RandomState(4)
+        cv = KFold(3, shuffle=True, random_state=state)
+        options = {"n_iter": 2, "random_state": state, "cv": cv}
+        searches.append(
+            fit(module, "RandomizedSearchCV", LogisticRegression(), {"C": loguniform(1e-3, 1e1)}, **options)
+        )
+    assert_equal(*searches)
+
+
+def test_row_numbers_may_come_as_any_sequence():
+    cv = [(range(100), range(100, 150)), (list(range(50, 150)), list(range(50)))]
+    case = (LogisticRegression(), {"C": [1.0]})
+    assert_equal(*(fit(module, "GridSearchCV", *case, cv=cv) for module in (skhpt, model_selection)))
 
 
 def test_workers_give_what_scikit_learn_gives():

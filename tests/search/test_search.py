@@ -123,6 +123,18 @@ def test_a_callable_scoring_may_name_several_metrics(rows):
     assert fitted.best_params_["slope"] == 0.0  # the largest error: a score is the better the higher
 
 
+def test_a_strategy_is_told_the_metric_that_decides(rows, monkeypatch):
+    told = []
+    tell = ExhaustiveStrategy.tell
+    monkeypatch.setattr(
+        ExhaustiveStrategy, "tell", lambda self, report: told.append(report.score) or tell(self, report)
+    )
+    search(scoring=lambda estimator, X, y: {"a": 1.0, "b": 2.0}, refit="b").fit(*rows)
+    search(scoring=["r2", "neg_max_error"], refit=False).fit(*rows)
+    assert told[:3] == [2.0] * 3
+    assert np.isnan(told[3:]).all()
+
+
 def test_a_callable_refit_selects(rows):
     fitted = search(refit=lambda results: int(np.argmin(results["mean_test_score"]))).fit(*rows)
     assert fitted.best_params_ == {"slope": 0.0}

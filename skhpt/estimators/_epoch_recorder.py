@@ -1,0 +1,47 @@
+"""Recording the history of a training."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class EpochRecorder(keras.callbacks.Callback):
+    """Keeps what each epoch reported and how long it took.
+
+    Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a
+    NaN there, so that the entry of an epoch is always at the same place. A metric with a value for each class, such as
+    `F1Score`, becomes one metric a class: ``f1_score_0``, ``f1_score_1``, ….
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._logs: list[dict[str, float]] = []
+        self._start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.seconds.append(time.perf_counter() - self._start)
+        self._logs.append(dict(_scalars(logs or {})))
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """A list a metric, an entry an epoch."""
+        names = dict.fromkeys(name for logs in self._logs for name in logs)
+        return {name: [logs.get(name, math.nan) for logs in self._logs] for name in names}
+
+
+def _scalars(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    for name, value in logs.items():
+        if np.ndim(value) == 0:
+            yield name, float(value)
+        else:
+            yield from ((f"{name}_{index}", float(entry)) for index, entry in enumerate(np.ravel(value)))
