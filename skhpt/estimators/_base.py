@@ -270,7 +270,7 @@ class BaseWrapper(BaseEstimator):
             self.model_,
             rows,
             seed=seed,
-            callbacks=fresh_callbacks(parameters.settings["callbacks"], type(self).__name__),
+            callbacks=fresh_callbacks(parameters.made("callbacks"), type(self).__name__),
             **keras_own | {name: parameters.settings[name] for name in ours},
         )
         self.history_ = recorder.history

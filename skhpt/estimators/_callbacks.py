@@ -9,12 +9,12 @@ import keras
 
 
 def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback]:
-    """Callbacks for one fit: copies of instances, which have a state, and instances of classes.
+    """Callbacks for one fit: copies, since they have a state.
 
     Parameters
     ----------
-    callbacks : callback, class of callbacks, list or dict of them, or None
-        As the user gave them.
+    callbacks : callback, list or dict of them (one entry may be a list again), or None
+        With classes and factories called already.
     owner : str
         The class of the estimator, for messages.
 
@@ -23,13 +23,7 @@ def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback
     TypeError
         If something in it is no callback.
     """
-    if callbacks is None:
-        return []
-    if isinstance(callbacks, dict):
-        callbacks = list(callbacks.values())
-    if not isinstance(callbacks, (list, tuple)):
-        callbacks = [callbacks]
-    fresh = [item() if isinstance(item, type) else copy.deepcopy(item) for item in callbacks]
+    fresh = [copy.deepcopy(item) for item in _flat(callbacks)]
     for item in fresh:
         if not isinstance(item, keras.callbacks.Callback):
             raise TypeError(
@@ -37,3 +31,13 @@ def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback
                 f"Got {item!r} instead."
             )
     return fresh
+
+
+def _flat(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, dict):
+        callbacks = list(callbacks.values())
+    return (
+        [item for entry in callbacks for item in _flat(entry)] if isinstance(callbacks, (list, tuple)) else [callbacks]
+    )

@@ -51,8 +51,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Passes over the rows.
     verbose : {"auto", 0, 1, 2}, default="auto"
         What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere.
-    callbacks : keras.callbacks.Callback, class of callbacks, or list or dict of them, default=None
-        Each fit works on copies.
+    callbacks : callback, class or function that makes one, or list or dict of them, default=None
+        Keras callbacks. Each fit works on new ones: instances are copied, classes and functions are called.
     validation_split : float, default=0.0
         The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch.
         Warns if that takes a class away.
@@ -66,8 +66,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         `tf.random` are not covered.
     **params : object
         Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``,
-        ``compile__<name>``, ``fit__<name>``, ``predict__<name>``. Names are checked by `fit`, and before a search
-        begins.
+        ``loss__<name>``, ``metrics__<name>``, ``callbacks__<name>`` (with the index or key of an entry before the name,
+        as in ``callbacks__stop__patience``), ``compile__<name>``, ``fit__<name>``, ``predict__<name>``. Names are
+        checked by `fit`, and before a search begins.
 
     Attributes
     ----------

@@ -22,11 +22,9 @@ def make_optimizer(parameters: Parameters) -> keras.optimizers.Optimizer:
     ModelError
         If the parameter is neither a name nor a class nor an instance of an optimizer.
     """
-    optimizer, arguments = parameters.optimizer, parameters.routed("optimizer")
+    optimizer = parameters.made("optimizer")
     if isinstance(optimizer, str):
-        return type(keras.optimizers.get(optimizer))(**arguments)
-    if isinstance(optimizer, type):
-        return optimizer(**arguments)
+        return keras.optimizers.get(optimizer)
     if isinstance(optimizer, keras.optimizers.Optimizer):  # the caller's own must stay as it is
         return copy_optimizer(optimizer)
     raise ModelError(
@@ -49,11 +47,11 @@ def compile_arguments(
     default_loss : str or keras.losses.Loss
         The loss if none was given.
     """
-    loss = parameters.settings["loss"]
+    loss = parameters.made("loss")
     return {
         "optimizer": optimizer,
         "loss": default_loss if loss is None else loss,
-        "metrics": copy.deepcopy(parameters.settings["metrics"]),  # they have a state, which must not be the caller's
+        "metrics": copy.deepcopy(parameters.made("metrics")),  # they have a state, which must not be the caller's
         **parameters.routed("compile"),
     }
 
@@ -85,8 +83,8 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters, compile_
         if name.startswith("optimizer"):
             regarded = offered and _inner(model.optimizer) is compile_kwargs["optimizer"]
             regarded |= name == "optimizer" and _same_optimizer(model.optimizer, parameters.optimizer)
-        elif name == "loss":
-            regarded = _same_loss(model.loss, parameters.settings["loss"])
+        elif name.startswith("loss"):
+            regarded = _same_loss(model.loss, compile_kwargs["loss"])
         else:
             regarded = offered
         if not regarded:
@@ -100,7 +98,8 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters, compile_
 def _asked_for(parameters: Parameters) -> list[str]:
     """The parameters that say how to compile, as far as they were given."""
     plain = [name for name in ("optimizer", "loss", "metrics") if parameters.given(name)]
-    return plain + [name for name in parameters.extra if name.startswith(("optimizer__", "compile__"))]
+    routes = ("optimizer__", "loss__", "metrics__", "compile__")
+    return plain + [name for name in parameters.extra if name.startswith(routes)]
 
 
 def _inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

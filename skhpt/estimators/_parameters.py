@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import Any
 import keras
 
 from skhpt.estimators._builder import Builder
+from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
 
 DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
@@ -86,6 +86,10 @@ class Parameters:
         start = f"{prefix}__"
         return {key.removeprefix(start): value for key, value in self.extra.items() if key.startswith(start)}
 
+    def made(self, name: str) -> Any:
+        """An own parameter's value with what is routed to it: new where it was given as a class or a name."""
+        return make(name, self.optimizer if name == "optimizer" else self.settings[name], self.routed(name))
+
     def given(self, name: str) -> bool:
         """Whether a parameter was set to something else than its default."""
         if name in self.extra:
@@ -124,8 +128,9 @@ class Parameters:
             "compile": arguments_of(keras.Model.compile) - _COMPILE_OWN,
             "fit": (fit - _FIT_OWN) | (fit & self.own.keys() - {"callbacks"}),
             "predict": arguments_of(keras.Model.predict) - _PREDICT_OWN,
-            "optimizer": _optimizer_arguments(self.optimizer),
         }
+        values = {"optimizer": self.optimizer} | {name: self.settings[name] for name in ROUTED if name != "optimizer"}
+        routes |= {name: set(argument_names(name, value, self.routed(name))) for name, value in values.items()}
         return {*self.own, *arguments, *(f"{prefix}__{name}" for prefix, names in routes.items() for name in names)}
 
     def builder_arguments(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
@@ -144,12 +149,6 @@ class Parameters:
             arguments["optimizer"] = self.optimizer if bare else optimizer
         plain = {name: value for name, value in self.extra.items() if "__" not in name}
         return arguments | plain | self.routed("model")
-
-
-def arguments_of(function: Any) -> set[str]:
-    """The names of a function's arguments."""
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
 
 
 def check_known(value: Any, parameter: str, owner: str) -> None:
@@ -175,15 +174,3 @@ def check_known(value: Any, parameter: str, owner: str) -> None:
         raise ModelError(
             f"The {parameter!r} parameter of {owner} must be a name that Keras knows. Got {value!r} instead.{hint}"
         ) from None
-
-
-def _optimizer_arguments(optimizer: Any) -> set[str]:
-    """What can be routed to an optimizer: nothing to an instance, which is configured already."""
-    if isinstance(optimizer, str):
-        optimizer = type(keras.optimizers.get(optimizer))
-    if not isinstance(optimizer, type):
-        return set()
-    # Keras' optimizers hand on what they don't know by **kwargs, at last to the base class.
-    return set().union(
-        *(arguments_of(vars(cls)["__init__"]) for cls in optimizer.__mro__ if "__init__" in vars(cls))
-    ) - {"self"}
