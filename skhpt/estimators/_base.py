@@ -24,12 +24,13 @@ from skhpt._sklearn import (
 )
 from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
+from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._keras_internals import compile_again, ends_linear, fresh_names
 from skhpt.estimators._outputs import output_width
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
-from skhpt.estimators._seeding import draw_seed, seeded
-from skhpt.estimators._training import train
+from skhpt.estimators._seeding import draw_seed, dropout_states, seeded, set_dropout_states
+from skhpt.estimators._training import Training
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
 _INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
@@ -41,6 +42,10 @@ class BaseWrapper(BaseEstimator):
     Not for use by itself: see `KerasClassifier` and `KerasRegressor`.
     """
 
+    model_: keras.Model
+    history_: dict[str, list[float]]
+    epoch_seconds_: list[float]
+
     _parameter_constraints: dict[str, Any] = {
         "model": [callable],
         "batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
@@ -49,6 +54,7 @@ class BaseWrapper(BaseEstimator):
         "validation_split": [Interval(Real, 0, 1, closed="left")],
         "validation_batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "shuffle": ["boolean"],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
     }
 
@@ -66,6 +72,7 @@ class BaseWrapper(BaseEstimator):
         validation_split: float = 0.0,
         validation_batch_size: int | None = None,
         shuffle: bool = True,
+        warm_start: bool = False,
         random_state: Any = None,
         **params: Any,
     ) -> None:
@@ -80,6 +87,7 @@ class BaseWrapper(BaseEstimator):
         self.validation_split = validation_split
         self.validation_batch_size = validation_batch_size
         self.shuffle = shuffle
+        self.warm_start = warm_start
         self.random_state = random_state
         # Kept apart and checked in `fit`: whether a name is right depends on the builder, which `set_params` may
         # change.
@@ -146,6 +154,18 @@ class BaseWrapper(BaseEstimator):
         left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
         return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
 
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        return state | {"_dropout_states": dropout_states(self.model_)} if hasattr(self, "model_") else state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        states = state.pop("_dropout_states", None)
+        super().__setstate__(state)
+        if states is not None:
+            set_dropout_states(self.model_, states)
+            self.model_.history = keras.callbacks.History()  # Keras stores no history with a model
+            self.model_.history.history = getattr(self, "history_", {})
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.non_deterministic = self.random_state is None
@@ -175,26 +195,102 @@ class BaseWrapper(BaseEstimator):
         ModelError
             If the builder returns no model, or one that does not fit the target or the parameters.
         """
+        return self._fit(X, y, sample_weight, again=self.warm_start and hasattr(self, "model_"))
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
+
+        With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
+        callbacks aside: each call has new ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            The rows, of the shape that they had before.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights in the loss.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._partial_fit(X, y, sample_weight)
+
+    @property
+    def current_epoch(self) -> int:
+        """How many epochs the model has been trained for."""
+        return len(getattr(self, "epoch_seconds_", ()))
+
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
+        again = hasattr(self, "model_")
+        epoch = self.current_epoch if again else 0
+        return self._fit(X, y, sample_weight, again=again, labels=labels, from_epoch=epoch, epochs=epoch + 1)
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        again: bool = False,
+        labels: Any = None,
+        from_epoch: int = 0,
+        epochs: int | None = None,
+        close: bool = True,
+    ) -> Self:
+        """Train from one epoch to another.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+        again : bool
+            Go on with the model that is there.
+        labels : array-like, default=None
+            What a new model learns the target from, instead of y.
+        from_epoch : int
+            With `again`, how many epochs of the history to go on from.
+        epochs : int, default=None
+            How many epochs there are to be in all; None is the parameter.
+        close : bool
+            Whether the callbacks are told that this is the end. If not, `_continue_fit` goes on.
+        """
         parameters = self._parameters()
         parameters.check()
         self._validate_routed(parameters)
-        X, y = self._validate_training_data(X, y)
-        settings = parameters.settings
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
-        seed = draw_seed(settings["random_state"])
-        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        self._learn_target(y, settings)
+        X, y = self._validate_training_data(X, y, reset=not again)
         with fresh_names():
-            with seeded(seed):
-                self.model_, width = self._build_model(parameters)
-            rows = Rows(X, self._encode_target(y, width), self._weigh(y, sample_weight, settings))
-            self._train(parameters, rows, seed=seed)
+            if not again:
+                self._start(parameters, X, y if labels is None else labels)
+            recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
+            callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
+            self._training = Training(self.model_, seed=self._seed, callbacks=callbacks, recorder=recorder)
+            self._train(parameters, X, y, sample_weight, epochs=epochs, close=close)
+        return self
+
+    def _continue_fit(self, X: Any, y: Any, sample_weight: Any = None, *, epochs: int, close: bool = True) -> Self:
+        """Go on after a `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would have.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            The same rows.
+        epochs : int
+            How many epochs there are to be in all.
+        close : bool
+            Whether this is the end.
+        """
+        X, y = self._validate_training_data(X, y, reset=False)
+        with fresh_names():
+            self._train(self._parameters(), X, y, sample_weight, epochs=epochs, close=close)
         return self
 
     @abstractmethod
-    def _validate_training_data(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Validated arrays, with scikit-learn's errors."""
+    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Validated arrays, with scikit-learn's errors. Without `reset` they must be like those before."""
 
     @abstractmethod
     def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
@@ -217,8 +313,17 @@ class BaseWrapper(BaseEstimator):
         """Raise a `ModelError` if a model with that many output units can't fit the target."""
 
     @abstractmethod
-    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
-        """The target as the compiled model, with an output of `width` units, takes it."""
+    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
+        """A fitted transformer from the target to what the compiled model, with `width` output units, takes."""
+
+    def _start(self, parameters: Parameters, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
+        """Learn what the data look like, and build a new model for them."""
+        self._seed = draw_seed(parameters.settings["random_state"])
+        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
+        self._learn_target(y, parameters.settings)
+        with seeded(self._seed):
+            self.model_, width = self._build_model(parameters)
+        self.target_encoder_ = self._make_target_encoder(y, width)
 
     def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         """The weight of each row in the loss."""
@@ -232,9 +337,16 @@ class BaseWrapper(BaseEstimator):
         values = {f"fit__{name}": value for name, value in routed.items()}
         validate_parameter_constraints(constraints, values, caller_name=parameters.owner)
 
-    def _validate_rows(self, X: Any, y: Any = "no_validation", **checks: Any) -> Any:
+    def _validate_rows(self, X: Any, y: Any = "no_validation", *, reset: bool, **checks: Any) -> Any:
         accepted = [keras.backend.floatx(), *_INTEGERS]
-        return validate_data(self, X, y, dtype=accepted, allow_nd=True, **checks)
+        validated = validate_data(self, X, y, reset=reset, dtype=accepted, allow_nd=True, **checks)
+        shape = (validated[0] if isinstance(validated, tuple) else validated).shape
+        if not reset and shape[1:] != self.X_shape_[1:]:
+            raise ValueError(
+                f"X has rows of shape {shape[1:]}, but {type(self).__name__} is expecting rows of shape "
+                f"{self.X_shape_[1:]}."
+            )
+        return validated
 
     def _meta(self) -> dict[str, Any]:
         """What is known of the data, by the names of the fitted attributes."""
@@ -263,28 +375,30 @@ class BaseWrapper(BaseEstimator):
             compile_again(model, loss=self._default_loss(width, logits=ends_linear(model)))
         return model, width
 
-    def _train(self, parameters: Parameters, rows: Rows, *, seed: int) -> None:
+    def _train(
+        self, parameters: Parameters, X: Any, y: Any, sample_weight: Any, *, epochs: int | None, close: bool
+    ) -> None:
+        """Go on with the training that has been begun, and keep its history."""
+        settings = parameters.settings
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
+        targets = np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)
         keras_own = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
-        ours = ("epochs", "batch_size", "shuffle", "verbose", "validation_split", "validation_batch_size")
-        recorder = train(
-            self.model_,
-            rows,
-            seed=seed,
-            callbacks=fresh_callbacks(parameters.made("callbacks"), type(self).__name__),
-            **keras_own | {name: parameters.settings[name] for name in ours},
+        ours = ("batch_size", "shuffle", "verbose", "validation_split", "validation_batch_size")
+        recorder = self._training.run(
+            Rows(X, targets, self._weigh(y, sample_weight, settings)),
+            epochs=settings["epochs"] if epochs is None else epochs,
+            close=close,
+            **keras_own | {name: settings[name] for name in ours},
         )
-        self.history_ = recorder.history
-        self.epoch_seconds_ = recorder.seconds
+        self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
+        if close:
+            del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
 
     def _outputs(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """What the model puts out for each row, of shape (n_samples, n_units)."""
         check_is_fitted(self, "model_")
         X = self._validate_rows(X, reset=False)
-        if X.shape[1:] != self.X_shape_[1:]:
-            raise ValueError(
-                f"X has rows of shape {X.shape[1:]}, but {type(self).__name__} is expecting rows of shape "
-                f"{self.X_shape_[1:]}."
-            )
         parameters = self._parameters()
         settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")} | parameters.routed(
             "predict"

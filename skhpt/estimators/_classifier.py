@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -12,7 +12,7 @@ from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skhpt._sklearn import StrOptions
+from skhpt._sklearn import StrOptions, fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._outputs import class_probabilities, takes_labels, takes_logits
 from skhpt.estimators._scikeras import ClassifierLabelEncoder
@@ -60,6 +60,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Rows a step of that evaluation.
     shuffle : bool, default=True
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
+    warm_start : bool, default=False
+        Let `fit` go on with the weights that are there, instead of building a new model. The history starts anew.
     random_state : int, RandomState instance or None, default=None
         Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal
         models (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful
@@ -135,6 +137,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         validation_split: float = 0.0,
         validation_batch_size: int | None = None,
         shuffle: bool = True,
+        warm_start: bool = False,
         random_state: Any = None,
         **params: Any,
     ) -> None:
@@ -150,6 +153,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             validation_split=validation_split,
             validation_batch_size=validation_batch_size,
             shuffle=shuffle,
+            warm_start=warm_start,
             random_state=random_state,
             **params,
         )
@@ -193,8 +197,32 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         outputs = self._outputs(X)
         return class_probabilities(outputs, from_logits=takes_logits(self.model_.loss))
 
-    def _validate_training_data(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        X, y = self._validate_rows(X, y)
+    @fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+        """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
+
+        With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
+        callbacks aside: each call has new ones.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            The rows, of the shape that they had before.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        classes : array-like of shape (n_classes,), default=None
+            All labels that will ever come, for the first call; None takes them from its y.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights in the loss.
+
+        Returns
+        -------
+        self : object
+        """
+        return self._partial_fit(X, y, sample_weight, labels=None if classes is None else np.asarray(classes))
+
+    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        X, y = self._validate_rows(X, y, reset=reset)
         check_classification_targets(y)
         return X, y
 
@@ -235,11 +263,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
         )
 
-    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
+    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
         one_hot = width > 1 and not takes_labels(self.model_.loss)
         loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
-        self.target_encoder_ = _LabelEncoder(loss=loss, categories=[self.classes_]).fit(y)
-        return np.asarray(self.target_encoder_.transform(y))
+        return _LabelEncoder(loss=loss, categories=[self.classes_]).fit(y)
 
 
 class _LabelEncoder(ClassifierLabelEncoder):

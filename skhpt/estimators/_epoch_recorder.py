@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -17,12 +17,18 @@ class EpochRecorder(keras.callbacks.Callback):
     Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a
     NaN there, so that the entry of an epoch is always at the same place. A metric with a value for each class, such as
     `F1Score`, becomes one metric a class: ``f1_score_0``, ``f1_score_1``, ….
+
+    Parameters
+    ----------
+    history, seconds
+        What earlier epochs left, to be gone on with.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, history: Mapping[str, list[float]] | None = None, seconds: Iterable[float] = ()) -> None:
         super().__init__()
-        self.seconds: list[float] = []
-        self._logs: list[dict[str, float]] = []
+        self.seconds = list(seconds)
+        history = history or {}
+        self._logs = [dict(zip(history, entries, strict=True)) for entries in zip(*history.values(), strict=True)]
         self._start = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

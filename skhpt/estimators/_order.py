@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def sample_order(seed: int, epoch: int, n_rows: int, *, shuffle: bool) -> npt.NDArray[np.int64]:
+def sample_order(seed: int, epoch: int, n_rows: int, shuffle: bool) -> npt.NDArray[np.int64]:
     """The order of the rows in one epoch: a pure function of the seed and the epoch.
 
     So an epoch is the same whether the training before it ran in one piece, in another process, or not at all. (Keras'
@@ -30,9 +30,9 @@ def sample_order(seed: int, epoch: int, n_rows: int, *, shuffle: bool) -> npt.ND
 
     Examples
     --------
-    >>> sample_order(7, 3, 100, shuffle=True).tolist() == sample_order(7, 3, 100, shuffle=True).tolist()
+    >>> sample_order(7, 3, 100, True).tolist() == sample_order(7, 3, 100, True).tolist()
     True
-    >>> sample_order(7, 3, 4, shuffle=False)
+    >>> sample_order(7, 3, 4, False)
     array([0, 1, 2, 3])
     """
     return np.random.default_rng([seed, epoch]).permutation(n_rows) if shuffle else np.arange(n_rows)

@@ -29,7 +29,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         is known of the data (``n_features_in_``, ``X_shape_``, ``n_outputs_``, ``target_type_``, …); `compile_kwargs`,
         the arguments for `keras.Model.compile` that follow from the parameters here; and `params`, all parameters.
     optimizer, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, shuffle,
-    random_state, **params
+    warm_start, random_state, **params
         As for `KerasClassifier`.
     loss : str, keras.losses.Loss or callable, default=None
         None is the mean squared error.
@@ -92,14 +92,13 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         outputs = self._outputs(X)  # first, for its error if this is not fitted
         return np.asarray(self.target_encoder_.inverse_transform(outputs))
 
-    def _validate_training_data(self, X: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        X, y = self._validate_rows(X, y, multi_output=True, y_numeric=True)
+    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        X, y = self._validate_rows(X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, y.astype(keras.backend.floatx(), copy=False)
 
     def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
-        self.target_encoder_ = RegressorTargetEncoder().fit(y)
         self.target_type_ = type_of_target(y)
-        self.n_outputs_ = self.target_encoder_.n_outputs_
+        self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
         self.n_outputs_expected_ = 1
 
     def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
@@ -112,5 +111,5 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
                 f"A builder that takes an argument `meta` finds the number as meta['n_outputs_']."
             )
 
-    def _encode_target(self, y: npt.NDArray[Any], width: int) -> npt.NDArray[Any]:
-        return np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)
+    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
+        return RegressorTargetEncoder().fit(y)

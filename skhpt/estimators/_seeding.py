@@ -6,8 +6,11 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import keras
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import check_random_state
 
 # The state of `random` belongs to the process: two threads that build at once would draw from each other's seed.
@@ -41,3 +44,29 @@ def seeded(seed: int) -> Iterator[None]:
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)
+
+
+def dropout_states(model: keras.Model) -> list[npt.NDArray[Any]]:
+    """Where the random numbers of dropout and its like have got to, which Keras does not store with a model.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any.
+
+    Returns
+    -------
+    list of ndarray of shape (2,)
+        A state a generator.
+    """
+    return [variable.numpy() for variable in _generator_variables(model)]
+
+
+def set_dropout_states(model: keras.Model, states: list[npt.NDArray[Any]]) -> None:
+    """Put random numbers back to where `dropout_states` found them."""
+    for variable, state in zip(_generator_variables(model), states, strict=True):
+        variable.assign(state)
+
+
+def _generator_variables(model: keras.Model) -> list[keras.Variable]:
+    return [variable for variable in model.variables if variable.name == "seed_generator_state"]

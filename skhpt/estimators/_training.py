@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -16,54 +17,106 @@ from skhpt.estimators._rows import Rows
 KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
 
 
-def train(
-    model: keras.Model,
-    rows: Rows,
-    *,
-    seed: int,
-    epochs: int,
-    batch_size: int | None,
-    shuffle: bool,
-    validation_split: float,
-    validation_batch_size: int | None,
-    callbacks: list[keras.callbacks.Callback],
-    **fit_arguments: Any,
-) -> EpochRecorder:
-    """Train a model, with Keras' own `fit`, on rows in the order of (seed, epoch).
+class Training:
+    """The training of one model by Keras' own `fit`, which may pause and go on as if it had not.
+
+    The order of the rows is that of (seed, epoch), the optimizer and dropout keep their state in the model, and the
+    callbacks stay the same objects, which see one beginning and one end. So 3 epochs and then 5 are exactly 8, but for
+    an optimizer that averages its weights (``use_ema``): Keras puts the average into the model whenever its `fit`
+    returns.
 
     Parameters
     ----------
     model : keras.Model
         Compiled.
-    rows : Rows
-        All of them; `validation_split` takes the last ones away from the training.
     seed : int
-        For the order.
-    epochs, batch_size, shuffle, validation_split, validation_batch_size, callbacks, **fit_arguments
-        As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
-
-    Returns
-    -------
-    EpochRecorder
-        With the history.
+        For the order of the rows.
+    callbacks : list of keras.callbacks.Callback
+        For this training alone.
+    recorder : EpochRecorder
+        Keeps the history; with earlier epochs, the training goes on after them.
     """
-    validation = None
-    if validation_split:
-        rows, validation = rows.cut(math.floor(len(rows) * (1 - validation_split)))
-        if not len(rows):
-            raise ValueError(f"validation_split={validation_split} leaves no rows to train on.")
-    size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
-    order = partial(sample_order, seed, n_rows=len(rows), shuffle=shuffle)
-    recorder = EpochRecorder()
-    model.fit(
-        endless_batches(rows.arrays, order, size),
-        steps_per_epoch=math.ceil(len(rows) / size),
-        epochs=epochs,
-        shuffle=False,  # the feed has done it
-        validation_data=None if validation is None else validation.arrays,
-        validation_batch_size=validation_batch_size or size,
-        callbacks=[*callbacks, recorder],
-        **fit_arguments,
-    )
-    model.history.history = recorder.history
-    return recorder
+
+    def __init__(
+        self,
+        model: keras.Model,
+        *,
+        seed: int,
+        callbacks: list[keras.callbacks.Callback],
+        recorder: EpochRecorder,
+    ) -> None:
+        self._model = model
+        self._seed = seed
+        self._callbacks = callbacks
+        self._recorder = recorder
+        self._begun = False
+
+    def run(
+        self,
+        rows: Rows,
+        *,
+        epochs: int,
+        batch_size: int | None,
+        shuffle: bool,
+        validation_split: float,
+        validation_batch_size: int | None,
+        close: bool,
+        **fit_arguments: Any,
+    ) -> EpochRecorder:
+        """Train until so many epochs are done in all, or a callback has stopped the training.
+
+        Parameters
+        ----------
+        rows : Rows
+            All of them; `validation_split` takes the last ones away from the training.
+        epochs, batch_size, shuffle, validation_split, validation_batch_size, **fit_arguments
+            As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
+        close : bool
+            Whether this is the end, of which callbacks are told.
+
+        Returns
+        -------
+        EpochRecorder
+            With the history of all epochs.
+        """
+        validation = None
+        if validation_split:
+            rows, validation = rows.cut(math.floor(len(rows) * (1 - validation_split)))
+            if not len(rows):
+                raise ValueError(f"validation_split={validation_split} leaves no rows to train on.")
+        size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
+        done = len(self._recorder.seconds)
+        with self._muted(begin=self._begun, end=not close):
+            if self._begun and self._model.stop_training:
+                epochs = done  # nothing is left to do but to tell the callbacks
+            self._model.fit(
+                endless_batches(rows.arrays, lambda e: sample_order(self._seed, done + e, len(rows), shuffle), size),
+                steps_per_epoch=math.ceil(len(rows) / size),
+                initial_epoch=done,
+                epochs=epochs,
+                shuffle=False,  # the feed has done it
+                validation_data=None if validation is None else validation.arrays,
+                validation_batch_size=validation_batch_size or size,
+                callbacks=[*self._callbacks, self._recorder],
+                **fit_arguments,
+            )
+        self._begun = True
+        self._model.history.history = self._recorder.history
+        return self._recorder
+
+    @contextmanager
+    def _muted(self, *, begin: bool, end: bool) -> Iterator[None]:
+        """Keep from the callbacks that Keras' `fit` begins or ends in the middle of the training."""
+        stopped = self._begun and self._model.stop_training
+        names = [name for name, mute in (("on_train_begin", begin), ("on_train_end", end)) if mute]
+        for callback in self._callbacks:
+            for name in names:
+                setattr(callback, name, lambda logs=None: None)
+        try:
+            yield
+        finally:
+            for callback in self._callbacks:
+                for name in names:
+                    delattr(callback, name)
+            if stopped:
+                self._model.stop_training = True  # Keras' `fit` has taken it back

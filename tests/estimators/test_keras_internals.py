@@ -3,6 +3,7 @@
 import keras
 
 from skhpt.estimators._keras_internals import compile_again, fresh_names
+from skhpt.estimators._seeding import dropout_states, set_dropout_states
 
 
 def test_names_start_afresh_and_the_old_count_goes_on():
@@ -22,3 +23,14 @@ def test_compiling_again_changes_what_was_asked_and_keeps_the_rest():
     model.compile(optimizer, loss, run_eagerly=True)
     compile_again(model, loss="mae")
     assert (model.loss, model.optimizer, model.run_eagerly) == ("mae", optimizer, True)
+
+
+def test_the_states_of_dropout_are_found_by_their_name():
+    layers = keras.layers
+    model = keras.Sequential([keras.Input((2,)), layers.Dropout(0.1), keras.Sequential([layers.GaussianNoise(0.1)])])
+    states = dropout_states(model)
+    assert [state.shape for state in states] == [(2,), (2,)]
+    model(keras.ops.ones((1, 2)), training=True)
+    assert [state.tolist() for state in dropout_states(model)] != [state.tolist() for state in states]
+    set_dropout_states(model, states)
+    assert [state.tolist() for state in dropout_states(model)] == [state.tolist() for state in states]

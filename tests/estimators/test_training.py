@@ -30,19 +30,19 @@ def weights(estimator):
 
 
 def test_each_epoch_has_an_order_of_its_own_that_depends_on_the_seed_alone():
-    orders = [sample_order(seed, epoch, 50, shuffle=True).tolist() for seed in (0, 1) for epoch in (0, 1)]
+    orders = [sample_order(seed, epoch, 50, True).tolist() for seed in (0, 1) for epoch in (0, 1)]
     assert len(set(map(tuple, orders))) == 4
     assert all(sorted(order) == list(range(50)) for order in orders)
 
 
 def test_the_feed_serves_every_row_once_an_epoch_in_that_order():
     rows = np.arange(10, dtype="float32")[:, None]
-    batches = endless_batches((rows, rows), lambda epoch: sample_order(3, epoch, 10, shuffle=True), 4)
+    batches = endless_batches((rows, rows), lambda epoch: sample_order(3, epoch, 10, True), 4)
     served = [batch[0].numpy().ravel().tolist() for batch in batches.take(6)]
     assert [len(batch) for batch in served] == [4, 4, 2] * 2
     for epoch in (0, 1):
         epoch_rows = [row for batch in served[3 * epoch : 3 * epoch + 3] for row in batch]
-        assert epoch_rows == sample_order(3, epoch, 10, shuffle=True).tolist()
+        assert epoch_rows == sample_order(3, epoch, 10, True).tolist()
 
 
 def test_without_shuffling_training_is_keras_own():

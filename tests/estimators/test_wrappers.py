@@ -151,7 +151,7 @@ def test_predicting_before_fitting_is_refused():
 def test_a_copy_of_a_fitted_estimator_predicts_the_same(copied, fitted):
     twin = copied(fitted)
     np.testing.assert_array_equal(twin.predict_proba(X), fitted.predict_proba(X))
-    assert twin.history_ == fitted.history_
+    assert twin.history_ == twin.model_.history.history == fitted.history_
 
 
 def test_a_clone_is_unfitted_and_equal(fitted):
