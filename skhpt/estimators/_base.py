@@ -25,7 +25,7 @@ from skhpt._sklearn import (
 from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
 from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._keras_internals import compile_again, ends_linear, fresh_names
+from skhpt.estimators._keras_internals import compile_again, copying_models, ends_linear, fresh_names
 from skhpt.estimators._outputs import output_width
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
@@ -47,7 +47,6 @@ class BaseWrapper(BaseEstimator):
     epoch_seconds_: list[float]
 
     _parameter_constraints: dict[str, Any] = {
-        "model": [callable],
         "batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "verbose": [StrOptions({"auto"}), Interval(Integral, 0, 2, closed="both"), "boolean"],
@@ -73,10 +72,12 @@ class BaseWrapper(BaseEstimator):
         validation_batch_size: int | None = None,
         shuffle: bool = True,
         warm_start: bool = False,
+        build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
     ) -> None:
         self.model = model
+        self.build_fn = build_fn
         self.optimizer = optimizer
         self.loss = loss
         self.metrics = metrics
@@ -107,10 +108,11 @@ class BaseWrapper(BaseEstimator):
         -------
         dict of str to object
         """
-        params: dict[str, Any] = super().get_params(deep=False) | self._extra_params
-        if not deep or not callable(self.model) or isinstance(self.model, keras.Model):
+        named = {name: getattr(self, name, default) for name, default in self._init_defaults().items()}
+        params: dict[str, Any] = named | self._extra_params
+        parameters = self._parameters_from(params)
+        if not deep or not parameters.has_builder:
             return params
-        parameters = self._parameters()
         routed = {key for prefix in ("model", "fit") for key in parameters.routed(prefix)}
         defaults = {name: value for name, value in parameters.builder.hyper_parameters.items() if name not in routed}
         return params | {name: value for name, value in defaults.items() if not parameters.given(name)}
@@ -132,15 +134,38 @@ class BaseWrapper(BaseEstimator):
                 self._extra_params = self._extra_params | {name: value}
         return self
 
+    @classmethod
+    def _init_defaults(cls) -> dict[str, Any]:
+        """The parameters and their defaults, of all classes whose ``__init__`` hands ``**kwargs`` on to the next."""
+        defaults: dict[str, Any] = {}
+        for base in cls.__mro__:
+            if "__init__" not in vars(base):
+                continue
+            _, *parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
+            named = {p.name: p.default for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+            defaults = named | defaults
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+        return defaults
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return sorted(cls._init_defaults())
+
     def _parameters(self, **changes: Any) -> Parameters:
-        values = super().get_params(deep=False) | self._extra_params | changes
-        own = self._get_param_names()
-        signature = inspect.signature(type(self).__init__).parameters
+        return self._parameters_from(self.get_params(deep=False) | changes)
+
+    def _parameters_from(self, values: dict[str, Any]) -> Parameters:
+        defaults = self._init_defaults()
+        bases = [base for base in type(self).__mro__ if issubclass(base, BaseWrapper)]
+        ours = next(base for base in bases if base.__module__.startswith("skhpt."))._init_defaults()
         return Parameters(
             owner=type(self).__name__,
-            own={name: values.pop(name) for name in own},
-            defaults={name: signature[name].default for name in own},
-            extra=values,
+            own={name: values[name] for name in ours},
+            defaults={name: defaults[name] for name in ours},
+            extra={name: value for name, value in values.items() if name not in ours},
+            declared=frozenset(defaults.keys() - ours.keys()),
+            embedded=getattr(self, "_keras_build_fn", None),
         )
 
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
@@ -153,6 +178,11 @@ class BaseWrapper(BaseEstimator):
         settings = self._parameters().settings
         left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
         return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
+
+    def __sklearn_clone__(self) -> Self:
+        with copying_models():  # `model` may be one
+            clone: Self = super().__sklearn_clone__()
+        return clone
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()

@@ -28,11 +28,13 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     Parameters
     ----------
-    model : callable
-        Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what
-        is known of the data (``n_features_in_``, ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …);
-        `compile_kwargs`, the arguments for `keras.Model.compile` that follow from the parameters here; and `params`,
-        all parameters. A builder with ``**kwargs`` gets all three, as in SciKeras.
+    model : callable or keras.Model
+        Builds and returns a `keras.Model`, compiled or not: a function, a method, a `functools.partial`. A model
+        instead is copied for each fit, with the weights that it has. A subclass may have a method `_keras_build_fn`
+        instead. Besides hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``,
+        ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …); `compile_kwargs`, the arguments for
+        `keras.Model.compile` that follow from the parameters here; and `params`, all parameters. A builder with
+        ``**kwargs`` gets all three, as in SciKeras.
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
         None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
         class, arguments are routed as ``optimizer__learning_rate``.
@@ -62,6 +64,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
     warm_start : bool, default=False
         Let `fit` go on with the weights that are there, instead of building a new model. The history starts anew.
+    build_fn : callable or keras.Model, default=None
+        The older name of `model`.
     random_state : int, RandomState instance or None, default=None
         Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal
         models (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful
@@ -138,6 +142,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         validation_batch_size: int | None = None,
         shuffle: bool = True,
         warm_start: bool = False,
+        build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
     ) -> None:
@@ -154,6 +159,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             validation_batch_size=validation_batch_size,
             shuffle=shuffle,
             warm_start=warm_start,
+            build_fn=build_fn,
             random_state=random_state,
             **params,
         )

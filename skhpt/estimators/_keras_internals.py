@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import collections
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,14 @@ def fresh_names() -> Iterator[None]:
         yield
     finally:
         global_state.set_global_attribute("object_name_uids", outer)
+
+
+@contextmanager
+def copying_models() -> Iterator[None]:
+    """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"[\s\S]*Skipping variable loading for optimizer", UserWarning)
+        yield
 
 
 def compile_again(model: keras.Model, **changes: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from skhpt.estimators._builder import Builder
+from skhpt.estimators._keras_internals import copying_models
 from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
 
@@ -39,24 +40,52 @@ class Parameters:
         Their defaults.
     extra : mapping of str to object
         All others: arguments of the model builder, and routed names such as ``optimizer__learning_rate``.
+    declared : frozenset of str
+        Those of them that stand in the signature of a user's subclass, and so are right.
+    embedded : callable or None
+        The builder that such a class has as its method `_keras_build_fn`.
     """
 
     owner: str
     own: Mapping[str, Any]
     defaults: Mapping[str, Any]
     extra: Mapping[str, Any]
+    declared: frozenset[str] = frozenset()
+    embedded: Callable[..., Any] | None = None
+
+    @property
+    def has_builder(self) -> bool:
+        """Whether there is something to build a model with."""
+        return callable(self._model)  # a keras.Model is callable too
 
     @cached_property
     def builder(self) -> Builder:
-        """The signature of the model builder."""
-        model = self.own["model"]
-        if isinstance(model, keras.Model) or not callable(model):
-            got = "a model" if isinstance(model, keras.Model) else repr(model)
+        """The model builder and its signature.
+
+        Raises
+        ------
+        ModelError
+            If there is none, or more than one.
+        """
+        given = [name for name in ("model", "build_fn") if self.own[name] is not None]
+        if self.embedded is not None:
+            given.append("_keras_build_fn")
+        if len(given) > 1:
+            raise ModelError(f"{self.owner} has {' and '.join(map(repr, given))} to build its model. Give one of them.")
+        model = self._model
+        if isinstance(model, keras.Model):
+            return Builder.of(lambda: _copy(model))  # the caller's own must stay as it is
+        if not callable(model):
             raise ModelError(
-                f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model. "
-                f"Got {got} instead."
+                f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model, or a "
+                f"keras.Model. Got {model!r} instead."
             )
         return Builder.of(model)
+
+    @property
+    def _model(self) -> Any:
+        model = self.own["build_fn"] if self.own["model"] is None else self.own["model"]
+        return self.embedded if model is None else model
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -131,7 +160,12 @@ class Parameters:
         }
         values = {"optimizer": self.optimizer} | {name: self.settings[name] for name in ROUTED if name != "optimizer"}
         routes |= {name: set(argument_names(name, value, self.routed(name))) for name, value in values.items()}
-        return {*self.own, *arguments, *(f"{prefix}__{name}" for prefix, names in routes.items() for name in names)}
+        return {
+            *self.own,
+            *self.declared,
+            *arguments,
+            *(f"{prefix}__{name}" for prefix, names in routes.items() for name in names),
+        }
 
     def builder_arguments(self, optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
         """The hyper-parameters that the model builder is called with.
@@ -147,8 +181,14 @@ class Parameters:
         if "optimizer" in shared:
             bare = isinstance(self.optimizer, (str, type)) and not self.routed("optimizer")
             arguments["optimizer"] = self.optimizer if bare else optimizer
-        plain = {name: value for name, value in self.extra.items() if "__" not in name}
+        unwanted = {name for name in self.declared if not self.builder.takes(name)}  # that class reads them itself
+        plain = {name: value for name, value in self.extra.items() if "__" not in name and name not in unwanted}
         return arguments | plain | self.routed("model")
+
+
+def _copy(model: keras.Model) -> keras.Model:
+    with copying_models():
+        return copy.deepcopy(model)
 
 
 def check_known(value: Any, parameter: str, owner: str) -> None:

@@ -24,12 +24,13 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
     Parameters
     ----------
-    model : callable
-        Builds and returns a `keras.Model`, compiled or not. Besides hyper-parameters it may take `meta`, a dict of what
-        is known of the data (``n_features_in_``, ``X_shape_``, ``n_outputs_``, ``target_type_``, …); `compile_kwargs`,
-        the arguments for `keras.Model.compile` that follow from the parameters here; and `params`, all parameters.
+    model : callable or keras.Model
+        Builds and returns a `keras.Model`, compiled or not; a model instead is copied for each fit. Besides
+        hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``, ``X_shape_``,
+        ``n_outputs_``, ``target_type_``, …); `compile_kwargs`, the arguments for `keras.Model.compile` that follow from
+        the parameters here; and `params`, all parameters.
     optimizer, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, shuffle,
-    warm_start, random_state, **params
+    warm_start, build_fn, random_state, **params
         As for `KerasClassifier`.
     loss : str, keras.losses.Loss or callable, default=None
         None is the mean squared error.

@@ -144,7 +144,6 @@ def test_a_new_builder_is_what_names_are_checked_against():
         names(estimator, dropout=0.5)
 
 
-def test_a_model_instead_of_a_builder_is_refused():
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(2)])
-    with pytest.raises(ModelError, match="must be a function that builds"):
-        KerasClassifier(model).fit([[0.0], [1.0]], [0, 1])
+def test_two_builders_are_one_too_many():
+    with pytest.raises(ModelError, match="'model' and 'build_fn'"):
+        names(KerasClassifier(builders.classifier, build_fn=builders.classifier))
