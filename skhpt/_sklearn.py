@@ -9,6 +9,7 @@ from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer  # w
 from sklearn.model_selection._search import BaseSearchCV  # what a fitted search does: delegation, tags, routing
 from sklearn.model_selection._validation import _score as score_estimator  # scoring, with its errors and warnings
 from sklearn.utils._param_validation import (  # constraints that say themselves
+    HasMethods,
     Interval,
     Options,
     StrOptions,
@@ -20,6 +21,7 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
     "BaseSearchCV",
+    "HasMethods",
     "Interval",
     "MultimetricScorer",
     "Options",

@@ -10,11 +10,12 @@ from typing import Any, Self
 import keras
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skhpt._sklearn import (
+    HasMethods,
     Interval,
     Options,
     StrOptions,
@@ -31,6 +32,7 @@ from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import draw_seed, dropout_states, seeded, set_dropout_states
 from skhpt.estimators._training import Training
+from skhpt.estimators._validation_split import split_validation
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
 _INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
@@ -50,9 +52,10 @@ class BaseWrapper(BaseEstimator):
         "batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "verbose": [StrOptions({"auto"}), Interval(Integral, 0, 2, closed="both"), "boolean"],
-        "validation_split": [Interval(Real, 0, 1, closed="left")],
+        "validation_split": [Interval(Real, 0, 1, closed="left"), HasMethods("split")],
         "validation_batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "shuffle": ["boolean"],
+        "allow_nan": ["boolean"],
         "warm_start": ["boolean"],
         "random_state": ["random_state"],
     }
@@ -68,10 +71,11 @@ class BaseWrapper(BaseEstimator):
         epochs: int = 1,
         verbose: Any = "auto",
         callbacks: Any = None,
-        validation_split: float = 0.0,
+        validation_split: Any = 0.0,
         validation_batch_size: int | None = None,
         shuffle: bool = True,
         warm_start: bool = False,
+        allow_nan: bool = False,
         build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
@@ -89,6 +93,7 @@ class BaseWrapper(BaseEstimator):
         self.validation_batch_size = validation_batch_size
         self.shuffle = shuffle
         self.warm_start = warm_start
+        self.allow_nan = allow_nan
         self.random_state = random_state
         # Kept apart and checked in `fit`: whether a name is right depends on the builder, which `set_params` may
         # change.
@@ -198,6 +203,7 @@ class BaseWrapper(BaseEstimator):
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.allow_nan
         tags.non_deterministic = self.random_state is None
         return tags
 
@@ -297,7 +303,8 @@ class BaseWrapper(BaseEstimator):
                 self._start(parameters, X, y if labels is None else labels)
             recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
             callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-            self._training = Training(self.model_, seed=self._seed, callbacks=callbacks, recorder=recorder)
+            split = split_validation(parameters.settings["validation_split"], X, y, classify=is_classifier(self))
+            self._training = Training(self.model_, seed=self._seed, callbacks=callbacks, recorder=recorder, split=split)
             self._train(parameters, X, y, sample_weight, epochs=epochs, close=close)
         return self
 
@@ -323,7 +330,7 @@ class BaseWrapper(BaseEstimator):
         """Validated arrays, with scikit-learn's errors. Without `reset` they must be like those before."""
 
     @abstractmethod
-    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any]) -> None:
         """Set the attributes that describe the target, which a builder sees as `meta`."""
 
     @abstractmethod
@@ -350,7 +357,7 @@ class BaseWrapper(BaseEstimator):
         """Learn what the data look like, and build a new model for them."""
         self._seed = draw_seed(parameters.settings["random_state"])
         self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        self._learn_target(y, parameters.settings)
+        self._learn_target(y)
         with seeded(self._seed):
             self.model_, width = self._build_model(parameters)
         self.target_encoder_ = self._make_target_encoder(y, width)
@@ -369,7 +376,9 @@ class BaseWrapper(BaseEstimator):
 
     def _validate_rows(self, X: Any, y: Any = "no_validation", *, reset: bool, **checks: Any) -> Any:
         accepted = [keras.backend.floatx(), *_INTEGERS]
-        validated = validate_data(self, X, y, reset=reset, dtype=accepted, allow_nd=True, **checks)
+        finite = "allow-nan" if self.allow_nan else True
+        checks |= {"dtype": accepted, "allow_nd": True, "ensure_all_finite": finite}
+        validated = validate_data(self, X, y, reset=reset, **checks)
         shape = (validated[0] if isinstance(validated, tuple) else validated).shape
         if not reset and shape[1:] != self.X_shape_[1:]:
             raise ValueError(
@@ -414,7 +423,7 @@ class BaseWrapper(BaseEstimator):
             sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
         targets = np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)
         keras_own = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
-        ours = ("batch_size", "shuffle", "verbose", "validation_split", "validation_batch_size")
+        ours = ("batch_size", "shuffle", "verbose", "validation_batch_size")
         recorder = self._training.run(
             Rows(X, targets, self._weigh(y, sample_weight, settings)),
             epochs=settings["epochs"] if epochs is None else epochs,

@@ -16,7 +16,6 @@ from skhpt._sklearn import StrOptions, fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._outputs import class_probabilities, takes_labels, takes_logits
 from skhpt.estimators._scikeras import ClassifierLabelEncoder
-from skhpt.estimators._unseen_classes import warn_of_unseen_classes
 from skhpt.exceptions import ModelError
 
 
@@ -55,15 +54,18 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere.
     callbacks : callback, class or function that makes one, or list or dict of them, default=None
         Keras callbacks. Each fit works on new ones: instances are copied, classes and functions are called.
-    validation_split : float, default=0.0
-        The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch.
-        Warns if that takes a class away.
+    validation_split : float or splitter, default=0.0
+        The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch; or
+        a splitter of scikit-learn, such as `StratifiedShuffleSplit`, of whose splits the first is taken. Warns if that
+        takes a class away. Early stopping sees these rows; those that score a trial of a search are never among them.
     validation_batch_size : int, default=None
         Rows a step of that evaluation.
     shuffle : bool, default=True
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
     warm_start : bool, default=False
         Let `fit` go on with the weights that are there, instead of building a new model. The history starts anew.
+    allow_nan : bool, default=False
+        Let missing values in X through to the model, which must know what to do with them.
     build_fn : callable or keras.Model, default=None
         The older name of `model`.
     random_state : int, RandomState instance or None, default=None
@@ -138,10 +140,11 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         epochs: int = 1,
         verbose: Any = "auto",
         callbacks: Any = None,
-        validation_split: float = 0.0,
+        validation_split: Any = 0.0,
         validation_batch_size: int | None = None,
         shuffle: bool = True,
         warm_start: bool = False,
+        allow_nan: bool = False,
         build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
@@ -159,6 +162,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             validation_batch_size=validation_batch_size,
             shuffle=shuffle,
             warm_start=warm_start,
+            allow_nan=allow_nan,
             build_fn=build_fn,
             random_state=random_state,
             **params,
@@ -232,7 +236,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         check_classification_targets(y)
         return X, y
 
-    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any]) -> None:
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
@@ -241,8 +245,6 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             )
         self.target_type_ = type_of_target(y)
         self.n_outputs_ = self.n_outputs_expected_ = 1
-        if settings["validation_split"]:
-            warn_of_unseen_classes(y, settings["validation_split"])
 
     def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         if settings["class_weight"] is None:

@@ -30,7 +30,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         ``n_outputs_``, ``target_type_``, …); `compile_kwargs`, the arguments for `keras.Model.compile` that follow from
         the parameters here; and `params`, all parameters.
     optimizer, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, shuffle,
-    warm_start, build_fn, random_state, **params
+    warm_start, allow_nan, build_fn, random_state, **params
         As for `KerasClassifier`.
     loss : str, keras.losses.Loss or callable, default=None
         None is the mean squared error.
@@ -97,7 +97,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         X, y = self._validate_rows(X, y, reset=reset, multi_output=True, y_numeric=True)
         return X, y.astype(keras.backend.floatx(), copy=False)
 
-    def _learn_target(self, y: npt.NDArray[Any], settings: dict[str, Any]) -> None:
+    def _learn_target(self, y: npt.NDArray[Any]) -> None:
         self.target_type_ = type_of_target(y)
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
         self.n_outputs_expected_ = 1

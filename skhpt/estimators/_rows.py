@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 
@@ -31,6 +32,6 @@ class Rows:
     def arrays(self) -> tuple[npt.NDArray[Any], ...]:
         return (self.X, self.y) if self.sample_weight is None else (self.X, self.y, self.sample_weight)
 
-    def cut(self, n_rows: int) -> tuple[Rows, Rows]:
-        """The first `n_rows`, and the others."""
-        return Rows(*(a[:n_rows] for a in self.arrays)), Rows(*(a[n_rows:] for a in self.arrays))
+    def take(self, numbers: npt.NDArray[np.int64]) -> Rows:
+        """Some of the rows, by number."""
+        return Rows(*(array[numbers] for array in self.arrays))

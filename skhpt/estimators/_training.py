@@ -13,6 +13,7 @@ from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import endless_batches
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._rows import Rows
+from skhpt.estimators._validation_split import Split
 
 KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
 
@@ -35,6 +36,8 @@ class Training:
         For this training alone.
     recorder : EpochRecorder
         Keeps the history; with earlier epochs, the training goes on after them.
+    split : tuple of ndarray of int, or None
+        The rows to train on and those to evaluate, the same for as long as the training goes on.
     """
 
     def __init__(
@@ -44,11 +47,13 @@ class Training:
         seed: int,
         callbacks: list[keras.callbacks.Callback],
         recorder: EpochRecorder,
+        split: Split | None,
     ) -> None:
         self._model = model
         self._seed = seed
         self._callbacks = callbacks
         self._recorder = recorder
+        self._split = split
         self._begun = False
 
     def run(
@@ -58,7 +63,6 @@ class Training:
         epochs: int,
         batch_size: int | None,
         shuffle: bool,
-        validation_split: float,
         validation_batch_size: int | None,
         close: bool,
         **fit_arguments: Any,
@@ -68,8 +72,8 @@ class Training:
         Parameters
         ----------
         rows : Rows
-            All of them; `validation_split` takes the last ones away from the training.
-        epochs, batch_size, shuffle, validation_split, validation_batch_size, **fit_arguments
+            All of them; those that the split holds out are evaluated after each epoch.
+        epochs, batch_size, shuffle, validation_batch_size, **fit_arguments
             As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
         close : bool
             Whether this is the end, of which callbacks are told.
@@ -80,10 +84,8 @@ class Training:
             With the history of all epochs.
         """
         validation = None
-        if validation_split:
-            rows, validation = rows.cut(math.floor(len(rows) * (1 - validation_split)))
-            if not len(rows):
-                raise ValueError(f"validation_split={validation_split} leaves no rows to train on.")
+        if self._split is not None:
+            rows, validation = (rows.take(part) for part in self._split)
         size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
         done = len(self._recorder.seconds)
         with self._muted(begin=self._begun, end=not close):

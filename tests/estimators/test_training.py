@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import shuffle
 
 from skhpt import KerasClassifier, KerasRegressor
@@ -161,8 +162,28 @@ def test_a_class_that_is_held_out_altogether_is_warned_of():
     order = np.argsort(y, kind="stable")
     with pytest.warns(ValidationSplitWarning) as warned:
         classifier(validation_split=1 / 3).fit(X[order], y[order])
-    assert "the training part lacks class 2" in str(warned[0].message)
-    assert "the validation part lacks classes 0, 1" in str(warned[1].message)
+    assert "the training part without class 2." in str(warned[0].message)
+    assert "the validation part without classes 0, 1." in str(warned[1].message)
+
+
+def test_a_splitter_may_say_what_is_held_out():
+    splitter = StratifiedShuffleSplit(1, test_size=30, random_state=0)
+    order = np.argsort(y, kind="stable")
+    training, held_out = next(splitter.split(X[order], y[order]))
+    split = classifier(epochs=2, validation_split=splitter).fit(X[order], y[order])
+    by_hand = classifier(epochs=2).fit(X[order][training], y[order][training])
+    np.testing.assert_array_equal(weights(split), weights(by_hand))
+    evaluated = by_hand.model_.evaluate(X[order][held_out], y[order][held_out], verbose=0)
+    assert split.history_["val_loss"][-1] == pytest.approx(evaluated, rel=1e-5)
+
+
+def test_a_random_splitter_holds_out_the_same_rows_after_a_pause():
+    estimator = classifier(validation_split=ShuffleSplit(1, test_size=0.5), shuffle=False)
+    estimator._fit(X, y, epochs=1, close=False)
+    _, held_out = estimator._training._split
+    estimator._continue_fit(X, y, epochs=2)
+    evaluated = estimator.model_.evaluate(X[held_out], y[held_out], verbose=0)
+    assert estimator.history_["val_loss"][-1] == pytest.approx(evaluated, rel=1e-5)
 
 
 def test_nothing_left_to_train_on_is_an_error():

@@ -71,6 +71,19 @@ def test_what_is_not_finite_is_refused_in_scikit_learns_words(bad, fitted):
         fitted.predict(broken)
 
 
+def test_missing_values_are_let_through_if_asked_for():
+    def build(meta):
+        zeros_for_nan = keras.layers.Lambda(lambda x: keras.ops.where(keras.ops.isnan(x), 0.0, x))
+        return keras.Sequential([keras.Input((4,)), zeros_for_nan, keras.layers.Dense(3)])
+
+    broken = X.copy()
+    broken[3, 1] = np.nan
+    estimator = KerasClassifier(build, allow_nan=True, **PARAMS).fit(broken, y)
+    assert np.isfinite(estimator.predict_proba(broken)).all()
+    with pytest.raises(ValueError, match="Input X contains infinity"):
+        estimator.predict(np.where(np.isnan(broken), np.inf, broken))
+
+
 def test_sparse_input_is_refused_with_advice():
     with pytest.raises(TypeError, match="dense data is required"):
         KerasClassifier(builders.classifier).fit(csr_matrix(X), y)
