@@ -64,8 +64,9 @@ def _warn_of_unseen_classes(validation_split: Any, labels: npt.NDArray[Any], par
         if missing := sorted(set(labels.tolist()) - set(labels[rows].tolist()), key=str):
             classes = f"{'class' if len(missing) == 1 else 'classes'} {', '.join(map(repr, missing))}"
             warnings.warn(
-                f"validation_split={validation_split} leaves the {part} part without {classes}. Shuffle the rows first, "
-                f"or give a stratified splitter, such as StratifiedShuffleSplit(1, test_size=0.2, random_state=0).",
+                f"validation_split={validation_split} leaves the {part} part without {classes}. "
+                f"Shuffle the rows first, or give a stratified splitter, such as "
+                f"StratifiedShuffleSplit(1, test_size=0.2, random_state=0).",
                 ValidationSplitWarning,
                 stacklevel=3,
             )

@@ -1,0 +1,105 @@
+"""An estimator whose parameters are also those of a model builder, an optimizer and so on."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Self
+
+from sklearn.base import BaseEstimator
+
+from skhpt.estimators._parameters import Parameters
+
+
+class Parametrised(BaseEstimator):
+    """Gets, sets and checks the parameters of a wrapper.
+
+    Those in the signature of ``__init__`` are attributes. All others are kept in `_extra_params` and checked in `fit`
+    only: whether a name is right depends on the builder, which `set_params` may change.
+    """
+
+    _extra_params: dict[str, Any]
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Get the parameters.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Also what the model builder has defaults for: its arguments that were not set, and the estimator's own
+            parameters that it overrides. Without them a copy does not take the defaults of one builder for settings of
+            the next.
+
+        Returns
+        -------
+        dict of str to object
+        """
+        named = {name: getattr(self, name, default) for name, default in self._init_defaults().items()}
+        params: dict[str, Any] = named | self._extra_params
+        parameters = self._parameters_from(params)
+        if not deep or not parameters.has_builder:
+            return params
+        routed = {key for prefix in ("model", "fit") for key in parameters.routed(prefix)}
+        defaults = {name: value for name, value in parameters.builder.hyper_parameters.items() if name not in routed}
+        return params | {name: value for name, value in defaults.items() if not parameters.given(name)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters: the estimator's, the model builder's, and routed ones such as ``optimizer__learning_rate``.
+
+        A name that nobody knows is refused by `fit`, and by skhpt's searchers before they fit anything.
+
+        Returns
+        -------
+        self : object
+        """
+        own = self._get_param_names()
+        for name, value in params.items():
+            if name in own:
+                setattr(self, name, value)
+            else:
+                self._extra_params = self._extra_params | {name: value}
+        return self
+
+    @classmethod
+    def _init_defaults(cls) -> dict[str, Any]:
+        """The parameters and their defaults, of all classes whose ``__init__`` hands ``**kwargs`` on to the next."""
+        defaults: dict[str, Any] = {}
+        for base in cls.__mro__:
+            if "__init__" not in vars(base):
+                continue
+            _, *parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
+            named = {p.name: p.default for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+            defaults = named | defaults
+            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+                break
+        return defaults
+
+    @classmethod
+    def _get_param_names(cls) -> list[str]:
+        return sorted(cls._init_defaults())
+
+    def _parameters(self, **changes: Any) -> Parameters:
+        return self._parameters_from(self.get_params(deep=False) | changes)
+
+    def _parameters_from(self, values: dict[str, Any]) -> Parameters:
+        defaults = self._init_defaults()
+        bases = [base for base in type(self).__mro__ if issubclass(base, Parametrised)]
+        ours = next(base for base in bases if base.__module__.startswith("skhpt."))._init_defaults()
+        return Parameters(
+            owner=type(self).__name__,
+            own={name: values[name] for name in ours},
+            defaults={name: defaults[name] for name in ours},
+            extra={name: value for name, value in values.items() if name not in ours},
+            declared=frozenset(defaults.keys() - ours.keys()),
+            embedded=getattr(self, "_keras_build_fn", None),
+        )
+
+    def _check_parameter_names(self, params: dict[str, Any]) -> None:
+        """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
+        parameters = self._parameters(**params)
+        parameters.check()
+
+    def _trial_parameters(self, seed: int) -> dict[str, Any]:
+        """What a search sets on this estimator for a trial: whatever the user left open."""
+        settings = self._parameters().settings
+        left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
+        return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
