@@ -25,7 +25,7 @@ from skhpt._sklearn import (
 from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
 from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._keras_internals import compile_again, copying_models, ends_linear, fresh_names
+from skhpt.estimators._keras_internals import compile_again, copying_models, ends_linear, fresh_metric_names
 from skhpt.estimators._outputs import output_width
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._parametrised import Parametrised
@@ -151,7 +151,7 @@ class BaseWrapper(Parametrised):
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
-        callbacks aside: each call has new ones.
+        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``.
 
         Parameters
         ----------
@@ -211,12 +211,13 @@ class BaseWrapper(Parametrised):
         parameters.check()
         self._validate_routed(parameters)
         X, y = self._validate_training_data(X, y, reset=not again)
-        with fresh_names():
+        with fresh_metric_names():
             if not again:
                 self._start(parameters, X, y if labels is None else labels)
             recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
             callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-            split = split_validation(parameters.settings["validation_split"], X, y, classify=is_classifier(self))
+            with seeded(self._seed):  # for a splitter that has no seed of its own
+                split = split_validation(parameters.settings["validation_split"], X, y, classify=is_classifier(self))
             self._training = Training(self.model_, seed=self._seed, callbacks=callbacks, recorder=recorder, split=split)
             self._train(parameters, X, y, sample_weight, epochs=epochs, close=close)
         return self
@@ -234,7 +235,7 @@ class BaseWrapper(Parametrised):
             Whether this is the end.
         """
         X, y = self._validate_training_data(X, y, reset=False)
-        with fresh_names():
+        with fresh_metric_names():
             self._train(self._parameters(), X, y, sample_weight, epochs=epochs, close=close)
         return self
 
@@ -268,6 +269,7 @@ class BaseWrapper(Parametrised):
 
     def _start(self, parameters: Parameters, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
         """Learn what the data look like, and build a new model for them."""
+        self.history_, self.epoch_seconds_ = {}, []
         self._seed = draw_seed(parameters.settings["random_state"])
         self.X_shape_, self.X_dtype_ = X.shape, X.dtype
         self._learn_target(y)
@@ -337,15 +339,20 @@ class BaseWrapper(Parametrised):
         targets = np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)
         keras_own = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
         ours = ("batch_size", "shuffle", "verbose", "validation_batch_size")
-        recorder = self._training.run(
-            Rows(X, targets, self._weigh(y, sample_weight, settings)),
-            epochs=settings["epochs"] if epochs is None else epochs,
-            close=close,
-            **keras_own | {name: settings[name] for name in ours},
-        )
-        self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
-        if close:
-            del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
+        paused = False
+        try:
+            self._training.run(
+                Rows(X, targets, self._weigh(y, sample_weight, settings)),
+                epochs=settings["epochs"] if epochs is None else epochs,
+                close=close,
+                **keras_own | {name: settings[name] for name in ours},
+            )
+            paused = not close
+        finally:  # also of a training that was interrupted
+            recorder = self._training.recorder
+            self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
+            if not paused:
+                del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
 
     def _outputs(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """What the model puts out for each row, of shape (n_samples, n_units)."""

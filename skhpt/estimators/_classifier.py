@@ -43,7 +43,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         classes; Keras' other losses get a column for each class, if the model has as many.
     class_weight : dict of label to float or "balanced", default=None
         What a row of each class weighs in the loss, 1 for labels that are not named; ``"balanced"`` is in inverse
-        proportion to how frequent they are among the rows of `fit`.
+        proportion to how frequent they are among the rows of `fit`. Counts in the loss of `validation_split` as well.
     metrics : list, default=None
         Reported for each epoch, as for `keras.Model.compile`.
     batch_size : int, default=None
@@ -63,7 +63,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     shuffle : bool, default=True
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
     warm_start : bool, default=False
-        Let `fit` go on with the weights that are there, instead of building a new model. The history starts anew.
+        Let `fit` go on with the model that is there, as it was built and compiled, instead of a new one. The history
+        starts anew.
     allow_nan : bool, default=False
         Let missing values in X through to the model, which must know what to do with them.
     build_fn : callable or keras.Model, default=None
@@ -212,7 +213,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
-        callbacks aside: each call has new ones.
+        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``.
 
         Parameters
         ----------
@@ -249,8 +250,14 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         if settings["class_weight"] is None:
             return super()._weigh(y, sample_weight, settings)
-        weights = compute_sample_weight(settings["class_weight"], y).astype(keras.backend.floatx())
+        weights = self._class_weights(settings["class_weight"], y).astype(keras.backend.floatx())
         return np.asarray(weights if sample_weight is None else weights * sample_weight)
+
+    def _class_weights(self, class_weight: Any, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The weight of each row by its class. A label may be missing among these rows: folds lack rare ones."""
+        if not isinstance(class_weight, dict):
+            return np.asarray(compute_sample_weight(class_weight, y))
+        return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
 
     def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
         if logits is None:

@@ -14,23 +14,41 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
+from keras.src.utils.naming import to_snake_case
 
+_LINEAR = {
+    keras.activations.linear: True,
+    keras.activations.softmax: False,
+    keras.activations.sigmoid: False,
+    keras.activations.hard_sigmoid: False,
+}
 _KEEP_VALUES = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Dropout, keras.layers.Identity)
 
 
 @contextmanager
-def fresh_names() -> Iterator[None]:
-    """Let Keras count the names that it makes up from the start, and go on with the old count afterwards.
+def fresh_metric_names() -> Iterator[None]:
+    """Let Keras count the names that it makes up for metrics from the start, and go on with the old count afterwards.
 
-    Keras calls the second `Precision` of a process ``precision_1``, whichever model it is in. A history, a callback's
-    ``monitor="val_precision"`` or `model.get_layer("dense_1")` would mean something else in every fit of a search.
+    Keras calls the second `Precision` of a process ``precision_1``, whichever model it is in. A history, or a
+    callback's ``monitor="val_precision"``, would mean something else in every fit of a search. Layers are left alone: a
+    builder may add new ones to those of a model that was made before, and their names must differ.
     """
-    outer = global_state.get_global_attribute("object_name_uids")
-    global_state.set_global_attribute("object_name_uids", collections.defaultdict(int))
+    outer = global_state.get_global_attribute("object_name_uids", collections.defaultdict(int), set_to_default=True)
+    metrics = {to_snake_case(cls.__name__) for cls in _subclasses(keras.metrics.Metric)}
+    kept = {name: outer.pop(name) for name in metrics & outer.keys()}
     try:
         yield
     finally:
-        global_state.set_global_attribute("object_name_uids", outer)
+        for name in metrics & outer.keys():
+            del outer[name]
+        outer.update(kept)
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    yield cls
+    subclasses: list[type] = cls.__subclasses__()
+    for subclass in subclasses:
+        yield from _subclasses(subclass)
 
 
 @contextmanager
@@ -73,8 +91,6 @@ def ends_linear(model: keras.Model) -> bool | None:
             tensor = operation._inbound_nodes[history.node_index].input_tensors[0]
         elif isinstance(operation, (keras.layers.Softmax, Softmax, Sigmoid)):
             return False
-        elif (activation := getattr(operation, "activation", None)) is None:
-            return None
         else:
-            return activation is keras.activations.linear
+            return _LINEAR.get(getattr(operation, "activation", None))
     return None

@@ -177,7 +177,11 @@ class Parameters:
             says it all.
         """
         shared = self.builder.arguments & self.own.keys()
-        arguments = {name: copy.deepcopy(self.settings[name]) for name in shared}  # metrics have a state
+        # Made as asked for, and copied, since metrics and callbacks have a state.
+        arguments = {
+            name: copy.deepcopy(self.made(name) if name in ROUTED else self.settings[name])
+            for name in shared - {"optimizer"}
+        }
         if "optimizer" in shared:
             bare = isinstance(self.optimizer, (str, type)) and not self.routed("optimizer")
             arguments["optimizer"] = self.optimizer if bare else optimizer

@@ -86,8 +86,9 @@ class Parametrised(BaseEstimator):
         ours = next(base for base in bases if base.__module__.startswith("skhpt."))._init_defaults()
         return Parameters(
             owner=type(self).__name__,
-            own={name: values[name] for name in ours},
-            defaults={name: defaults[name] for name in ours},
+            # A subclass may leave some out of its signature; it has them as attributes all the same.
+            own={name: values.get(name, getattr(self, name, default)) for name, default in ours.items()},
+            defaults={name: defaults.get(name, default) for name, default in ours.items()},
             extra={name: value for name, value in values.items() if name not in ours},
             declared=frozenset(defaults.keys() - ours.keys()),
             embedded=getattr(self, "_keras_build_fn", None),

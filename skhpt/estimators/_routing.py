@@ -51,12 +51,19 @@ def make(parameter: str, value: Any, arguments: Mapping[str, Any]) -> Any:
     maker = _maker(parameter, value)
     if maker is not None and (arguments or not isinstance(value, str)):
         own = {name: entry for name, entry in arguments.items() if "__" not in name}
-        return maker(**{name: make(parameter, entry, _below(name, arguments)) for name, entry in own.items()})
+        return maker(**{name: _make_argument(entry, _below(name, arguments)) for name, entry in own.items()})
     if arguments:
         raise ModelError(
             f"The {parameter!r} parameter can't take {', '.join(sorted(arguments))}: {value!r} is configured already. "
             f"Give its class or its name instead."
         )
+    return value
+
+
+def _make_argument(value: Any, arguments: Mapping[str, Any]) -> Any:
+    """An argument's value: made if it is a class of Keras' or has arguments of its own, and otherwise handed on."""
+    if isinstance(value, type) and (arguments or value.__module__.startswith("keras.")):
+        return value(**arguments)
     return value
 
 

@@ -14,6 +14,7 @@ from skhpt.estimators._feed import endless_batches
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._validation_split import Split
+from skhpt.exceptions import ModelError
 
 KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
 
@@ -66,7 +67,7 @@ class Training:
         validation_batch_size: int | None,
         close: bool,
         **fit_arguments: Any,
-    ) -> EpochRecorder:
+    ) -> None:
         """Train until so many epochs are done in all, or a callback has stopped the training.
 
         Parameters
@@ -77,23 +78,24 @@ class Training:
             As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
         close : bool
             Whether this is the end, of which callbacks are told.
-
-        Returns
-        -------
-        EpochRecorder
-            With the history of all epochs.
         """
         validation = None
         if self._split is not None:
             rows, validation = (rows.take(part) for part in self._split)
         size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
+        steps = math.ceil(len(rows) / size)
+        if steps % getattr(self._model, "steps_per_execution", 1):
+            raise ModelError(
+                f"steps_per_execution must divide the steps of an epoch, or Keras would train on rows of the next one. "
+                f"Got {self._model.steps_per_execution} for {steps} steps."
+            )
         done = len(self._recorder.seconds)
         with self._muted(begin=self._begun, end=not close):
             if self._begun and self._model.stop_training:
                 epochs = done  # nothing is left to do but to tell the callbacks
             self._model.fit(
                 endless_batches(rows.arrays, lambda e: sample_order(self._seed, done + e, len(rows), shuffle), size),
-                steps_per_epoch=math.ceil(len(rows) / size),
+                steps_per_epoch=steps,
                 initial_epoch=done,
                 epochs=epochs,
                 shuffle=False,  # the feed has done it
@@ -104,6 +106,10 @@ class Training:
             )
         self._begun = True
         self._model.history.history = self._recorder.history
+
+    @property
+    def recorder(self) -> EpochRecorder:
+        """The history of the epochs so far."""
         return self._recorder
 
     @contextmanager

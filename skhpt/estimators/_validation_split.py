@@ -46,6 +46,10 @@ def split_validation(
     >>> split_validation(0.4, np.zeros((5, 1)), np.zeros(5), classify=False)
     (array([0, 1, 2]), array([3, 4]))
     """
+    if isinstance(validation_split, (str, type)):
+        raise TypeError(
+            f"validation_split must be a float or an instance of a splitter. Got {validation_split!r} instead."
+        )
     if hasattr(validation_split, "split"):
         training, held_out = next(iter(validation_split.split(X, y)))
     elif validation_split:

@@ -241,6 +241,21 @@ def test_a_last_layer_that_tells_nothing_asks_for_a_loss():
     for unclear in (build, lambda meta: Subclassed(3)):
         with pytest.raises(ModelError, match="Give KerasClassifier a `loss`"):
             KerasClassifier(unclear).fit(*IRIS)
+    for activation in ("tanh", "log_softmax"):
+        with pytest.raises(ModelError, match="Give KerasClassifier a `loss`"):
+            KerasClassifier(dense(3, activation)).fit(*IRIS)
+
+
+def test_what_is_routed_reaches_a_builder_that_takes_the_loss_itself():
+    def build(meta, loss="sparse_categorical_crossentropy", metrics=None):
+        model = dense(3)(meta)
+        model.compile("adam", loss, metrics=metrics)
+        return model
+
+    params = {"metrics": ["sparse_top_k_categorical_accuracy"], "metrics__0__k": 3, "verbose": 0}
+    estimator = KerasClassifier(build, loss__from_logits=True, **params).fit(*IRIS)
+    assert estimator.model_.loss.get_config()["from_logits"] is True
+    assert estimator.history_["sparse_top_k_categorical_accuracy"] == [1.0]
 
 
 @pytest.mark.parametrize(
@@ -365,7 +380,7 @@ def test_a_parameter_that_says_what_the_model_does_anyway_is_fine():
     KerasClassifier(builders.self_compiled, **params, verbose=0).fit(*IRIS)
 
 
-def test_names_that_keras_makes_up_are_the_same_in_every_fit():
+def test_metrics_have_the_same_names_in_every_fit():
     def build(meta):
         model = dense(1, "sigmoid")(meta)
         model.compile("adam", "binary_crossentropy", metrics=[keras.metrics.Precision(), "recall"])
@@ -373,4 +388,12 @@ def test_names_that_keras_makes_up_are_the_same_in_every_fit():
 
     first, second = (KerasClassifier(build, verbose=0).fit(*CANCER) for _ in range(2))
     assert set(first.history_) == set(second.history_) == {"loss", "precision", "recall"}
-    assert [layer.name for layer in second.model_.layers] == ["dense"]
+
+
+def test_a_builder_may_add_to_the_layers_of_a_model_that_was_there_before():
+    base = keras.Sequential([keras.Input((4,)), layers.Dense(8, name=None)])
+
+    def build():
+        return keras.Model(base.inputs, layers.Dense(3)(base.outputs[0]))
+
+    assert KerasClassifier(build, verbose=0).fit(*IRIS).predict(IRIS[0]).shape == (150,)

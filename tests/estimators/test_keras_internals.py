@@ -2,16 +2,24 @@
 
 import keras
 
-from skhpt.estimators._keras_internals import compile_again, fresh_names
+from skhpt.estimators._keras_internals import compile_again, fresh_metric_names
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 
 
-def test_names_start_afresh_and_the_old_count_goes_on():
-    keras.layers.Dense(1)
-    before = keras.backend.get_uid("dense")
-    with fresh_names():
-        assert [keras.layers.Dense(1).name for _ in range(2)] == ["dense", "dense_1"]
-    assert keras.backend.get_uid("dense") == before + 1
+def test_metrics_names_start_afresh_and_the_old_count_goes_on():
+    class Custom(keras.metrics.Metric):
+        pass
+
+    for cls in (keras.metrics.Precision, Custom):
+        cls()
+    before = keras.metrics.Precision().name
+    with fresh_metric_names():
+        assert [keras.metrics.Precision().name for _ in range(2)] == ["precision", "precision_1"]
+        assert Custom().name == "custom"
+        inside = keras.layers.Dense(1).name
+    assert keras.layers.Dense(1).name != inside
+    after = keras.metrics.Precision().name
+    assert int(after.rpartition("_")[2]) == int(before.rpartition("_")[2]) + 1
 
 
 def test_compiling_again_changes_what_was_asked_and_keeps_the_rest():

@@ -131,3 +131,17 @@ def test_the_arguments_of_an_embedded_builder_are_parameters():
 def test_an_embedded_builder_and_another_are_one_too_many():
     with pytest.raises(ModelError, match="'model' and '_keras_build_fn'"):
         Perceptron(model=builders.classifier).fit(X, y)
+
+
+def test_a_subclass_may_close_its_signature():
+    class Closed(KerasClassifier):
+        def __init__(self, hidden=8, epochs=2, verbose=0):
+            super().__init__(epochs=epochs, verbose=verbose)
+            self.hidden = hidden
+
+        def _keras_build_fn(self, meta, hidden):
+            return builders.classifier(meta, hidden)
+
+    assert "hidden" in repr(Closed(hidden=4))
+    estimator = clone(Closed(hidden=4)).fit(X, y)
+    assert (estimator.model_.layers[0].units, len(estimator.history_["loss"])) == (4, 2)

@@ -116,3 +116,8 @@ def test_each_fit_makes_its_own():
     first = estimator.fit(*IRIS).model_
     assert estimator.fit(*IRIS).model_.metrics[-1] is not first.metrics[-1]
     assert isinstance(first, keras.Model)
+
+
+def test_a_function_is_handed_on_and_not_called():
+    made = make("callbacks", [callbacks.LearningRateScheduler], {"0__schedule": lambda epoch: 0.25})
+    assert made[0].schedule(0) == 0.25

@@ -12,7 +12,7 @@ from sklearn.utils import shuffle
 from skhpt import KerasClassifier, KerasRegressor
 from skhpt.estimators._feed import endless_batches
 from skhpt.estimators._order import sample_order
-from skhpt.exceptions import ValidationSplitWarning
+from skhpt.exceptions import ModelError, ValidationSplitWarning
 from tests import builders
 
 X, y = shuffle(*load_iris(return_X_y=True), random_state=0)
@@ -303,3 +303,40 @@ def test_arguments_that_come_by_route_count():
 def test_a_bad_value_is_refused_by_name(parameter, value):
     with pytest.raises(ValueError, match=f"The '{parameter}' parameter of KerasRegressor must be"):
         KerasRegressor(**{"model": builders.regressor, parameter: value}).fit(X, y)
+
+
+@pytest.mark.parametrize("splitter", ["0.2", ShuffleSplit])
+def test_what_is_no_splitter_is_refused(splitter):
+    with pytest.raises(TypeError, match="validation_split must be a float or an instance of a splitter"):
+        classifier(validation_split=splitter).fit(X, y)
+
+
+def test_a_splitter_without_a_seed_follows_the_estimators():
+    first, again = (classifier(validation_split=ShuffleSplit(1, test_size=0.2), epochs=2).fit(X, y) for _ in range(2))
+    assert first.history_ == again.history_
+
+
+def test_steps_per_execution_trains_as_many_steps_or_is_refused():
+    estimator = classifier(compile__steps_per_execution=5, epochs=2).fit(X, y)
+    assert int(estimator.model_.optimizer.iterations.numpy()) == 10
+    with pytest.raises(ModelError, match="steps_per_execution must divide the steps of an epoch"):
+        classifier(compile__steps_per_execution=2).fit(X, y)
+
+
+def test_class_weights_may_name_a_class_that_these_rows_lack():
+    some = y < 2
+    estimator = classifier(class_weight={2: 5.0}).partial_fit(X[some], y[some], classes=[0, 1, 2])
+    assert estimator.predict_proba(X).shape == (150, 3)
+
+
+def test_an_interrupted_fit_keeps_the_history_of_its_own_model():
+    class Interrupt(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    estimator = classifier(epochs=5).fit(X, y).set_params(callbacks=Interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(X, y)
+    assert len(estimator.history_["loss"]) == estimator.current_epoch == 2
+    assert not hasattr(estimator, "_training")
