@@ -151,7 +151,8 @@ class BaseWrapper(Parametrised):
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
-        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``.
+        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``. A model that is there stays
+        as it was built and compiled: parameters changed since then that say how have no effect.
 
         Parameters
         ----------

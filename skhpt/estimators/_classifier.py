@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from skhpt._sklearn import StrOptions, fit_context
@@ -213,7 +213,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
-        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``.
+        callbacks aside (each call has new ones), and but for an optimizer with ``use_ema``. A model that is there stays
+        as it was built and compiled: parameters changed since then that say how have no effect.
 
         Parameters
         ----------
@@ -254,10 +255,11 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return np.asarray(weights if sample_weight is None else weights * sample_weight)
 
     def _class_weights(self, class_weight: Any, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The weight of each row by its class. A label may be missing among these rows: folds lack rare ones."""
+        """The weight of each row by its class. A dict may name classes that these rows lack, but no unknown ones."""
         if not isinstance(class_weight, dict):
             return np.asarray(compute_sample_weight(class_weight, y))
-        return np.array([class_weight.get(label, 1.0) for label in y.tolist()])
+        weights = compute_class_weight(class_weight, classes=self.classes_, y=y)
+        return np.asarray(weights[np.searchsorted(self.classes_, y)])
 
     def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
         if logits is None:

@@ -18,7 +18,7 @@ _user_was_first = "scikeras" in sys.modules
 _own_methods = {cls: {name: vars(cls)[name] for name in _PICKLING if name in vars(cls)} for cls in _PATCHED}
 
 from scikeras.utils import loss_name  # noqa: E402 - Keras' methods have to be noted first
-from scikeras.utils.transformers import ClassifierLabelEncoder, RegressorTargetEncoder  # noqa: E402
+from scikeras.utils.transformers import ClassifierLabelEncoder, RegressorTargetEncoder  # noqa: E402 - as above
 
 if not _user_was_first:
     for _cls, _methods in _own_methods.items():

@@ -340,3 +340,8 @@ def test_an_interrupted_fit_keeps_the_history_of_its_own_model():
         estimator.fit(X, y)
     assert len(estimator.history_["loss"]) == estimator.current_epoch == 2
     assert not hasattr(estimator, "_training")
+
+
+def test_a_class_weight_for_a_label_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="are not in class_weight"):
+        classifier(class_weight={7: 5.0}).fit(X, y)
