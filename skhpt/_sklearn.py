@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import (  # constraints that say themselves
 from sklearn.utils.metaestimators import _safe_split as safe_split  # knows pairwise estimators
 from sklearn.utils.validation import _check_method_params as check_method_params  # splits what goes with the rows
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_y as check_y  # a target alone, with the errors that `check_X_y` has
 
 __all__ = [
     "BaseSearchCV",
@@ -28,6 +29,7 @@ __all__ = [
     "StrOptions",
     "check_method_params",
     "check_sample_weight",
+    "check_y",
     "fit_context",
     "safe_split",
     "score_estimator",

@@ -22,7 +22,7 @@ LAYERS = {
 }
 STANDARD = {
     "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools", "inspect",
-    "itertools", "math", "numbers", "os", "random", "secrets", "sys", "threading", "time", "traceback", "typing",
+    "itertools", "math", "numbers", "os", "random", "re", "secrets", "sys", "threading", "time", "traceback", "typing",
     "warnings",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")

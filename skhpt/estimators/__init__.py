@@ -1,6 +1,7 @@
 """Keras models as scikit-learn estimators."""
 
+from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._classifier import KerasClassifier
 from skhpt.estimators._regressor import KerasRegressor
 
-__all__ = ["KerasClassifier", "KerasRegressor"]
+__all__ = ["BaseWrapper", "KerasClassifier", "KerasRegressor"]

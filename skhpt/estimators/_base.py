@@ -1,17 +1,15 @@
-"""What the classifier and the regressor share."""
+"""A Keras model builder as an estimator, whatever the target is."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, Self
 
 import keras
-import numpy as np
 import numpy.typing as npt
-from sklearn.base import is_classifier
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skhpt._sklearn import (
     HasMethods,
@@ -22,31 +20,62 @@ from skhpt._sklearn import (
     fit_context,
     validate_parameter_constraints,
 )
+from skhpt.estimators._built import Built
+from skhpt.estimators._call import Call
 from skhpt.estimators._callbacks import fresh_callbacks
-from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
+from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._keras_internals import compile_again, copying_models, ends_linear, fresh_metric_names
-from skhpt.estimators._outputs import output_width
+from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._keras_internals import copy_model, copying_models, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
-from skhpt.estimators._parametrised import Parametrised
 from skhpt.estimators._rows import Rows
-from skhpt.estimators._seeding import draw_seed, dropout_states, seeded, set_dropout_states
+from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._training import Training
-from skhpt.estimators._validation_split import split_validation
-
-# What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
-_INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
 
 
-class BaseWrapper(Parametrised):
-    """A Keras model builder as a scikit-learn estimator.
+class BaseWrapper(Built):
+    """A Keras model builder as a scikit-learn estimator, for what is neither a classifier nor a regressor.
 
-    Not for use by itself: see `KerasClassifier` and `KerasRegressor`.
+    Trains on X and y as they are, with the loss that is given. A subclass gives it a purpose: it may have the builder
+    as its method `_keras_build_fn`, override the properties `target_encoder` and `feature_encoder`, the static method
+    `scorer`, and `_initialize`, all as in SciKeras.
+
+    Parameters
+    ----------
+    model, optimizer, loss, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, \
+shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
+        As for `KerasClassifier`, but that there is no default for the loss.
+
+    Attributes
+    ----------
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of str to list of float
+        The loss and the metrics, an entry an epoch.
+    epoch_seconds_ : list of float
+        How long each epoch took.
+    X_shape_, X_dtype_
+        Of the rows of `fit`; lists or dicts of them for several inputs.
+    target_encoder_, feature_encoder_ : transformer
+        Fitted.
+
+    See Also
+    --------
+    KerasTransformer : For models that learn to represent the rows.
+
+    Examples
+    --------
+    A model that forecasts two steps at once, from three:
+
+    >>> import keras, numpy as np
+    >>> from skhpt import BaseWrapper
+    >>> wave = np.sin(np.arange(200))
+    >>> windows = np.lib.stride_tricks.sliding_window_view(wave, 5)
+    >>> forecast = BaseWrapper(
+    ...     lambda: keras.Sequential([keras.layers.Dense(2)]), loss="mse", epochs=20, verbose=0, random_state=0)
+    >>> forecast.fit(windows[:, :3], windows[:, 3:]).predict(windows[:1, :3]).shape
+    (1, 2)
     """
-
-    model_: keras.Model
-    history_: dict[str, list[float]]
-    epoch_seconds_: list[float]
 
     _parameter_constraints: dict[str, Any] = {
         "batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
@@ -57,6 +86,7 @@ class BaseWrapper(Parametrised):
         "shuffle": ["boolean"],
         "allow_nan": ["boolean"],
         "warm_start": ["boolean"],
+        "run_eagerly": ["boolean"],
         "random_state": ["random_state"],
     }
 
@@ -76,6 +106,7 @@ class BaseWrapper(Parametrised):
         shuffle: bool = True,
         warm_start: bool = False,
         allow_nan: bool = False,
+        run_eagerly: bool = False,
         build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
@@ -94,6 +125,7 @@ class BaseWrapper(Parametrised):
         self.shuffle = shuffle
         self.warm_start = warm_start
         self.allow_nan = allow_nan
+        self.run_eagerly = run_eagerly
         self.random_state = random_state
         self._extra_params = params
 
@@ -104,7 +136,7 @@ class BaseWrapper(Parametrised):
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        return state | {"_dropout_states": dropout_states(self.model_)} if hasattr(self, "model_") else state
+        return state | {"_dropout_states": dropout_states(self.model_)} if self.initialized_ else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         states = state.pop("_dropout_states", None)
@@ -121,17 +153,39 @@ class BaseWrapper(Parametrised):
         return tags
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+        validation_data: Any = None,
+        **fit_params: Any,
+    ) -> Self:
         """Build a new model and train it.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Images and sequences have more than two dimensions. Floats are cast to Keras' float type.
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
+            The rows. Images and sequences have more than two dimensions. Floats are cast to Keras' float type. A list
+            or dict holds an array for each input of the model. A `tf.data.Dataset` or `keras.utils.PyDataset` brings
+            its own targets, weights, batches and order; it is gone over once before, to learn from its targets.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights in the loss.
+        groups : array-like of shape (n_samples,), default=None
+            For a splitter as `validation_split`, such as `GroupShuffleSplit`.
+        X_val, y_val, sample_weight_val : like X, y, sample_weight, default=None
+            Evaluated after each epoch. Then nothing is held out by `validation_split`.
+        validation_data : tuple or dataset, default=None
+            The same in Keras' manner: (X_val, y_val), or with weights; or a dataset.
+        **fit_params : object
+            Parameters for this call alone, by the names that `keras.Model.fit` has for them: ``fit(X, y, epochs=3)``.
 
         Returns
         -------
@@ -144,10 +198,14 @@ class BaseWrapper(Parametrised):
         ModelError
             If the builder returns no model, or one that does not fit the target or the parameters.
         """
-        return self._fit(X, y, sample_weight, again=self.warm_start and hasattr(self, "model_"))
+        call = Call(self._parameters_for_call(fit_params), groups=groups)
+        validation = _validation(X_val, y_val, sample_weight_val, validation_data)
+        return self._fit(
+            X, y, sample_weight, call=call, again=self.warm_start and self.initialized_, validation=validation
+        )
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
@@ -156,7 +214,7 @@ class BaseWrapper(Parametrised):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
             The rows, of the shape that they had before.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
@@ -169,15 +227,90 @@ class BaseWrapper(Parametrised):
         """
         return self._partial_fit(X, y, sample_weight)
 
+    def initialize(self, X: Any, y: Any = None) -> Self:
+        """Build a model without training it; a `keras.Model` that was given is used itself, with the weights it has.
+
+        For models that were trained elsewhere: ``KerasRegressor(trained).initialize(X, y)`` can `predict`. Training
+        goes on with `partial_fit`, or with `fit` and ``warm_start=True``, on a copy.
+
+        Parameters
+        ----------
+        X, y
+            As for `fit`, to learn their shape and the classes from.
+
+        Returns
+        -------
+        self : object
+        """
+        parameters = self._parameters()
+        parameters.check()
+        call = Call(parameters, hold_out=False, share_model=parameters.given_model is not None)
+        with self._calling(call), fresh_metric_names():
+            self._initialize(X, y)
+        return self
+
+    def predict(self, X: Any, **predict_params: Any) -> Any:
+        """Predict the target.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
+            The rows.
+        **predict_params : object
+            Arguments of `keras.Model.predict` for this call alone.
+
+        Returns
+        -------
+        ndarray, or list or dict of ndarray
+            What the model puts out, as `target_encoder_` translates it back.
+        """
+        outputs = self._predict_raw(X, **predict_params)
+        return outputs if self._encoder is None else self._encoder.inverse_transform(outputs)
+
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **score_params: Any) -> float:
+        """What `score` returns, for a subclass to override.
+
+        Parameters
+        ----------
+        y_true, y_pred : array-like
+            The target, and what was predicted.
+        **score_params : object
+            What was given as ``score__<name>``, and `sample_weight`.
+
+        Returns
+        -------
+        float
+            The higher the better.
+        """
+        raise NotImplementedError("BaseWrapper has no score of its own: override `scorer` in a subclass.")
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Compare predictions to the target by `scorer`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+
+        Returns
+        -------
+        float
+        """
+        arguments = self._parameters().routed("score")
+        weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return float(self.scorer(y, self.predict(X), **weights, **arguments))
+
     @property
     def current_epoch(self) -> int:
         """How many epochs the model has been trained for."""
         return len(getattr(self, "epoch_seconds_", ()))
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
-        again = hasattr(self, "model_")
+        again = self.initialized_
         epoch = self.current_epoch if again else 0
-        return self._fit(X, y, sample_weight, again=again, labels=labels, from_epoch=epoch, epochs=epoch + 1)
+        call = Call(self._parameters(), labels=labels)
+        return self._fit(X, y, sample_weight, call=call, again=again, from_epoch=epoch, epochs=epoch + 1)
 
     def _fit(
         self,
@@ -185,8 +318,9 @@ class BaseWrapper(Parametrised):
         y: Any,
         sample_weight: Any = None,
         *,
+        call: Call | None = None,
         again: bool = False,
-        labels: Any = None,
+        validation: Any = None,
         from_epoch: int = 0,
         epochs: int | None = None,
         close: bool = True,
@@ -197,10 +331,12 @@ class BaseWrapper(Parametrised):
         ----------
         X, y, sample_weight
             As for `fit`.
+        call : Call, default=None
+            What else was said; None is what the parameters say.
         again : bool
             Go on with the model that is there.
-        labels : array-like, default=None
-            What a new model learns the target from, instead of y.
+        validation : tuple or dataset, default=None
+            (X, y, sample_weight) to be evaluated after each epoch.
         from_epoch : int
             With `again`, how many epochs of the history to go on from.
         epochs : int, default=None
@@ -208,27 +344,28 @@ class BaseWrapper(Parametrised):
         close : bool
             Whether the callbacks are told that this is the end. If not, `_continue_fit` goes on.
         """
-        parameters = self._parameters()
+        call = call or Call(self._parameters())
+        call = replace(call, hold_out=validation is None and not is_dataset(X))
+        parameters = call.parameters
         parameters.check()
-        self._validate_routed(parameters)
-        X, y = self._validate_training_data(X, y, reset=not again)
-        with fresh_metric_names():
-            if not again:
-                self._start(parameters, X, y if labels is None else labels)
+        self._validate_settings(parameters)
+        with fresh_metric_names(), self._calling(call):
+            X, y = self._prepare(call, X, y, again=again)
             recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
             callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-            with seeded(self._seed):  # for a splitter that has no seed of its own
-                split = split_validation(parameters.settings["validation_split"], X, y, classify=is_classifier(self))
-            self._training = Training(self.model_, seed=self._seed, callbacks=callbacks, recorder=recorder, split=split)
-            self._train(parameters, X, y, sample_weight, epochs=epochs, close=close)
+            self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)
+            del self._split
+            self._train(parameters, X, y, sample_weight, validation=validation, epochs=epochs, close=close)
         return self
 
-    def _continue_fit(self, X: Any, y: Any, sample_weight: Any = None, *, epochs: int, close: bool = True) -> Self:
+    def _continue_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, epochs: int, close: bool = True
+    ) -> Self:
         """Go on after a `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would have.
 
         Parameters
         ----------
-        X, y, sample_weight
+        X, y, sample_weight, validation
             The same rows.
         epochs : int
             How many epochs there are to be in all.
@@ -237,116 +374,77 @@ class BaseWrapper(Parametrised):
         """
         X, y = self._validate_training_data(X, y, reset=False)
         with fresh_metric_names():
-            self._train(self._parameters(), X, y, sample_weight, epochs=epochs, close=close)
+            self._train(self._parameters(), X, y, sample_weight, validation=validation, epochs=epochs, close=close)
         return self
 
-    @abstractmethod
-    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Validated arrays, with scikit-learn's errors. Without `reset` they must be like those before."""
+    def _prepare(self, call: Call, X: Any, y: Any, *, again: bool) -> tuple[Any, Any]:
+        """Validate the data, and see to it that there is a model for them."""
+        if is_dataset(X):
+            self._prepare_dataset(call, X, y, again=again)
+            return X, None
+        if not again:
+            X, y = self._initialize(X, y)
+            return X, y
+        X, y = self._validate_training_data(X, y, reset=False)
+        self._split = self._split_rows(call, X, y)
+        self._take_own_model(call)
+        return X, y
 
-    @abstractmethod
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
-        """Set the attributes that describe the target, which a builder sees as `meta`."""
+    def _prepare_dataset(self, call: Call, dataset: Any, y: Any, *, again: bool) -> None:
+        self._refuse_beside_dataset(call.parameters, y)
+        if again:
+            self._split = None
+            self._take_own_model(call)
+            return
+        first_X, first_y, all_y = read(dataset)
+        with self._calling(replace(call, labels=self._validate_target(all_y))):
+            self._initialize(first_X, first_y)
 
-    @abstractmethod
-    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
-        """The loss that fits the target, and the model's output once it is known.
+    def _refuse_beside_dataset(self, parameters: Parameters, y: Any) -> None:
+        settings = parameters.settings
+        said = {"y": y, "class_weight": settings.get("class_weight"), "batch_size": settings["batch_size"]}
+        said |= {"validation_split": settings["validation_split"] or None}
+        said |= {name: True for name in ("X", "y") if parameters.builder.takes(name)}
+        for name, value in said.items():
+            if value is not None:
+                raise ValueError(f"{name} can't be used with a dataset, which brings its own batches of rows.")
 
-        Parameters
-        ----------
-        width : int or None
-            Units of the output; None before there is a model.
-        logits : bool or None
-            Whether the output has no activation; None where that can't be told.
-        """
+    def _take_own_model(self, call: Call) -> None:
+        """Copy a model that is still the user's own, before it is trained."""
+        if self.model_ is call.parameters.given_model:
+            self.model_ = copy_model(self.model_)
 
-    @abstractmethod
-    def _check_width(self, width: int) -> None:
-        """Raise a `ModelError` if a model with that many output units can't fit the target."""
-
-    @abstractmethod
-    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
-        """A fitted transformer from the target to what the compiled model, with `width` output units, takes."""
-
-    def _start(self, parameters: Parameters, X: npt.NDArray[Any], y: npt.NDArray[Any]) -> None:
-        """Learn what the data look like, and build a new model for them."""
-        self.history_, self.epoch_seconds_ = {}, []
-        self._seed = draw_seed(parameters.settings["random_state"])
-        self.X_shape_, self.X_dtype_ = X.shape, X.dtype
-        self._learn_target(y)
-        with seeded(self._seed):
-            self.model_, width = self._build_model(parameters)
-        self.target_encoder_ = self._make_target_encoder(y, width)
-
-    def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
-        """The weight of each row in the loss."""
-        weights: npt.NDArray[Any] | None = sample_weight
-        return weights
-
-    def _validate_routed(self, parameters: Parameters) -> None:
-        """Hold what came as ``fit__<name>`` to what is asked of the parameter of that name."""
-        routed = {name: value for name, value in parameters.routed("fit").items() if name in parameters.own}
-        constraints = {f"fit__{name}": self._parameter_constraints[name] for name in routed}
-        values = {f"fit__{name}": value for name, value in routed.items()}
-        validate_parameter_constraints(constraints, values, caller_name=parameters.owner)
-
-    def _validate_rows(self, X: Any, y: Any = "no_validation", *, reset: bool, **checks: Any) -> Any:
-        accepted = [keras.backend.floatx(), *_INTEGERS]
-        finite = "allow-nan" if self.allow_nan else True
-        checks |= {"dtype": accepted, "allow_nd": True, "ensure_all_finite": finite}
-        validated = validate_data(self, X, y, reset=reset, **checks)
-        shape = (validated[0] if isinstance(validated, tuple) else validated).shape
-        if not reset and shape[1:] != self.X_shape_[1:]:
-            raise ValueError(
-                f"X has rows of shape {shape[1:]}, but {type(self).__name__} is expecting rows of shape "
-                f"{self.X_shape_[1:]}."
-            )
-        return validated
-
-    def _meta(self) -> dict[str, Any]:
-        """What is known of the data, by the names of the fitted attributes."""
-        products = {"model_", "history_", "epoch_seconds_", "target_encoder_"}
-        return {name: value for name, value in vars(self).items() if name.endswith("_") and name not in products}
-
-    def _build_model(self, parameters: Parameters) -> tuple[keras.Model, int]:
-        """The compiled model, and how many units its output has."""
-        builder = parameters.builder
-        optimizer = make_optimizer(parameters)
-        compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None, logits=False))
-        model = builder.build(
-            parameters.builder_arguments(optimizer),
-            {"meta": self._meta(), "compile_kwargs": compile_kwargs, "params": self.get_params()},
-        )
-        width = output_width(model, self.X_shape_[1:], self.X_dtype_)
-        self._check_width(width)
-        if not model.compiled:
-            if parameters.settings["loss"] is None:
-                compile_kwargs["loss"] = self._default_loss(width, logits=ends_linear(model))
-            model.compile(**compile_kwargs)
-            return model, width
-        check_compiled_as_asked(model, parameters, compile_kwargs)
-        if parameters.settings["loss"] is None and model.loss is compile_kwargs["loss"]:
-            # That was a guess, made before the output was known.
-            compile_again(model, loss=self._default_loss(width, logits=ends_linear(model)))
-        return model, width
+    def _validate_settings(self, parameters: Parameters) -> None:
+        """Hold what came as ``fit__<name>``, or in a call, to what is asked of the parameter of that name."""
+        routed = parameters.routed("fit")
+        values = {f"fit__{name}": value for name, value in routed.items() if name in parameters.own}
+        values |= {name: value for name, value in parameters.own.items() if value is not getattr(self, name, value)}
+        constraints = {name: self._parameter_constraints.get(name.removeprefix("fit__")) for name in values}
+        known = {name: constraint for name, constraint in constraints.items() if constraint is not None}
+        validate_parameter_constraints(known, {name: values[name] for name in known}, caller_name=parameters.owner)
 
     def _train(
-        self, parameters: Parameters, X: Any, y: Any, sample_weight: Any, *, epochs: int | None, close: bool
+        self,
+        parameters: Parameters,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        validation: Any,
+        epochs: int | None,
+        close: bool,
     ) -> None:
         """Go on with the training that has been begun, and keep its history."""
         settings = parameters.settings
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, X, dtype=keras.backend.floatx())
-        targets = np.asarray(self.target_encoder_.transform(y)).reshape(len(y), -1)
-        keras_own = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
-        ours = ("batch_size", "shuffle", "verbose", "validation_batch_size")
+        routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
         paused = False
         try:
             self._training.run(
-                Rows(X, targets, self._weigh(y, sample_weight, settings)),
+                self._feed(settings, X, y, sample_weight, validation),
                 epochs=settings["epochs"] if epochs is None else epochs,
                 close=close,
-                **keras_own | {name: settings[name] for name in ours},
+                verbose=settings["verbose"],
+                **routed,
             )
             paused = not close
         finally:  # also of a training that was interrupted
@@ -355,15 +453,58 @@ class BaseWrapper(Parametrised):
             if not paused:
                 del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
 
-    def _outputs(self, X: Any) -> npt.NDArray[np.floating[Any]]:
-        """What the model puts out for each row, of shape (n_samples, n_units)."""
+    def _feed(self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any, validation: Any) -> Feed:
+        """What the model is trained on, encoded."""
+        if isinstance(validation, tuple):
+            validation = self._rows(
+                settings, *self._validate_training_data(*validation[:2], reset=False), *validation[2:]
+            )
+        elif is_dataset(validation):
+            validation = self._encode_dataset(validation)
+        if is_dataset(X):
+            if sample_weight is not None:
+                raise ValueError("sample_weight can't be used with a dataset, which brings its own weights.")
+            return DatasetFeed(self._encode_dataset(X), validation, settings["validation_batch_size"])
+        rows = self._rows(settings, X, y, sample_weight)
+        if self._training.split is not None:
+            rows, validation = (rows.take(part) for part in self._training.split)
+        ours = ("batch_size", "shuffle", "validation_batch_size")
+        return RowFeed(rows, validation, seed=self._seed, **{name: settings[name] for name in ours})
+
+    def _rows(self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any = None) -> Rows:
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, keras.tree.flatten(X)[0], dtype=keras.backend.floatx())
+        targets = None if y is None else self._encode_target(y)
+        return Rows(self._encode_rows(X), targets, self._weigh(y, sample_weight, settings))
+
+    def _weigh(self, y: Any, sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
+        """The weight of each row in the loss."""
+        weights: npt.NDArray[Any] | None = sample_weight
+        return weights
+
+    def _encode_dataset(self, dataset: Any) -> Any:
+        return with_targets(dataset, lambda y: self._encode_target(self._validate_target(y)))
+
+    def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
+        """What the model puts out: an array, or a list or dict of an array for each output."""
         check_is_fitted(self, "model_")
-        X = self._validate_rows(X, reset=False)
         parameters = self._parameters()
-        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")} | parameters.routed(
-            "predict"
-        )
+        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")}
+        settings |= parameters.routed("predict") | predict_params
+        if is_dataset(X):
+            return self.model_.predict(inputs_of(X), **settings | {"batch_size": None})
+        rows = self._encode_rows(self._validate_rows(X, reset=False))
         if settings["batch_size"] == -1:
-            settings["batch_size"] = len(X)
-        outputs = self.model_.predict(X, **settings)
-        return np.asarray(outputs).reshape(len(X), -1)
+            settings["batch_size"] = len(keras.tree.flatten(rows)[0])
+        return self.model_.predict(rows, **settings)
+
+
+def _validation(X_val: Any, y_val: Any, sample_weight_val: Any, validation_data: Any) -> Any:
+    """What is to be evaluated after each epoch, from the two ways to say it: a tuple, a dataset or None."""
+    if X_val is None and y_val is None and sample_weight_val is None:
+        return tuple(validation_data) if isinstance(validation_data, (tuple, list)) else validation_data
+    if validation_data is not None:
+        raise ValueError("Give either X_val and y_val or validation_data, not both.")
+    if X_val is None:
+        raise ValueError("y_val and sample_weight_val can't be used without X_val.")
+    return (X_val, y_val) if sample_weight_val is None else (X_val, y_val, sample_weight_val)

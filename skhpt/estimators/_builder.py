@@ -11,8 +11,9 @@ import keras
 
 from skhpt.exceptions import ModelError
 
-PROVIDED = ("meta", "compile_kwargs", "params")
-"""Arguments that the estimator fills in itself, as in SciKeras."""
+SCIKERAS_PROVIDED = ("meta", "compile_kwargs", "params")
+PROVIDED = (*SCIKERAS_PROVIDED, "X", "y")
+"""Arguments that the estimator fills in itself: those of SciKeras, and the rows to be trained on."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Builder:
         arguments : mapping of str to object
             The hyper-parameters.
         provided : mapping of str to object
-            `meta`, `compile_kwargs` and `params`, of which the builder gets what it takes.
+            What the estimator fills in itself, of which the builder gets what it names; one with ``**kwargs`` also gets
+            all that SciKeras would have given it.
 
         Raises
         ------
@@ -78,7 +80,8 @@ class Builder:
             If a required argument has no value, or if no `keras.Model` comes back.
         """
         name = getattr(self.function, "__name__", type(self.function).__name__)
-        wanted = {key: value for key, value in provided.items() if self.takes_any or self.takes(key)}
+        unnamed = SCIKERAS_PROVIDED if self.takes_any else ()
+        wanted = {key: value for key, value in provided.items() if key in unnamed or self.takes(key)}
         if missing := self.required - arguments.keys() - wanted.keys():
             raise ModelError(f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}.")
         model = self.function(**arguments, **wanted)

@@ -7,16 +7,17 @@ from typing import Any, Self
 import keras
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import column_or_1d
 
-from skhpt._sklearn import StrOptions, fit_context
+from skhpt._sklearn import StrOptions, check_y, fit_context
 from skhpt.estimators._base import BaseWrapper
-from skhpt.estimators._outputs import class_probabilities, takes_labels, takes_logits
-from skhpt.estimators._scikeras import ClassifierLabelEncoder
-from skhpt.exceptions import ModelError
+from skhpt.estimators._targets import IndicatorEncoder, LabelColumnsEncoder, LabelEncoder
 
 
 class KerasClassifier(ClassifierMixin, BaseWrapper):
@@ -126,7 +127,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     _parameter_constraints: dict[str, Any] = {
         **BaseWrapper._parameter_constraints,
-        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
     }
 
     def __init__(
@@ -146,6 +147,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         shuffle: bool = True,
         warm_start: bool = False,
         allow_nan: bool = False,
+        run_eagerly: bool = False,
         build_fn: Any = None,
         random_state: Any = None,
         **params: Any,
@@ -164,6 +166,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             shuffle=shuffle,
             warm_start=warm_start,
             allow_nan=allow_nan,
+            run_eagerly=run_eagerly,
             build_fn=build_fn,
             random_state=random_state,
             **params,
@@ -173,43 +176,75 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # a network with an epoch's training promises nothing
+        tags.classifier_tags.multi_label = True
+        tags.target_tags.multi_output = True
         return tags
 
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Predict the most probable class.
+    @property
+    def target_encoder(self) -> Any:
+        """A new encoder for the type of target that there is; see `BaseWrapper.target_encoder`."""
+        if self.target_type_ == "multilabel-indicator":
+            return IndicatorEncoder()
+        return LabelColumnsEncoder() if self.target_type_ == "multiclass-multioutput" else LabelEncoder()
+
+    def predict(self, X: Any, **predict_params: Any) -> npt.NDArray[Any]:
+        """Predict the most probable class; of several labels, those that are more probable than not.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
             The rows.
+        **predict_params : object
+            Arguments of `keras.Model.predict` for this call alone.
 
         Returns
         -------
-        ndarray of shape (n_samples,)
+        ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        outputs = self._outputs(X)  # first, for its error if this is not fitted
-        if outputs.shape[1] == 1:
-            outputs = class_probabilities(outputs, from_logits=takes_logits(self.model_.loss))
-        return np.asarray(self.classes_[outputs.argmax(axis=1)])
+        return np.asarray(super().predict(X, **predict_params))
 
-    def predict_proba(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+    def predict_proba(self, X: Any, **predict_params: Any) -> Any:
         """Predict the probabilities of the classes.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            The rows.
+        X, **predict_params
+            As for `predict`.
 
         Returns
         -------
-        ndarray of shape (n_samples, n_classes)
-            In the order of `classes_`.
+        ndarray of shape (n_samples, n_classes), or list of them
+            In the order of `classes_`; a list with an array for each column of a target of several columns. Of several
+            labels, one array of shape (n_samples, n_labels) with the probability of each.
         """
-        outputs = self._outputs(X)
-        return class_probabilities(outputs, from_logits=takes_logits(self.model_.loss))
+        outputs = self._predict_raw(X, **predict_params)  # first, for its error if this is not fitted
+        return self.target_encoder_.inverse_transform(outputs, return_proba=True)
+
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **score_params: Any) -> float:
+        """The accuracy: how many rows were predicted right, in all columns of the target.
+
+        Parameters
+        ----------
+        y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target, and what was predicted.
+        **score_params : object
+            For `sklearn.metrics.accuracy_score`.
+
+        Returns
+        -------
+        float
+        """
+        if type_of_target(y_true) == "multiclass-multioutput":  # which scikit-learn's own does not take
+            y_pred = (np.asarray(y_true) == np.asarray(y_pred)).all(axis=1)
+            y_true = np.ones_like(y_pred)
+        return float(accuracy_score(y_true, y_pred, **score_params))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        return BaseWrapper.score(self, X, y, sample_weight)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
@@ -218,9 +253,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
             The rows, of the shape that they had before.
-        y : array-like of shape (n_samples,)
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Their labels.
         classes : array-like of shape (n_classes,), default=None
             All labels that will ever come, for the first call; None takes them from its y.
@@ -233,22 +268,15 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         """
         return self._partial_fit(X, y, sample_weight, labels=None if classes is None else np.asarray(classes))
 
-    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        X, y = self._validate_rows(X, y, reset=reset)
+    def _validate_target(self, y: Any) -> npt.NDArray[Any]:
+        y = check_y(y, multi_output=True, estimator=self)
+        y = y.toarray() if issparse(y) else y
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        return X, y
+        return np.asarray(y)
 
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
-        self.classes_ = np.unique(y)
-        self.n_classes_ = len(self.classes_)
-        if self.n_classes_ < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 classes, but y contains one class: {self.classes_[0]!r}."
-            )
-        self.target_type_ = type_of_target(y)
-        self.n_outputs_ = self.n_outputs_expected_ = 1
-
-    def _weigh(self, y: npt.NDArray[Any], sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
+    def _weigh(self, y: Any, sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         if settings["class_weight"] is None:
             return super()._weigh(y, sample_weight, settings)
         weights = self._class_weights(settings["class_weight"], y).astype(keras.backend.floatx())
@@ -258,37 +286,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         """The weight of each row by its class. A dict may name classes that these rows lack, but no unknown ones."""
         if not isinstance(class_weight, dict):
             return np.asarray(compute_sample_weight(class_weight, y))
+        if y.ndim == 2:
+            raise ValueError("class_weight for a target of several columns must be a list of dicts, one for each.")
         weights = compute_class_weight(class_weight, classes=self.classes_, y=y)
         return np.asarray(weights[np.searchsorted(self.classes_, y)])
-
-    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
-        if logits is None:
-            raise ModelError(
-                f"Which loss fits the model can't be told from its last layer. Give {type(self).__name__} a `loss`, "
-                f"such as 'sparse_categorical_crossentropy', or compile the model in its builder."
-            )
-        one_unit = self.n_classes_ == 2 if width is None else width == 1
-        loss = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
-        return loss(from_logits=logits)
-
-    def _check_width(self, width: int) -> None:
-        if width == self.n_classes_ or (width == 1 and self.n_classes_ == 2):
-            return
-        raise ModelError(
-            f"The model's output must have {self.n_classes_} units, one for each class of y"
-            f"{' (or a single one)' if self.n_classes_ == 2 else ''}. Got {width} instead. "
-            f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
-        )
-
-    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
-        one_hot = width > 1 and not takes_labels(self.model_.loss)
-        loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
-        return _LabelEncoder(loss=loss, categories=[self.classes_]).fit(y)
-
-
-class _LabelEncoder(ClassifierLabelEncoder):
-    """SciKeras' encoder, which also one-hot encodes two classes."""
-
-    def _type_of_target(self, y: npt.NDArray[Any]) -> str:
-        kind: str = super()._type_of_target(y)
-        return "multiclass" if kind == "binary" and self.loss is not None else kind

@@ -52,6 +52,7 @@ def compile_arguments(
         "optimizer": optimizer,
         "loss": default_loss if loss is None else loss,
         "metrics": copy.deepcopy(parameters.made("metrics")),  # they have a state, which must not be the caller's
+        **({"run_eagerly": True} if parameters.settings["run_eagerly"] else {}),
         **parameters.routed("compile"),
     }
 
@@ -97,7 +98,7 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters, compile_
 
 def _asked_for(parameters: Parameters) -> list[str]:
     """The parameters that say how to compile, as far as they were given."""
-    plain = [name for name in ("optimizer", "loss", "metrics") if parameters.given(name)]
+    plain = [name for name in ("optimizer", "loss", "metrics", "run_eagerly") if parameters.given(name)]
     routes = ("optimizer__", "loss__", "metrics__", "compile__")
     return plain + [name for name in parameters.extra if name.startswith(routes)]
 

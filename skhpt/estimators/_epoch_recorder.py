@@ -10,13 +10,16 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt.estimators._keras_internals import stable_names
+
 
 class EpochRecorder(keras.callbacks.Callback):
     """Keeps what each epoch reported and how long it took.
 
     Keras' own history leaves out the epochs in which a metric was not computed (``validation_freq=2``); this one puts a
     NaN there, so that the entry of an epoch is always at the same place. A metric with a value for each class, such as
-    `F1Score`, becomes one metric a class: ``f1_score_0``, ``f1_score_1``, ….
+    `F1Score`, becomes one metric a class: ``f1_score_0``, ``f1_score_1``, …. An output that was given no name, which
+    Keras calls ``dense_7`` or whatever number its layer has in the process, is called by its place: ``output_0_loss``.
 
     Parameters
     ----------
@@ -36,13 +39,23 @@ class EpochRecorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.seconds.append(time.perf_counter() - self._start)
-        self._logs.append(dict(_scalars(logs or {})))
+        names = stable_names(self.model)
+        self._logs.append(dict(_scalars({_renamed(name, names): value for name, value in (logs or {}).items()})))
 
     @property
     def history(self) -> dict[str, list[float]]:
         """A list a metric, an entry an epoch."""
         names = dict.fromkeys(name for logs in self._logs for name in logs)
         return {name: [logs.get(name, math.nan) for logs in self._logs] for name in names}
+
+
+def _renamed(name: str, names: Mapping[str, str]) -> str:
+    """A metric's name as the history has it: of those that name an output, without the process's numbers."""
+    validation, rest = ("val_", name.removeprefix("val_")) if name.startswith("val_") else ("", name)
+    for made_up, stable in names.items():
+        if rest.startswith(f"{made_up}_"):
+            return f"{validation}{stable}{rest.removeprefix(made_up)}"
+    return name
 
 
 def _scalars(logs: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -1,17 +1,93 @@
-"""Feeding rows to Keras in an order of our own."""
+"""What feeds a training: rows in memory in an order of our own, or a dataset as it comes."""
 
 from __future__ import annotations
 
+import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from skhpt.estimators._order import sample_order
+from skhpt.estimators._rows import Rows
+from skhpt.exceptions import ModelError
+
+KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
+
+
+class Feed(ABC):
+    """The data of a training."""
+
+    @abstractmethod
+    def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
+        """What `keras.Model.fit` is to be called with, to go on from an epoch."""
+
+
+class RowFeed(Feed):
+    """Rows in memory.
+
+    Parameters
+    ----------
+    rows : Rows
+        To train on.
+    validation : Rows or None
+        To evaluate after each epoch.
+    seed : int
+        For the order of the rows.
+    batch_size, shuffle, validation_batch_size
+        As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        validation: Any,
+        *,
+        seed: int,
+        batch_size: int | None,
+        shuffle: bool,
+        validation_batch_size: int | None,
+    ) -> None:
+        self._rows = rows
+        self._validation = validation
+        self._seed = seed
+        self._batch_size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
+        self._shuffle = shuffle
+        self._validation_batch_size = validation_batch_size or self._batch_size
+
+    def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
+        steps = math.ceil(len(self._rows) / self._batch_size)
+        if steps % getattr(model, "steps_per_execution", 1):
+            raise ModelError(
+                f"steps_per_execution must divide the steps of an epoch, or Keras would train on rows of the next one. "
+                f"Got {model.steps_per_execution} for {steps} steps."
+            )
+        n_rows, seed, shuffle = len(self._rows), self._seed, self._shuffle
+        return {
+            "x": endless_batches(
+                self._rows.arrays,
+                n_rows,
+                lambda epoch: sample_order(seed, from_epoch + epoch, n_rows, shuffle),
+                self._batch_size,
+            ),
+            "steps_per_epoch": steps,
+            "shuffle": False,  # the feed has done it
+        } | validation_arguments(self._validation, self._validation_batch_size)
+
+
+def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, Any]:
+    """What tells `keras.Model.fit` to evaluate rows, or a dataset, after each epoch."""
+    if isinstance(validation, Rows):
+        return {"validation_data": validation.arrays, "validation_batch_size": batch_size}
+    return {} if validation is None else {"validation_data": validation}
+
 
 def endless_batches(
-    arrays: tuple[npt.NDArray[Any], ...], order: Callable[[int], npt.NDArray[np.int64]], batch_size: int
+    arrays: tuple[Any, ...], n_rows: int, order: Callable[[int], npt.NDArray[np.int64]], batch_size: int
 ) -> tf.data.Dataset:
     """Batches of one epoch after the other, without end.
 
@@ -20,8 +96,10 @@ def endless_batches(
 
     Parameters
     ----------
-    arrays : tuple of ndarray of shape (n_rows, ...)
-        What a batch consists of: X, y and perhaps sample weights.
+    arrays : tuple of ndarray of shape (n_rows, ...), or of lists or dicts of them
+        What a batch consists of: X, perhaps y, perhaps sample weights.
+    n_rows : int
+        The length of each of them.
     order : callable
         From the epoch, counted from 0, to an array of shape (n_rows,) of row numbers.
     batch_size : int
@@ -31,15 +109,16 @@ def endless_batches(
     -------
     tf.data.Dataset
     """
-    tensors = tuple(tf.constant(array) for array in arrays)
+    # A list would become one tensor in a dataset.
+    tensors = tf.nest.map_structure(tf.constant, keras.tree.lists_to_tuples(arrays))
 
     def rows_of(epoch: tf.Tensor) -> tf.data.Dataset:
-        rows = tf.ensure_shape(tf.numpy_function(order, [epoch], tf.int64), (len(arrays[0]),))
+        rows = tf.ensure_shape(tf.numpy_function(order, [epoch], tf.int64), (n_rows,))
         return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
 
     return (
         tf.data.Dataset.counter()
         .flat_map(rows_of)
-        .map(lambda rows: tuple(tf.gather(tensor, rows) for tensor in tensors))
+        .map(lambda rows: tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), tensors))
         .prefetch(2)
     )

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import collections
+import copy
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +18,13 @@ from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
 from keras.src.utils.naming import to_snake_case
 
-_LINEAR = {
-    keras.activations.linear: True,
-    keras.activations.softmax: False,
-    keras.activations.sigmoid: False,
-    keras.activations.hard_sigmoid: False,
+from skhpt.exceptions import ModelError
+
+_NAMES = {
+    keras.activations.linear: "linear",
+    keras.activations.softmax: "softmax",
+    keras.activations.sigmoid: "sigmoid",
+    keras.activations.hard_sigmoid: "sigmoid",
 }
 _KEEP_VALUES = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Dropout, keras.layers.Identity)
 
@@ -51,12 +55,50 @@ def _subclasses(cls: type) -> Iterator[type]:
         yield from _subclasses(subclass)
 
 
+def stable_names(model: keras.Model) -> dict[str, str]:
+    """For outputs of a model with several whose names Keras made up, names that are the same in every process.
+
+    Returns
+    -------
+    dict of str to str
+        From ``dense_7`` to ``output_0``, the place among the outputs. The longest names are first, so that no name comes
+        before one that begins with it.
+    """
+    outputs = getattr(model, "outputs", None) or []
+    if len(outputs) < 2:
+        return {}
+    made_up = {
+        name: f"output_{place}"
+        for place, (name, output) in enumerate(zip(model.output_names, outputs, strict=True))
+        if re.fullmatch(rf"{to_snake_case(type(output._keras_history.operation).__name__)}(_\d+)?", name)
+    }
+    return dict(sorted(made_up.items(), key=lambda item: -len(item[0])))
+
+
 @contextmanager
 def copying_models() -> Iterator[None]:
     """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"[\s\S]*Skipping variable loading for optimizer", UserWarning)
         yield
+
+
+def copy_model(model: keras.Model) -> keras.Model:
+    """A model of its own, with the same weights, and compiled alike.
+
+    Raises
+    ------
+    ModelError
+        If Keras can't make one: for that it must know the classes in it.
+    """
+    with copying_models():
+        try:
+            return copy.deepcopy(model)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            raise ModelError(
+                f"The model {model.name!r} can't be copied. Give a function that builds it, or register its own "
+                f"classes with keras.saving.register_keras_serializable. Keras says: {error}"
+            ) from error
 
 
 def compile_again(model: keras.Model, **changes: Any) -> None:
@@ -76,21 +118,32 @@ def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Op
     return optimizer.from_config(config)
 
 
-def ends_linear(model: keras.Model) -> bool | None:
-    """Whether what the model puts out has no activation applied to it, or None where that can't be told.
+def last_activation(tensor: Any) -> str | None:
+    """The activation that was applied last to what a model puts out.
 
     Follows the output back through nested models and layers that keep values as they are.
+
+    Parameters
+    ----------
+    tensor : keras.KerasTensor
+        One of ``model.outputs``, or anything else, of which nothing is known.
+
+    Returns
+    -------
+    {"linear", "softmax", "sigmoid"} or None
+        None where that can't be told.
     """
-    tensor = (getattr(model, "outputs", None) or [None])[0]
-    while tensor is not None:
+    while hasattr(tensor, "_keras_history"):
         history = tensor._keras_history
         operation = history.operation
         if isinstance(operation, keras.Model):
             tensor = (getattr(operation, "outputs", None) or [None])[history.tensor_index]
         elif isinstance(operation, _KEEP_VALUES):
             tensor = operation._inbound_nodes[history.node_index].input_tensors[0]
-        elif isinstance(operation, (keras.layers.Softmax, Softmax, Sigmoid)):
-            return False
+        elif isinstance(operation, (keras.layers.Softmax, Softmax)):
+            return "softmax"
+        elif isinstance(operation, Sigmoid):
+            return "sigmoid"
         else:
-            return _LINEAR.get(getattr(operation, "activation", None))
+            return _NAMES.get(getattr(operation, "activation", None))
     return None

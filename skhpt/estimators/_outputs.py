@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,35 +12,65 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
+from skhpt.estimators._keras_internals import last_activation
 from skhpt.exceptions import ModelError
 
 
-def output_width(model: keras.Model, input_shape: tuple[int, ...], dtype: Any) -> int:
-    """The number of units of the model's output; builds a model that is not built yet.
+@dataclass(frozen=True)
+class Output:
+    """One output of a model.
+
+    Parameters
+    ----------
+    shape : tuple of int or None
+        With the axis of the rows, which is None.
+    activation : {"linear", "softmax", "sigmoid"} or None
+        Applied last; None where that can't be told.
+    """
+
+    shape: tuple[int | None, ...]
+    activation: str | None = None
+
+    @property
+    def width(self) -> int:
+        """The number of units.
+
+        Raises
+        ------
+        ModelError
+            If the output has another shape than (n_samples, n_units).
+        """
+        if len(self.shape) != 2 or self.shape[1] is None:
+            raise ModelError(f"The model's output must have shape (n_samples, n_units). Got {self.shape} instead.")
+        return self.shape[1]
+
+
+def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
+    """The outputs of a model, which is built if it is not built yet.
 
     Parameters
     ----------
     model : keras.Model
-        With one output, of one axis.
-    input_shape : tuple of int
-        Of one row.
-    dtype : dtype
-        Of the rows.
-
-    Raises
-    ------
-    ModelError
-        If the model has several outputs, or one that is not of shape (n_samples, n_units).
+        Any.
+    X : ndarray, or list or dict of ndarray
+        Rows as the model takes them, for their shapes and types.
     """
     outputs = getattr(model, "outputs", None)
     if outputs is None:  # made by subclassing, or a Sequential that was not told its input
-        outputs = keras.tree.flatten(model(keras.KerasTensor((None, *input_shape), dtype=np.dtype(dtype).name)))
-    if len(outputs) != 1:
-        raise ModelError(f"The model must have one output. Got {len(outputs)} instead.")
-    shape = tuple(outputs[0].shape)
-    if len(shape) != 2:
-        raise ModelError(f"The model's output must have shape (n_samples, n_units). Got {shape} instead.")
-    return int(shape[1])
+        rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=a.dtype.name), X)
+        outputs = keras.tree.flatten(model(rows))
+    known = getattr(model, "outputs", None) or [None] * len(outputs)  # a call from outside leaves no trace
+    return tuple(
+        Output(tuple(output.shape), last_activation(tensor)) for output, tensor in zip(outputs, known, strict=True)
+    )
+
+
+def losses_of(model: keras.Model, n_outputs: int) -> list[Any]:
+    """The loss that a model was compiled with for each of its outputs."""
+    loss = model.loss
+    if isinstance(loss, Mapping):
+        return [loss.get(name) for name in getattr(model, "output_names", loss)]
+    return list(loss) if isinstance(loss, Sequence) and not isinstance(loss, str) else [loss] * n_outputs
 
 
 def takes_logits(loss: Any) -> bool:
@@ -53,10 +85,21 @@ def takes_labels(loss: Any) -> bool:
 
     Keras' own do so if they are called sparse. What the user wrote is taken to do so too, as in SciKeras.
     """
+    what = _definition(loss)
+    return not what.__module__.startswith("keras.") or what.__name__.lower().startswith("sparse")
+
+
+def is_categorical(loss: Any) -> bool:
+    """Whether a compiled loss is one of Keras' own for classes of which each row has just one."""
+    what = _definition(loss)
+    return what.__module__.startswith("keras.") and "categorical" in what.__name__.lower()
+
+
+def _definition(loss: Any) -> Any:
+    """The function or class that a loss is or is made from."""
     loss = keras.losses.get(loss) if isinstance(loss, str) else loss
     loss = loss.func if isinstance(loss, functools.partial) else loss
-    what = loss if callable(loss) and not isinstance(loss, keras.losses.Loss) else type(loss)
-    return not what.__module__.startswith("keras.") or what.__name__.lower().startswith("sparse")
+    return loss if callable(loss) and not isinstance(loss, keras.losses.Loss) else type(loss)
 
 
 def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:
@@ -89,19 +132,48 @@ def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: 
     >>> class_probabilities(np.array([[0.5, 1.0, 0.5]]), from_logits=False)
     array([[0.25, 0.5 , 0.25]])
     """
-    one_unit = outputs.shape[1] == 1
+    if outputs.shape[1] == 1:
+        second = unit_probabilities(outputs, from_logits=from_logits)
+        return np.hstack([1 - second, second])
     if from_logits:
-        outputs = expit(outputs) if one_unit else softmax(outputs, axis=1)
-    elif (outputs < -_ROUNDING).any() or (outputs > 1 + _ROUNDING).any():
+        return np.asarray(softmax(outputs, axis=1))
+    _check_probabilities(outputs)
+    sums = outputs.sum(axis=1, keepdims=True)
+    independent = (np.abs(sums - 1) > _ROUNDING) & (sums > 0)
+    return np.asarray(outputs / np.where(independent, sums, 1))
+
+
+def unit_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:
+    """The probability that each unit stands for by itself.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (n_samples, n_units)
+        Of units that are independent of each other.
+    from_logits : bool
+        Whether the sigmoid is still to be applied.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_units)
+
+    Raises
+    ------
+    ModelError
+        If what should be probabilities is not between 0 and 1.
+    """
+    if from_logits:
+        return np.asarray(expit(outputs))
+    _check_probabilities(outputs)
+    return outputs
+
+
+def _check_probabilities(outputs: npt.NDArray[np.floating[Any]]) -> None:
+    if (outputs < -_ROUNDING).any() or (outputs > 1 + _ROUNDING).any():
         raise ModelError(
             f"The model's outputs are no probabilities: they range from {outputs.min():.3g} to {outputs.max():.3g}. "
             f"End the model with a softmax or sigmoid, or give a `loss` made with from_logits=True."
         )
-    if one_unit:
-        return np.hstack([1 - outputs, outputs])
-    sums = outputs.sum(axis=1, keepdims=True)
-    independent = (np.abs(sums - 1) > _ROUNDING) & (sums > 0)
-    return np.asarray(outputs / np.where(independent, sums, 1))
 
 
 _ROUNDING = 1e-3

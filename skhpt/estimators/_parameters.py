@@ -11,19 +11,21 @@ from typing import Any
 import keras
 
 from skhpt.estimators._builder import Builder
-from skhpt.estimators._keras_internals import copying_models
-from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make
+from skhpt.estimators._keras_internals import copy_model
+from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make, takes_any
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
 
 DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
 
 # Arguments of Keras' methods that the estimator fills in itself, and so can't be routed.
 _COMPILE_OWN = {"self", "optimizer", "loss", "metrics"}
+FIT_SETTINGS = frozenset(arguments_of(keras.Model.fit))
 _FIT_OWN = {
     "self", "x", "y", "sample_weight", "class_weight", "validation_data", "callbacks", "steps_per_epoch",
     "initial_epoch",
 }  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
+_SCORE_OWN = {"y_true", "y_pred", "sample_weight"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Parameters:
         Those of them that stand in the signature of a user's subclass, and so are right.
     embedded : callable or None
         The builder that such a class has as its method `_keras_build_fn`.
+    scorer : callable or None
+        What `score` computes with.
     """
 
     owner: str
@@ -52,6 +56,7 @@ class Parameters:
     extra: Mapping[str, Any]
     declared: frozenset[str] = frozenset()
     embedded: Callable[..., Any] | None = None
+    scorer: Callable[..., Any] | None = None
 
     @property
     def has_builder(self) -> bool:
@@ -74,13 +79,18 @@ class Parameters:
             raise ModelError(f"{self.owner} has {' and '.join(map(repr, given))} to build its model. Give one of them.")
         model = self._model
         if isinstance(model, keras.Model):
-            return Builder.of(lambda: _copy(model))  # the caller's own must stay as it is
+            return Builder.of(lambda: copy_model(model))  # the caller's own must stay as it is
         if not callable(model):
             raise ModelError(
                 f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model, or a "
                 f"keras.Model. Got {model!r} instead."
             )
         return Builder.of(model)
+
+    @property
+    def given_model(self) -> keras.Model | None:
+        """The model itself, if one was given instead of a builder."""
+        return self._model if isinstance(self._model, keras.Model) else None
 
     @property
     def _model(self) -> Any:
@@ -141,22 +151,27 @@ class Parameters:
         check_known(self.settings["loss"], "loss", self.owner)
         valid = self.valid_names()
         for name in self.extra:
-            anything_goes = self.builder.takes_any and ("__" not in name or name.startswith("model__"))
+            anything_goes = self._takes_anything(name)
             if name not in valid and not anything_goes:
                 raise UnknownParameterError(name, self.owner, valid)
             prefix, _, argument = name.partition("__")
             if (prefix == "model" and argument in self.extra) or (prefix == "fit" and self.given(argument)):
                 raise ConflictingParametersError(argument, name, self.owner)
 
+    def _takes_anything(self, name: str) -> bool:
+        if name.startswith("score__"):
+            return self.scorer is not None and takes_any(self.scorer)
+        return self.builder.takes_any and ("__" not in name or name.startswith("model__"))
+
     def valid_names(self) -> set[str]:
         """Every name that may be given."""
         arguments = self.builder.arguments
-        fit = arguments_of(keras.Model.fit)
         routes = {
             "model": arguments,
             "compile": arguments_of(keras.Model.compile) - _COMPILE_OWN,
-            "fit": (fit - _FIT_OWN) | (fit & self.own.keys() - {"callbacks"}),
+            "fit": (FIT_SETTINGS - _FIT_OWN) | (FIT_SETTINGS & self.own.keys() - {"callbacks"}),
             "predict": arguments_of(keras.Model.predict) - _PREDICT_OWN,
+            "score": set() if self.scorer is None else arguments_of(self.scorer) - _SCORE_OWN,
         }
         values = {"optimizer": self.optimizer} | {name: self.settings[name] for name in ROUTED if name != "optimizer"}
         routes |= {name: set(argument_names(name, value, self.routed(name))) for name, value in values.items()}
@@ -188,11 +203,6 @@ class Parameters:
         unwanted = {name for name in self.declared if not self.builder.takes(name)}  # that class reads them itself
         plain = {name: value for name, value in self.extra.items() if "__" not in name and name not in unwanted}
         return arguments | plain | self.routed("model")
-
-
-def _copy(model: keras.Model) -> keras.Model:
-    with copying_models():
-        return copy.deepcopy(model)
 
 
 def check_known(value: Any, parameter: str, owner: str) -> None:

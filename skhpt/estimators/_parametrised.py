@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from skhpt.estimators._parameters import Parameters
+from skhpt.estimators._parameters import FIT_SETTINGS, Parameters
 
 
 class Parametrised(BaseEstimator):
@@ -92,7 +93,15 @@ class Parametrised(BaseEstimator):
             extra={name: value for name, value in values.items() if name not in ours},
             declared=frozenset(defaults.keys() - ours.keys()),
             embedded=getattr(self, "_keras_build_fn", None),
+            scorer=getattr(self, "scorer", None),
         )
+
+    def _parameters_for_call(self, changes: Mapping[str, Any]) -> Parameters:
+        """The parameters with what was said in a call of `fit` alone, as in ``fit(X, y, epochs=3)``."""
+        params = {name: value for name, value in self.get_params(deep=False).items() if name not in _routed(changes)}
+        own = {name for name in changes if name in FIT_SETTINGS and name in params}
+        said = {name if name in own else f"fit__{name}": value for name, value in changes.items()}
+        return self._parameters_from(params | said)
 
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
         """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
@@ -104,3 +113,7 @@ class Parametrised(BaseEstimator):
         settings = self._parameters().settings
         left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
         return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
+
+
+def _routed(names: Iterable[str]) -> set[str]:
+    return {f"fit__{name}" for name in names}

@@ -7,13 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import type_of_target
 
+from skhpt._sklearn import check_y
 from skhpt.estimators._base import BaseWrapper
-from skhpt.estimators._scikeras import RegressorTargetEncoder
-from skhpt.exceptions import ModelError
+from skhpt.estimators._targets import NumberEncoder
 
 
 class KerasRegressor(RegressorMixin, BaseWrapper):
@@ -77,40 +78,51 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         tags.target_tags.multi_output = True
         return tags
 
-    def predict(self, X: Any) -> npt.NDArray[np.floating[Any]]:
+    @property
+    def target_encoder(self) -> Any:
+        """A new encoder of numbers; see `BaseWrapper.target_encoder`."""
+        return NumberEncoder()
+
+    def predict(self, X: Any, **predict_params: Any) -> npt.NDArray[np.floating[Any]]:
         """Predict the targets.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
             The rows.
+        **predict_params : object
+            Arguments of `keras.Model.predict` for this call alone.
 
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Of the shape that y had in `fit`.
         """
-        outputs = self._outputs(X)  # first, for its error if this is not fitted
-        return np.asarray(self.target_encoder_.inverse_transform(outputs))
+        return np.asarray(super().predict(X, **predict_params))
 
-    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        X, y = self._validate_rows(X, y, reset=reset, multi_output=True, y_numeric=True)
-        return X, y.astype(keras.backend.floatx(), copy=False)
+    @staticmethod
+    def scorer(y_true: Any, y_pred: Any, **score_params: Any) -> float:
+        """The coefficient of determination, R².
 
-    def _learn_target(self, y: npt.NDArray[Any]) -> None:
-        self.target_type_ = type_of_target(y)
-        self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        self.n_outputs_expected_ = 1
+        Parameters
+        ----------
+        y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The target, and what was predicted.
+        **score_params : object
+            For `sklearn.metrics.r2_score`.
 
-    def _default_loss(self, width: int | None, *, logits: bool | None) -> keras.losses.Loss:
-        return keras.losses.MeanSquaredError()
+        Returns
+        -------
+        float
+        """
+        return float(r2_score(y_true, y_pred, **score_params))
 
-    def _check_width(self, width: int) -> None:
-        if width != self.n_outputs_:
-            raise ModelError(
-                f"The model's output must have {self.n_outputs_} units, one for each target. Got {width} instead. "
-                f"A builder that takes an argument `meta` finds the number as meta['n_outputs_']."
-            )
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        return BaseWrapper.score(self, X, y, sample_weight)
 
-    def _make_target_encoder(self, y: npt.NDArray[Any], width: int) -> Any:
-        return RegressorTargetEncoder().fit(y)
+    def _validate_target(self, y: Any) -> npt.NDArray[Any]:
+        y = check_y(y, multi_output=True, y_numeric=True, estimator=self)
+        return np.asarray(y.toarray() if issparse(y) else y).astype(keras.backend.floatx(), copy=False)
+
+    def _type_of_target(self, y: npt.NDArray[Any]) -> str:
+        return "continuous" if y.ndim == 1 else "continuous-multioutput"

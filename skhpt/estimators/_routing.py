@@ -97,6 +97,11 @@ def arguments_of(function: Any) -> set[str]:
     return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
 
 
+def takes_any(function: Any) -> bool:
+    """Whether a function has ``**kwargs``."""
+    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
+
+
 def _signature(maker: Any) -> set[str]:
     """What a class or a function takes; Keras' classes hand on by ``**kwargs`` what they don't know themselves."""
     if maker is None:

@@ -15,7 +15,7 @@ Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
 
 
 def split_validation(
-    validation_split: Any, X: npt.NDArray[Any], y: npt.NDArray[Any], *, classify: bool
+    validation_split: Any, X: npt.NDArray[Any], y: npt.NDArray[Any] | None, *, groups: Any = None, labels: bool
 ) -> Split | None:
     """The rows to train on and the rows to evaluate.
 
@@ -26,10 +26,12 @@ def split_validation(
         is taken.
     X : ndarray of shape (n_rows, ...)
         The rows.
-    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+    y : ndarray of shape (n_rows,) or (n_rows, n_outputs), or None
         Their targets.
-    classify : bool
-        Whether to warn of a class that either part lacks.
+    groups : array-like of shape (n_rows,), default=None
+        For the splitter.
+    labels : bool
+        Whether y holds labels, so that there is to be a warning of a class that either part lacks.
 
     Returns
     -------
@@ -43,7 +45,7 @@ def split_validation(
 
     Examples
     --------
-    >>> split_validation(0.4, np.zeros((5, 1)), np.zeros(5), classify=False)
+    >>> split_validation(0.4, np.zeros((5, 1)), np.zeros(5), labels=False)
     (array([0, 1, 2]), array([3, 4]))
     """
     if isinstance(validation_split, (str, type)):
@@ -51,15 +53,15 @@ def split_validation(
             f"validation_split must be a float or an instance of a splitter. Got {validation_split!r} instead."
         )
     if hasattr(validation_split, "split"):
-        training, held_out = next(iter(validation_split.split(X, y)))
+        training, held_out = next(iter(validation_split.split(X, y, groups)))
     elif validation_split:
         training, held_out = np.split(np.arange(len(X)), [math.floor(len(X) * (1 - validation_split))])
     else:
         return None
     if not len(training):
         raise ValueError(f"validation_split={validation_split} leaves no rows to train on.")
-    if classify:
-        _warn_of_unseen_classes(validation_split, y, {"training": training, "validation": held_out})
+    if labels:
+        _warn_of_unseen_classes(validation_split, np.asarray(y), {"training": training, "validation": held_out})
     return training, held_out
 
 

@@ -239,10 +239,10 @@ def test_a_last_layer_that_tells_nothing_asks_for_a_loss():
         return keras.Model(inputs, layers.Dense(3)(inputs) + layers.Dense(3)(inputs))
 
     for unclear in (build, lambda meta: Subclassed(3)):
-        with pytest.raises(ModelError, match="Give KerasClassifier a `loss`"):
+        with pytest.raises(ModelError, match="Give a `loss`"):
             KerasClassifier(unclear).fit(*IRIS)
     for activation in ("tanh", "log_softmax"):
-        with pytest.raises(ModelError, match="Give KerasClassifier a `loss`"):
+        with pytest.raises(ModelError, match="Give a `loss`"):
             KerasClassifier(dense(3, activation)).fit(*IRIS)
 
 

@@ -38,7 +38,7 @@ def test_each_epoch_has_an_order_of_its_own_that_depends_on_the_seed_alone():
 
 def test_the_feed_serves_every_row_once_an_epoch_in_that_order():
     rows = np.arange(10, dtype="float32")[:, None]
-    batches = endless_batches((rows, rows), lambda epoch: sample_order(3, epoch, 10, True), 4)
+    batches = endless_batches((rows, rows), 10, lambda epoch: sample_order(3, epoch, 10, True), 4)
     served = [batch[0].numpy().ravel().tolist() for batch in batches.take(6)]
     assert [len(batch) for batch in served] == [4, 4, 2] * 2
     for epoch in (0, 1):
@@ -180,7 +180,7 @@ def test_a_splitter_may_say_what_is_held_out():
 def test_a_random_splitter_holds_out_the_same_rows_after_a_pause():
     estimator = classifier(validation_split=ShuffleSplit(1, test_size=0.5), shuffle=False)
     estimator._fit(X, y, epochs=1, close=False)
-    _, held_out = estimator._training._split
+    _, held_out = estimator._training.split
     estimator._continue_fit(X, y, epochs=2)
     evaluated = estimator.model_.evaluate(X[held_out], y[held_out], verbose=0)
     assert estimator.history_["val_loss"][-1] == pytest.approx(evaluated, rel=1e-5)

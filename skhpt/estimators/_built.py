@@ -1,0 +1,210 @@
+"""An estimator that builds the model for its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from skhpt.estimators._builder import Builder
+from skhpt.estimators._call import Call
+from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
+from skhpt.estimators._keras_internals import compile_again
+from skhpt.estimators._outputs import Output, losses_of, outputs_of
+from skhpt.estimators._parameters import Parameters
+from skhpt.estimators._rows import take_rows
+from skhpt.estimators._seeding import draw_seed, seeded
+from skhpt.estimators._targets import TargetEncoder
+from skhpt.estimators._unchanged import Unchanged
+from skhpt.estimators._validated import Validated
+from skhpt.estimators._validation_split import Split, split_validation
+from skhpt.exceptions import ModelError
+
+# Attributes that are made from the data and the model, and so are nothing that a builder could know.
+_PRODUCTS = {"model_", "history_", "epoch_seconds_", "target_encoder_", "feature_encoder_"}
+
+
+class Built(Validated):
+    """Learns what the data look like, and builds a model for them.
+
+    The properties and methods that SciKeras names are what its users override.
+    """
+
+    model_: keras.Model
+    history_: dict[str, list[float]]
+    epoch_seconds_: list[float]
+
+    @property
+    def target_encoder(self) -> Any:
+        """A new transformer of the target, for a subclass to override.
+
+        Needs `fit`, `transform` (to an array, or a list or dict of them for a model with several outputs) and
+        `inverse_transform` of what `keras.Model.predict` returns; of a classifier, the last also takes
+        `return_proba`. What its method `get_metadata` returns, if it has one, become attributes of the estimator, which
+        a builder finds in `meta`; ``n_outputs_expected_`` among them is how many outputs the model must have.
+        """
+        return Unchanged()
+
+    @property
+    def feature_encoder(self) -> Any:
+        """A new transformer of the rows, for a subclass to override: to what the model takes.
+
+        That is an array, or a list or dict of them for a model with several inputs. `get_metadata` as in
+        `target_encoder`.
+        """
+        return Unchanged()
+
+    @property
+    def initialized_(self) -> bool:
+        """Whether there is a model."""
+        return hasattr(self, "model_")
+
+    def _initialize(self, X: Any, y: Any = None) -> tuple[Any, Any]:
+        """Learn what the data look like, and build a new model for them.
+
+        Parameters
+        ----------
+        X, y
+            As for `fit`.
+
+        Returns
+        -------
+        X, y
+            Validated, not yet encoded. Whatever a subclass returns in their place is trained on.
+        """
+        call = self._call
+        X, y = self._validate_training_data(X, y, reset=True)
+        self.history_, self.epoch_seconds_ = {}, []
+        self._seed = draw_seed(call.parameters.settings["random_state"])
+        if call.labels is not None:
+            self.target_type_ = self._type_of_target(call.labels)
+        self._fit_encoders(X, y if call.labels is None else call.labels)
+        self._split = self._split_rows(call, X, y)
+        with seeded(self._seed):
+            self.model_ = self._build_model(call, self._encode_rows(X), y)
+        return X, y
+
+    @property
+    def _call(self) -> Call:
+        """What the call that is under way says; of a subclass that calls `_initialize` by itself, nothing."""
+        return self.__dict__.get("_current_call") or Call(self._parameters())
+
+    @contextmanager
+    def _calling(self, call: Call) -> Iterator[None]:
+        self._current_call = call
+        try:
+            yield
+        finally:
+            del self._current_call
+
+    def _fit_encoders(self, X: Any, y: Any) -> None:
+        if y is None:
+            self.__dict__.pop("target_encoder_", None)
+        else:
+            self.target_encoder_ = self.target_encoder.fit(y)
+            self.__dict__.update(_metadata(self.target_encoder_))
+        self.feature_encoder_ = self.feature_encoder.fit(X)
+        self.__dict__.update(_metadata(self.feature_encoder_))
+
+    def _encode_rows(self, X: Any) -> Any:
+        return self.feature_encoder_.transform(X)
+
+    def _encode_target(self, y: Any) -> Any:
+        """The target as the model takes it: an array, or a tuple or dict of an array for each output."""
+        encoded = self.target_encoder_.transform(y)
+        if isinstance(encoded, (list, tuple)):
+            return encoded[0] if len(encoded) == 1 else tuple(encoded)
+        return encoded
+
+    def _split_rows(self, call: Call, X: Any, y: Any) -> Split | None:
+        """The rows that `validation_split` leaves for training, and those that it holds out."""
+        if not call.hold_out:
+            return None
+        first = keras.tree.flatten(X)[0]  # a splitter asks how many there are
+        labels = hasattr(self, "classes_") and np.ndim(y) == 1
+        with seeded(self._seed):  # for a splitter that has no seed of its own
+            return split_validation(
+                call.parameters.settings["validation_split"], first, y, groups=call.groups, labels=labels
+            )
+
+    def _meta(self) -> dict[str, Any]:
+        """What is known of the data, by the names of the fitted attributes."""
+        known = (name for name in vars(self) if name.endswith("_") and not name.startswith("_"))
+        return {name: getattr(self, name) for name in known if name not in _PRODUCTS}
+
+    def _build_model(self, call: Call, X: Any, y: Any) -> keras.Model:
+        """A compiled model, which fits the target.
+
+        Parameters
+        ----------
+        call : Call
+            The one under way.
+        X : array, or list or dict of arrays
+            The rows, encoded. The builder gets those to train on if it asks for them.
+        y : array or None
+            Their target, not encoded.
+        """
+        parameters = call.parameters
+        builder = Builder.of(lambda: parameters.given_model) if call.share_model else parameters.builder
+        optimizer = make_optimizer(parameters)
+        compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None))
+        model = builder.build(
+            parameters.builder_arguments(optimizer),
+            {
+                "meta": self._meta(),
+                "compile_kwargs": compile_kwargs,
+                "params": self.get_params(),
+                "X": self._to_train_on(X),
+                "y": self._to_train_on(y),
+            },
+        )
+        outputs = outputs_of(model, X)
+        self._match(outputs)
+        self._compile(model, outputs, parameters, compile_kwargs)
+        if isinstance(self._encoder, TargetEncoder):
+            self._encoder.match_losses(losses_of(model, len(outputs)))
+        return model
+
+    def _to_train_on(self, part: Any) -> Any:
+        return part if self._split is None else take_rows(part, self._split[0])
+
+    def _compile(
+        self, model: keras.Model, outputs: Sequence[Output], parameters: Parameters, compile_kwargs: dict[str, Any]
+    ) -> None:
+        """Compile the model as the parameters say, unless its builder has done it."""
+        no_loss_given = parameters.settings["loss"] is None
+        if not model.compiled:
+            loss = {"loss": self._default_loss(outputs)} if no_loss_given else {}
+            model.compile(**compile_kwargs | loss)
+            return
+        check_compiled_as_asked(model, parameters, compile_kwargs)
+        guess = compile_kwargs["loss"]  # made before the outputs were known
+        if no_loss_given and guess is not None and model.loss == guess:
+            compile_again(model, loss=self._default_loss(outputs))
+
+    @property
+    def _encoder(self) -> Any:
+        """The fitted encoder of the target; None where there is no target."""
+        return getattr(self, "target_encoder_", None)
+
+    def _default_loss(self, outputs: Sequence[Output] | None) -> Any:
+        """The loss that fits the target, as far as the encoder knows."""
+        return self._encoder.default_loss(outputs) if isinstance(self._encoder, TargetEncoder) else None
+
+    def _match(self, outputs: Sequence[Output]) -> None:
+        """Raise a `ModelError` if a model with these outputs can't serve."""
+        if isinstance(self._encoder, TargetEncoder):
+            self._encoder.match(outputs)
+            return
+        expected = getattr(self, "n_outputs_expected_", None)
+        if expected not in (None, len(outputs)):
+            raise ModelError(
+                f"The model must have {expected} outputs, as the target encoder of {type(self).__name__} says. "
+                f"Got {len(outputs)} instead."
+            )
+
+
+def _metadata(encoder: Any) -> dict[str, Any]:
+    return dict(encoder.get_metadata()) if hasattr(encoder, "get_metadata") else {}

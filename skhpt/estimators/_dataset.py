@@ -1,0 +1,156 @@
+"""Training on a dataset, batch by batch as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from skhpt.estimators._feed import Feed, validation_arguments
+
+Encode = Callable[[npt.NDArray[Any]], Any]
+
+
+class DatasetFeed(Feed):
+    """A dataset, in the order and the batches that it has.
+
+    Parameters
+    ----------
+    dataset : tf.data.Dataset or keras.utils.PyDataset
+        Of batches (X, y) or (X, y, sample_weight), with y as the model takes it.
+    validation : Rows, dataset or None
+        To evaluate after each epoch.
+    validation_batch_size : int or None
+        Rows a step of that.
+    """
+
+    def __init__(self, dataset: Any, validation: Any, validation_batch_size: int | None) -> None:
+        self._dataset = dataset
+        self._validation = validation
+        self._validation_batch_size = validation_batch_size
+
+    def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
+        return {"x": self._dataset} | validation_arguments(self._validation, self._validation_batch_size)
+
+
+def is_dataset(X: Any) -> bool:
+    """Whether X gives batches by itself."""
+    return isinstance(X, (tf.data.Dataset, keras.utils.PyDataset))
+
+
+def read(dataset: Any) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
+    """What there is to be known of a dataset before a model is built; goes over all of it once.
+
+    Parameters
+    ----------
+    dataset : tf.data.Dataset or keras.utils.PyDataset
+        Of batches (X, y) or (X, y, sample_weight).
+
+    Returns
+    -------
+    X, y : ndarray
+        The first batch.
+    all_y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+        The targets of all batches.
+
+    Raises
+    ------
+    ValueError
+        If there is no end to it, nothing in it, or no target in its batches.
+    """
+    X, targets = None, []
+    for batch in _batches(dataset):
+        if not isinstance(batch, tuple) or len(batch) < 2 or not hasattr(batch[1], "shape"):
+            raise ValueError(
+                "A dataset to train on must give batches (X, y) or (X, y, sample_weight), with y an array."
+            )
+        X = batch[0] if X is None else X
+        targets.append(_plain(batch[1]))
+    if X is None:
+        raise ValueError("The dataset to train on is empty.")
+    return X, targets[0], np.concatenate(targets)
+
+
+def with_targets(dataset: Any, encode: Encode) -> Any:
+    """The same dataset, with targets as a model takes them.
+
+    Parameters
+    ----------
+    dataset : tf.data.Dataset or keras.utils.PyDataset
+        Of batches (X, y) or (X, y, sample_weight).
+    encode : callable
+        From the y of a batch to an array, or a tuple of them.
+    """
+    if isinstance(dataset, keras.utils.PyDataset):
+        return _EncodedDataset(dataset, encode)
+    example = keras.tree.map_structure(np.asarray, encode(_plain(next(_batches(dataset))[1])))
+    flat = keras.tree.flatten(example)
+
+    def encode_flat(y: npt.NDArray[Any]) -> list[Any]:
+        return [
+            np.asarray(part, dtype=e.dtype) for part, e in zip(keras.tree.flatten(encode(_plain(y))), flat, strict=True)
+        ]
+
+    def encode_batch(X: Any, y: tf.Tensor, *weights: tf.Tensor) -> tuple[Any, ...]:
+        parts = tf.numpy_function(encode_flat, [y], [entry.dtype for entry in flat])
+        shaped = [tf.ensure_shape(part, (None, *entry.shape[1:])) for part, entry in zip(parts, flat, strict=True)]
+        return (X, keras.tree.pack_sequence_as(example, shaped), *weights)
+
+    return dataset.map(encode_batch)
+
+
+def inputs_of(dataset: Any) -> Any:
+    """The same dataset without its targets."""
+    if isinstance(dataset, keras.utils.PyDataset) or not isinstance(dataset.element_spec, tuple):
+        return dataset  # Keras looks at the first part of a batch only
+    return dataset.map(lambda X, *rest: (X,))
+
+
+class _EncodedDataset(keras.utils.PyDataset):
+    """Hands on the batches of another one, with their targets encoded."""
+
+    def __init__(self, inner: keras.utils.PyDataset, encode: Encode) -> None:
+        super().__init__(
+            workers=inner.workers, use_multiprocessing=inner.use_multiprocessing, max_queue_size=inner.max_queue_size
+        )
+        self._inner = inner
+        self._encode = encode
+
+    @property
+    def num_batches(self) -> int | None:
+        n_batches: int | None = self._inner.num_batches
+        return n_batches
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        X, y, *weights = self._inner[index]
+        return (X, self._encode(_plain(np.asarray(y))), *weights)
+
+    def on_epoch_begin(self) -> None:
+        self._inner.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        self._inner.on_epoch_end()
+
+
+def _batches(dataset: Any) -> Iterator[Any]:
+    if isinstance(dataset, keras.utils.PyDataset):
+        if dataset.num_batches is None:
+            raise ValueError(_ENDLESS)
+        return (dataset[index] for index in range(dataset.num_batches))
+    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+        raise ValueError(_ENDLESS)
+    return iter(dataset.as_numpy_iterator())
+
+
+def _plain(y: Any) -> npt.NDArray[Any]:
+    """A column as one axis, and labels as text where TensorFlow has made bytes of them."""
+    y = np.asarray(y)
+    y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
+    return np.asarray(y.astype(str) if y.dtype.kind in "OS" else y)
+
+
+_ENDLESS = "The dataset to train on has no end. Cut it, for example by `dataset.take(steps)`."

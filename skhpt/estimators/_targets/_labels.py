@@ -1,0 +1,89 @@
+"""One column of labels, of two classes or more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.estimators._outputs import Output, class_probabilities, takes_labels, takes_logits
+from skhpt.estimators._scikeras import ClassifierLabelEncoder
+from skhpt.estimators._targets._base import TargetEncoder, columns_of
+from skhpt.exceptions import ModelError
+
+
+class LabelEncoder(TargetEncoder):
+    """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
+
+    def fit(self, y: npt.NDArray[Any]) -> Self:
+        self.classes_ = np.unique(y)
+        self.n_classes_ = len(self.classes_)
+        if self.n_classes_ < 2:
+            raise ValueError(f"A classifier needs at least 2 classes, but y contains one class: {self.classes_[0]!r}.")
+        return self
+
+    def get_metadata(self) -> dict[str, Any]:
+        return {"classes_": self.classes_, "n_classes_": self.n_classes_, "n_outputs_": 1, "n_outputs_expected_": 1}
+
+    def default_loss(self, outputs: Sequence[Output] | None) -> keras.losses.Loss:
+        if outputs is None:
+            one_unit, activation = self.n_classes_ == 2, "sigmoid"
+        else:
+            one_unit, activation = outputs[0].width == 1, known_activation(outputs[0])
+        loss = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
+        return loss(from_logits=activation == "linear")
+
+    def match(self, outputs: Sequence[Output]) -> None:
+        if len(outputs) != 1:
+            raise ModelError(f"The model must have one output. Got {len(outputs)} instead.")
+        width = outputs[0].width
+        if width == self.n_classes_ or (width == 1 and self.n_classes_ == 2):
+            self._width = width
+            return
+        raise ModelError(
+            f"The model's output must have {self.n_classes_} units, one for each class of y"
+            f"{' (or a single one)' if self.n_classes_ == 2 else ''}. Got {width} instead. "
+            f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
+        )
+
+    def match_losses(self, losses: Sequence[Any]) -> None:
+        self._from_logits = takes_logits(losses[0])
+        one_hot = self._width > 1 and not takes_labels(losses[0])
+        loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
+        self._encoder = _Encoder(loss=loss, categories=[self.classes_]).fit(self.classes_)
+
+    def transform(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return np.asarray(self._encoder.transform(y))
+
+    def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
+        (units,) = columns_of(outputs)
+        if return_proba or units.shape[1] == 1:
+            units = class_probabilities(units, from_logits=self._from_logits)
+        return np.asarray(units if return_proba else self.classes_[units.argmax(axis=1)])
+
+
+def known_activation(output: Output) -> str:
+    """The last activation.
+
+    Raises
+    ------
+    ModelError
+        If it can't be told.
+    """
+    if output.activation is None:
+        raise ModelError(
+            "Which loss fits the model can't be told from its last layer. Give a `loss`, such as "
+            "'sparse_categorical_crossentropy', or compile the model in its builder."
+        )
+    return output.activation
+
+
+class _Encoder(ClassifierLabelEncoder):
+    """SciKeras' encoder, which also one-hot encodes two classes."""
+
+    def _type_of_target(self, y: npt.NDArray[Any]) -> str:
+        kind: str = super()._type_of_target(y)
+        return "multiclass" if kind == "binary" and self.loss is not None else kind

@@ -1,0 +1,106 @@
+"""An estimator that checks its data, and remembers what they looked like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils.multiclass import type_of_target
+from sklearn.utils.validation import check_array, validate_data
+
+from skhpt.estimators._inputs import is_several, map_inputs
+from skhpt.estimators._parametrised import Parametrised
+
+# What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
+_INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
+
+
+class Validated(Parametrised):
+    """Turns what users pass as X and y into arrays, with scikit-learn's errors."""
+
+    allow_nan: bool
+
+    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, npt.NDArray[Any] | None]:
+        """Validated arrays. Without `reset` they must be like those before.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them
+            The rows.
+        y : array-like of shape (n_samples, ...) or None
+            The target.
+        reset : bool
+            Whether to learn what they look like.
+        """
+        if y is None and get_tags(self).target_tags.required:
+            raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        X = self._validate_rows(X, n_rows=None if y is None else np.shape(y)[0], reset=reset)
+        if y is None:
+            return X, None
+        y = self._validate_target(y)
+        check_consistent_length(*keras.tree.flatten(X), y)
+        if reset:
+            self.y_dtype_, self.y_ndim_ = y.dtype, y.ndim
+            self.target_type_ = self._type_of_target(y)
+        return X, y
+
+    def _validate_target(self, y: Any) -> npt.NDArray[Any]:
+        """The target as an array of any shape. A subclass that knows more of it checks more."""
+        y = check_array(y, ensure_2d=False, allow_nd=True, dtype=None, input_name="y", estimator=self)
+        return np.asarray(y.astype(keras.backend.floatx(), copy=False) if y.dtype.kind == "f" else y)
+
+    def _type_of_target(self, y: npt.NDArray[Any]) -> str:
+        return str(type_of_target(y)) if y.ndim <= 2 else "unknown"
+
+    def _validate_rows(self, X: Any, *, reset: bool, n_rows: int | None = None) -> Any:
+        """The rows as an array, or as a list or dict of arrays for a model with several inputs.
+
+        Parameters
+        ----------
+        X, reset
+            As for `_validate_training_data`.
+        n_rows : int, default=None
+            How many there should be; None where nobody knows.
+        """
+        several = is_several(X, n_rows) if reset or n_rows is not None else self._had_several(X)
+        validated = self._validate_inputs(X, reset=reset) if several else self._validate_array(X, reset=reset)
+        shapes = keras.tree.map_structure(lambda array: array.shape, validated)
+        if reset:
+            self.X_shape_ = shapes
+            self.X_dtype_ = keras.tree.map_structure(lambda array: array.dtype, validated)
+        elif _row_shapes(shapes) != _row_shapes(self.X_shape_):
+            raise ValueError(
+                f"X has rows of shape {_row_shapes(shapes)}, but {type(self).__name__} is expecting rows of shape "
+                f"{_row_shapes(self.X_shape_)}."
+            )
+        return validated
+
+    def _had_several(self, X: Any) -> bool:
+        return isinstance(self.X_shape_, (dict, list)) and isinstance(X, (dict, list, tuple))
+
+    def _validate_array(self, X: Any, *, reset: bool) -> npt.NDArray[Any]:
+        return np.asarray(validate_data(self, X, reset=reset, allow_nd=True, **self._checks))
+
+    def _validate_inputs(self, X: Any, *, reset: bool) -> Any:
+        if reset:
+            for attribute in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
+                delattr(self, attribute)
+        checks = self._checks | {"estimator": self, "allow_nd": True, "ensure_2d": False}
+        arrays = map_inputs(lambda name, entry: check_array(entry, input_name=name, **checks), X)
+        check_consistent_length(*keras.tree.flatten(arrays))
+        return arrays
+
+    @property
+    def _checks(self) -> dict[str, Any]:
+        finite = "allow-nan" if self.allow_nan else True
+        return {"dtype": [keras.backend.floatx(), *_INTEGERS], "ensure_all_finite": finite}
+
+
+def _row_shapes(shapes: Any) -> Any:
+    """From the shapes of the arrays to those of one row."""
+    if isinstance(shapes, (dict, list)):
+        return map_inputs(lambda name, shape: shape[1:], shapes)
+    return shapes[1:]
