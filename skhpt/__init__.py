@@ -10,18 +10,19 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor
+    from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
     from skhpt.search import GridSearchCV, RandomizedSearchCV
 
 __version__ = importlib.metadata.version("skhpt")
 
-__all__ = ["BaseWrapper", "GridSearchCV", "KerasClassifier", "KerasRegressor", "RandomizedSearchCV"]
+__all__ = ["BaseWrapper", "GridSearchCV", "KerasClassifier", "KerasRegressor", "KerasTransformer", "RandomizedSearchCV"]
 
 _HOMES = {
     "BaseWrapper": "skhpt.estimators",
     "GridSearchCV": "skhpt.search",
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
+    "KerasTransformer": "skhpt.estimators",
     "RandomizedSearchCV": "skhpt.search",
 }
 

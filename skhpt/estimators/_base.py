@@ -247,6 +247,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         call = Call(parameters, hold_out=False, share_model=parameters.given_model is not None)
         with self._calling(call), fresh_metric_names():
             self._initialize(X, y)
+        if self.model_.compiled and not self.model_.optimizer.built:
+            self.model_.optimizer.build(self.model_.trainable_variables)  # Keras warns of pickles without
         return self
 
     def predict(self, X: Any, **predict_params: Any) -> Any:
@@ -464,7 +466,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         if is_dataset(X):
             if sample_weight is not None:
                 raise ValueError("sample_weight can't be used with a dataset, which brings its own weights.")
-            return DatasetFeed(self._encode_dataset(X), validation, settings["validation_batch_size"])
+            ours = ("shuffle", "validation_batch_size")
+            return DatasetFeed(self._encode_dataset(X), validation, **{name: settings[name] for name in ours})
         rows = self._rows(settings, X, y, sample_weight)
         if self._training.split is not None:
             rows, validation = (rows.take(part) for part in self._training.split)
@@ -488,15 +491,20 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
     def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
         """What the model puts out: an array, or a list or dict of an array for each output."""
         check_is_fitted(self, "model_")
+        rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
+        return self.model_.predict(rows, **self._predict_settings(rows) | predict_params)
+
+    def _predict_settings(self, rows: Any) -> dict[str, Any]:
+        """The arguments of `keras.Model.predict` that the parameters say."""
         parameters = self._parameters()
-        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")}
-        settings |= parameters.routed("predict") | predict_params
-        if is_dataset(X):
-            return self.model_.predict(inputs_of(X), **settings | {"batch_size": None})
-        rows = self._encode_rows(self._validate_rows(X, reset=False))
-        if settings["batch_size"] == -1:
+        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")} | parameters.routed(
+            "predict"
+        )
+        if is_dataset(rows):
+            settings["batch_size"] = None
+        elif settings["batch_size"] == -1:
             settings["batch_size"] = len(keras.tree.flatten(rows)[0])
-        return self.model_.predict(rows, **settings)
+        return settings
 
 
 def _validation(X_val: Any, y_val: Any, sample_weight_val: Any, validation_data: Any) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 
 import keras
 import numpy as np
+
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._call import Call
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
 from skhpt.estimators._keras_internals import compile_again
 from skhpt.estimators._outputs import Output, losses_of, outputs_of
-from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import take_rows
 from skhpt.estimators._seeding import draw_seed, seeded
 from skhpt.estimators._targets import TargetEncoder
@@ -35,6 +35,7 @@ class Built(Validated):
     model_: keras.Model
     history_: dict[str, list[float]]
     epoch_seconds_: list[float]
+    _current_call: Call | None = None
 
     @property
     def target_encoder(self) -> Any:
@@ -89,15 +90,15 @@ class Built(Validated):
     @property
     def _call(self) -> Call:
         """What the call that is under way says; of a subclass that calls `_initialize` by itself, nothing."""
-        return self.__dict__.get("_current_call") or Call(self._parameters())
+        return self._current_call or Call(self._parameters())
 
     @contextmanager
     def _calling(self, call: Call) -> Iterator[None]:
-        self._current_call = call
+        outer, self._current_call = self._current_call, call
         try:
             yield
         finally:
-            del self._current_call
+            self._current_call = outer
 
     def _fit_encoders(self, X: Any, y: Any) -> None:
         if y is None:
@@ -162,7 +163,7 @@ class Built(Validated):
         )
         outputs = outputs_of(model, X)
         self._match(outputs)
-        self._compile(model, outputs, parameters, compile_kwargs)
+        self._compile(call, model, outputs, compile_kwargs)
         if isinstance(self._encoder, TargetEncoder):
             self._encoder.match_losses(losses_of(model, len(outputs)))
         return model
@@ -171,13 +172,15 @@ class Built(Validated):
         return part if self._split is None else take_rows(part, self._split[0])
 
     def _compile(
-        self, model: keras.Model, outputs: Sequence[Output], parameters: Parameters, compile_kwargs: dict[str, Any]
+        self, call: Call, model: keras.Model, outputs: Sequence[Output], compile_kwargs: dict[str, Any]
     ) -> None:
         """Compile the model as the parameters say, unless its builder has done it."""
+        parameters = call.parameters
         no_loss_given = parameters.settings["loss"] is None
         if not model.compiled:
-            loss = {"loss": self._default_loss(outputs)} if no_loss_given else {}
-            model.compile(**compile_kwargs | loss)
+            loss = self._default_loss(outputs) if no_loss_given else compile_kwargs["loss"]
+            if loss is not None or not call.share_model:  # a user's own that is there to predict stays as it is
+                model.compile(**compile_kwargs | {"loss": loss})
             return
         check_compiled_as_asked(model, parameters, compile_kwargs)
         guess = compile_kwargs["loss"]  # made before the outputs were known

@@ -24,17 +24,22 @@ class DatasetFeed(Feed):
         Of batches (X, y) or (X, y, sample_weight), with y as the model takes it.
     validation : Rows, dataset or None
         To evaluate after each epoch.
+    shuffle : bool
+        Whether Keras may mix the batches of a `PyDataset`.
     validation_batch_size : int or None
-        Rows a step of that.
+        Rows a step of the evaluation.
     """
 
-    def __init__(self, dataset: Any, validation: Any, validation_batch_size: int | None) -> None:
+    def __init__(self, dataset: Any, validation: Any, *, shuffle: bool, validation_batch_size: int | None) -> None:
         self._dataset = dataset
+        self._shuffle = shuffle and isinstance(dataset, keras.utils.PyDataset)  # Keras warns of it for the other kind
         self._validation = validation
         self._validation_batch_size = validation_batch_size
 
     def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
-        return {"x": self._dataset} | validation_arguments(self._validation, self._validation_batch_size)
+        return {"x": self._dataset, "shuffle": self._shuffle} | validation_arguments(
+            self._validation, self._validation_batch_size
+        )
 
 
 def is_dataset(X: Any) -> bool:

@@ -61,7 +61,7 @@ def stable_names(model: keras.Model) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        From ``dense_7`` to ``output_0``, the place among the outputs. The longest names are first, so that no name comes
+        From ``dense_7`` to ``output_0``, the place among the outputs. The longest names are first: no name comes
         before one that begins with it.
     """
     outputs = getattr(model, "outputs", None) or []
@@ -99,6 +99,29 @@ def copy_model(model: keras.Model) -> keras.Model:
                 f"The model {model.name!r} can't be copied. Give a function that builds it, or register its own "
                 f"classes with keras.saving.register_keras_serializable. Keras says: {error}"
             ) from error
+
+
+def cut_after(model: keras.Model, layer: str | int) -> tuple[keras.Model, keras.Model]:
+    """The part of a model that ends with a layer, and the part after it; both share the layers.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Functional or sequential, with one output.
+    layer : str or int
+        The name or the index of a layer, or of a model nested in the model.
+
+    Raises
+    ------
+    ModelError
+        If there is no such layer.
+    """
+    names = [entry.name for entry in model.layers]
+    if layer not in names and not (isinstance(layer, int) and -len(names) <= layer < len(names)):
+        raise ModelError(f"The model has no layer {layer!r}. Its layers are {names}.")
+    found = model.get_layer(layer) if isinstance(layer, str) else model.layers[layer]
+    tensor = found._inbound_nodes[-1].output_tensors[0]  # `output` of a nested model would be that inside of it
+    return keras.Model(model.inputs, tensor), keras.Model(tensor, model.outputs)
 
 
 def compile_again(model: keras.Model, **changes: Any) -> None:

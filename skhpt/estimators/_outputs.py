@@ -69,7 +69,9 @@ def losses_of(model: keras.Model, n_outputs: int) -> list[Any]:
     """The loss that a model was compiled with for each of its outputs."""
     loss = model.loss
     if isinstance(loss, Mapping):
-        return [loss.get(name) for name in getattr(model, "output_names", loss)]
+        names = getattr(model, "output_names", [])
+        # By the keys of the model's outputs, which are in the order of these, or by the names of its last layers.
+        return [loss.get(name) for name in names] if set(loss) & set(names) else [loss[key] for key in sorted(loss)]
     return list(loss) if isinstance(loss, Sequence) and not isinstance(loss, str) else [loss] * n_outputs
 
 

@@ -5,5 +5,6 @@ from skhpt.estimators._targets._indicators import IndicatorEncoder
 from skhpt.estimators._targets._label_columns import LabelColumnsEncoder
 from skhpt.estimators._targets._labels import LabelEncoder
 from skhpt.estimators._targets._numbers import NumberEncoder
+from skhpt.estimators._targets._rows import RowEncoder
 
-__all__ = ["IndicatorEncoder", "LabelColumnsEncoder", "LabelEncoder", "NumberEncoder", "TargetEncoder"]
+__all__ = ["IndicatorEncoder", "LabelColumnsEncoder", "LabelEncoder", "NumberEncoder", "RowEncoder", "TargetEncoder"]

@@ -1,0 +1,41 @@
+"""The rows themselves as the target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.estimators._outputs import Output
+from skhpt.estimators._targets._base import TargetEncoder
+from skhpt.exceptions import ModelError
+
+
+class RowEncoder(TargetEncoder):
+    """Rows of any shape, which the model is to put out again."""
+
+    def fit(self, y: npt.NDArray[Any]) -> Self:
+        self._row_shape = y.shape[1:]
+        return self
+
+    def get_metadata(self) -> dict[str, Any]:
+        return {}
+
+    def default_loss(self, outputs: Sequence[Output] | None) -> keras.losses.Loss:
+        return keras.losses.MeanSquaredError()
+
+    def match(self, outputs: Sequence[Output]) -> None:
+        shapes = [output.shape[1:] for output in outputs]
+        if shapes != [self._row_shape]:
+            raise ModelError(
+                f"The model's output must have the shape of a row, {self._row_shape}. Got {shapes} instead."
+            )
+
+    def transform(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return y
+
+    def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
+        return np.asarray(outputs)
