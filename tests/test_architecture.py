@@ -21,9 +21,9 @@ LAYERS = {
     "search": {"numpy", "pandas", "sklearn"},
 }
 STANDARD = {
-    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools", "inspect",
-    "itertools", "math", "numbers", "os", "random", "re", "secrets", "sys", "threading", "time", "traceback", "typing",
-    "warnings",
+    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools",
+    "importlib", "inspect", "itertools", "json", "math", "numbers", "os", "pathlib", "random", "re", "secrets",
+    "shutil", "sys", "threading", "time", "traceback", "typing", "uuid", "warnings",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 KERAS_SEAM = Path("estimators/_keras_internals.py")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any, Self
 
 import keras
@@ -30,6 +31,8 @@ from skhpt.estimators._keras_internals import copy_model, copying_models, fresh_
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
+from skhpt.estimators._storage import read as load
+from skhpt.estimators._storage import write
 from skhpt.estimators._training import Training
 
 
@@ -143,8 +146,12 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         super().__setstate__(state)
         if states is not None:
             set_dropout_states(self.model_, states)
-            self.model_.history = keras.callbacks.History()  # Keras stores no history with a model
-            self.model_.history.history = getattr(self, "history_", {})
+            self._take_up()
+
+    def _take_up(self) -> None:
+        """Complete what was read back: Keras stores no history with a model."""
+        self.model_.history = keras.callbacks.History()
+        self.model_.history.history = getattr(self, "history_", {})
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -302,6 +309,60 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         arguments = self._parameters().routed("score")
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         return float(self.scorer(y, self.predict(X), **weights, **arguments))
+
+    def save(self, path: Any) -> None:
+        """Store the fitted estimator in a directory, in JSON and Keras' own format, without pickles.
+
+        Nothing of it is run when it is read, so it can be had from others. Functions and objects of the user's own
+        (the builder, splitters, callbacks' classes) are not stored: give them to `load`, if there is to be more
+        training than `partial_fit`. A directory with an earlier estimator is replaced.
+
+        Parameters
+        ----------
+        path : str or path
+            A directory that is made.
+
+        Raises
+        ------
+        FileExistsError
+            If there is something else.
+        ModelError
+            If the model holds classes that Keras could not read back, with what to register; or if the estimator has
+            encoders of its own.
+
+        See Also
+        --------
+        load : The way back.
+        """
+        check_is_fitted(self, "model_")
+        write(self, Path(path))
+
+    @classmethod
+    def load(cls, path: Any, *, custom_objects: dict[str, Any] | None = None, **params: Any) -> Self:
+        """Read an estimator that `save` stored.
+
+        Parameters
+        ----------
+        path : str or path
+            The directory.
+        custom_objects : dict of str to object, default=None
+            Classes and functions in the model that are not registered with Keras, as for
+            `keras.saving.load_model`.
+        **params : object
+            Parameters to be set, such as ``model=build``, which were not stored.
+
+        Returns
+        -------
+        estimator
+            Fitted. Predicts, scores and goes on training with `partial_fit` as the stored one did.
+
+        Raises
+        ------
+        ValueError
+            If it is an estimator of another class.
+        """
+        estimator: Self = load(cls, Path(path), params, custom_objects)
+        return estimator
 
     @property
     def current_epoch(self) -> int:
@@ -466,13 +527,13 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         if is_dataset(X):
             if sample_weight is not None:
                 raise ValueError("sample_weight can't be used with a dataset, which brings its own weights.")
-            ours = ("shuffle", "validation_batch_size")
-            return DatasetFeed(self._encode_dataset(X), validation, **{name: settings[name] for name in ours})
+            options = {name: settings[name] for name in ("shuffle", "validation_batch_size")}
+            return DatasetFeed(self._encode_dataset(X), validation, **options)
         rows = self._rows(settings, X, y, sample_weight)
         if self._training.split is not None:
             rows, validation = (rows.take(part) for part in self._training.split)
-        ours = ("batch_size", "shuffle", "validation_batch_size")
-        return RowFeed(rows, validation, seed=self._seed, **{name: settings[name] for name in ours})
+        options = {name: settings[name] for name in ("batch_size", "shuffle", "validation_batch_size")}
+        return RowFeed(rows, validation, seed=self._seed, **options)
 
     def _rows(self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any = None) -> Rows:
         if sample_weight is not None:

@@ -75,6 +75,14 @@ def stable_names(model: keras.Model) -> dict[str, str]:
     return dict(sorted(made_up.items(), key=lambda item: -len(item[0])))
 
 
+def unregistered_classes(model: keras.Model) -> set[str]:
+    """The names of the classes in a model, outside of Keras, that Keras would not find when it reads the model."""
+    parts = [*model._flatten_layers(), *model.metrics, *keras.tree.flatten(model.loss)]
+    classes = {type(part) for part in parts if not type(part).__module__.startswith(("keras.", "builtins"))}
+    registered = keras.saving.get_custom_objects().values()
+    return {cls.__name__ for cls in classes if cls not in registered}
+
+
 @contextmanager
 def copying_models() -> Iterator[None]:
     """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import keras
+import numpy as np
 
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._keras_internals import copy_model
@@ -202,7 +203,13 @@ class Parameters:
             arguments["optimizer"] = self.optimizer if bare else optimizer
         unwanted = {name for name in self.declared if not self.builder.takes(name)}  # that class reads them itself
         plain = {name: value for name, value in self.extra.items() if "__" not in name and name not in unwanted}
-        return arguments | plain | self.routed("model")
+        # A grid of NumPy's has NumPy's integers, which Keras' layers refuse.
+        return {name: native(value) for name, value in (arguments | plain | self.routed("model")).items()}
+
+
+def native(value: Any) -> Any:
+    """A number of NumPy's as Python's own; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def check_known(value: Any, parameter: str, owner: str) -> None:

@@ -239,7 +239,6 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         parts = ("encoder_model_", "_decoder_model")  # by themselves they would lose what they share
         return {name: value for name, value in super().__getstate__().items() if name not in parts}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if self.initialized_:
-            self._cut_model()
+    def _take_up(self) -> None:
+        super()._take_up()
+        self._cut_model()

@@ -78,6 +78,14 @@ class Validated(Parametrised):
             )
         return validated
 
+    def _no_rows(self) -> Any:
+        """Arrays like those seen, of no rows."""
+        if isinstance(self.X_shape_, (dict, list)):
+            keys = self.X_shape_ if isinstance(self.X_shape_, dict) else range(len(self.X_shape_))
+            arrays = {key: np.empty((0, *self.X_shape_[key][1:]), self.X_dtype_[key]) for key in keys}
+            return arrays if isinstance(self.X_shape_, dict) else list(arrays.values())
+        return np.empty((0, *self.X_shape_[1:]), self.X_dtype_)
+
     def _had_several(self, X: Any) -> bool:
         return isinstance(self.X_shape_, (dict, list)) and isinstance(X, (dict, list, tuple))
 

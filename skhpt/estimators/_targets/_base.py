@@ -73,6 +73,14 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> Any:
         """From what `keras.Model.predict` returns to predictions, or else to probabilities."""
 
+    @abstractmethod
+    def describe(self) -> dict[str, Any]:
+        """What there is to be stored of a fitted encoder, as plain values."""
+
+    @abstractmethod
+    def restore(self, **description: Any) -> Self:
+        """Be the encoder that `describe` described, before `match`."""
+
 
 def columns_of(outputs: Any) -> list[npt.NDArray[Any]]:
     """An array of shape (n_samples, n_units) for each output of `keras.Model.predict`."""

@@ -79,3 +79,10 @@ class IndicatorEncoder(TargetEncoder):
             ]
         )
         return probabilities if return_proba else (probabilities > 0.5).astype(self._dtype)
+
+    def describe(self) -> dict[str, Any]:
+        return {"n_labels": self.n_labels_, "dtype": self._dtype}
+
+    def restore(self, *, n_labels: int, dtype: np.dtype[Any]) -> Self:  # type: ignore[override]
+        self.n_labels_, self._dtype, self._one_hot = n_labels, dtype, False
+        return self

@@ -58,3 +58,10 @@ class LabelColumnsEncoder(TargetEncoder):
             for encoder, units in zip(self.encoders_, columns_of(outputs), strict=True)
         ]
         return decoded if return_proba else np.column_stack(decoded)
+
+    def describe(self) -> dict[str, Any]:
+        return {"classes": [encoder.classes_ for encoder in self.encoders_]}
+
+    def restore(self, *, classes: list[npt.NDArray[Any]]) -> Self:  # type: ignore[override]
+        self.encoders_ = [LabelEncoder().fit(column) for column in classes]
+        return self

@@ -64,6 +64,12 @@ class LabelEncoder(TargetEncoder):
             units = class_probabilities(units, from_logits=self._from_logits)
         return np.asarray(units if return_proba else self.classes_[units.argmax(axis=1)])
 
+    def describe(self) -> dict[str, Any]:
+        return {"classes": self.classes_}
+
+    def restore(self, *, classes: npt.NDArray[Any]) -> Self:  # type: ignore[override]
+        return self.fit(classes)
+
 
 def known_activation(output: Output) -> str:
     """The last activation.

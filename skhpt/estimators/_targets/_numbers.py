@@ -43,3 +43,9 @@ class NumberEncoder(TargetEncoder):
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
         return np.asarray(self._encoder.inverse_transform(np.hstack(columns_of(outputs))))
+
+    def describe(self) -> dict[str, Any]:
+        return {"shape": self._encoder._y_shape[1:]}
+
+    def restore(self, *, shape: tuple[int, ...]) -> Self:  # type: ignore[override]
+        return self.fit(np.zeros((1, *shape)))

@@ -39,3 +39,9 @@ class RowEncoder(TargetEncoder):
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
         return np.asarray(outputs)
+
+    def describe(self) -> dict[str, Any]:
+        return {"shape": self._row_shape}
+
+    def restore(self, *, shape: tuple[int, ...]) -> Self:  # type: ignore[override]
+        return self.fit(np.zeros((1, *shape)))

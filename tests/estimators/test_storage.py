@@ -1,0 +1,162 @@
+"""Fitted estimators in a directory of JSON and Keras' own format."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from sklearn.datasets import load_iris
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import FunctionTransformer, scale
+
+from skhpt import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
+from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
+from skhpt.exceptions import ModelError
+from tests import builders
+
+X, y = load_iris(return_X_y=True)
+X, NAMES = scale(X), np.array(["setosa", "versicolor", "virginica"])[y]
+PARAMS = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 3, "verbose": 0, "random_state": 0}
+
+
+@keras.saving.register_keras_serializable("skhpt tests")
+class Doubling(layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+class Unregistered(layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def two_heads(meta):
+    inputs = {"sepal": keras.Input((2,), name="sepal"), "petal": keras.Input((2,), name="petal")}
+    hidden = Doubling()(layers.Concatenate()(list(inputs.values())))
+    return keras.Model(inputs, [layers.Dense(n, "softmax")(hidden) for n in meta["n_classes_"]])
+
+
+def autoencoder(meta):
+    return keras.Sequential([layers.Dense(2, name="encoder"), layers.Dense(meta["n_features_in_"])])
+
+
+LABELS = np.column_stack([y == 0, X[:, 0] > 0]).astype("int8")
+INPUTS = {"sepal": X[:, :2], "petal": X[:, 2:]}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "data", "methods"),
+    [
+        (KerasClassifier(builders.classifier, dropout=0.2, **PARAMS), (X, NAMES), ["predict", "predict_proba"]),
+        (KerasClassifier(two_heads, **PARAMS), (INPUTS, np.column_stack([NAMES, LABELS[:, 0]])), ["predict"]),
+        (KerasClassifier(lambda: keras.Sequential([layers.Dense(2)]), **PARAMS), (X, LABELS), ["predict_proba"]),
+        (KerasRegressor(builders.regressor, **PARAMS), (X[:, 1:], X[:, :1]), ["predict"]),
+        (KerasTransformer(autoencoder, **PARAMS), (X, None), ["transform", "predict"]),
+        (BaseWrapper(keras.Sequential([layers.Dense(2)]), loss="mse", **PARAMS), (X, LABELS), ["predict"]),
+    ],
+    ids=["labels", "columns of labels", "several labels", "a column of numbers", "rows", "anything"],
+)
+def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, estimator, data, methods):
+    estimator.fit(*data).save(tmp_path / "stored")
+    read = type(estimator).load(tmp_path / "stored", model=estimator.model)
+    for method in methods:
+        np.testing.assert_array_equal(getattr(read, method)(data[0]), getattr(estimator, method)(data[0]))
+    assert read.history_ == estimator.history_ == read.model_.history.history
+    assert read._meta().keys() == estimator._meta().keys()
+    estimator.partial_fit(*data)
+    read.partial_fit(*data)
+    np.testing.assert_array_equal(read.predict(data[0]), estimator.predict(data[0]))
+    assert read.history_ == estimator.history_
+
+
+def test_parameters_come_back_but_for_functions_and_objects_of_the_users(tmp_path):
+    params = PARAMS | {
+        "optimizer": keras.optimizers.Adam,
+        "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        "callbacks": [keras.callbacks.TerminateOnNaN],
+        "validation_split": StratifiedKFold(3),
+        "units": np.int64(5),
+        "class_weight": {0: 1.0, 1: 2.0, 2: 1.0},
+    }
+    KerasClassifier(builders.classifier, **params).fit(X, y).save(tmp_path / "stored")
+    read = KerasClassifier.load(tmp_path / "stored")
+    assert (read.optimizer, read.callbacks) == (params["optimizer"], params["callbacks"])
+    assert read.loss.get_config() == params["loss"].get_config()
+    assert (read.get_params()["units"], read.class_weight) == (5, params["class_weight"])
+    assert (read.model, read.validation_split) == (None, 0.0)
+    assert json.loads((tmp_path / "stored/estimator.json").read_text())["not_stored"].keys() == {
+        "model",
+        "validation_split",
+    }
+    with pytest.raises(ModelError, match="'model' parameter of KerasClassifier must be"):
+        read.fit(X, y)
+
+
+def test_nothing_in_the_directory_is_a_pickle_and_all_of_it_replaces_what_was_there(tmp_path):
+    path = tmp_path / "stored"
+    classifier = KerasClassifier(builders.classifier, **PARAMS).fit(X, y)
+    classifier.save(path)
+    classifier.partial_fit(X, y).save(path)
+    assert sorted(file.name for file in path.iterdir()) == ["estimator.json", "model.keras"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["stored"]
+    assert KerasClassifier.load(path).current_epoch == 4
+
+
+def test_something_else_is_not_replaced(tmp_path):
+    (tmp_path / "notes").mkdir()
+    with pytest.raises(FileExistsError, match="is no stored estimator"):
+        KerasClassifier(builders.classifier, **PARAMS).fit(X, y).save(tmp_path / "notes")
+
+
+@pytest.mark.parametrize(
+    ("layer", "advice"), [(Unregistered, r"\(Unregistered\)"), (lambda: layers.Lambda(lambda x: 2 * x), "Lambda")]
+)
+def test_a_model_that_could_not_be_read_is_refused_with_what_to_register(tmp_path, layer, advice):
+    def build(meta):
+        return keras.Sequential([keras.Input((4,)), layer(), layers.Dense(3)])
+
+    with pytest.raises(ModelError, match=rf"register_keras_serializable.*{advice}|{advice}.*register_keras_serializable"):
+        KerasClassifier(build, **PARAMS).fit(X, y).save(tmp_path / "stored")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_estimator_of_another_class_or_with_its_own_encoders_or_not_fitted(tmp_path):
+    KerasClassifier(builders.classifier, **PARAMS).fit(X, y).save(tmp_path / "stored")
+    with pytest.raises(ValueError, match="holds a KerasClassifier"):
+        KerasRegressor.load(tmp_path / "stored")
+
+    class Halved(KerasClassifier):
+        @property
+        def feature_encoder(self):
+            return FunctionTransformer(lambda X: X / 2)
+
+    with pytest.raises(ModelError, match="has encoders of its own"):
+        Halved(builders.classifier, **PARAMS).fit(X, y).save(tmp_path / "halved")
+    with pytest.raises(ValueError, match="not fitted yet"):
+        KerasClassifier(builders.classifier).save(tmp_path / "unfitted")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, True, 3, "text", float("inf"), (1, [2, {"a": None}]), {1: "x", "y": (2,)}, keras.optimizers.Adam],
+    ids=repr,
+)
+def test_plain_values_survive_json(value):
+    assert from_plain(json.loads(json.dumps(to_plain(value), allow_nan=False))) == value
+
+
+@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), NAMES[:3], np.array(["a", 1], dtype=object)])
+def test_arrays_survive_json_with_their_types(array):
+    read = from_plain(json.loads(json.dumps(to_plain(array))))
+    np.testing.assert_array_equal(read, array)
+    assert read.dtype == array.dtype
+
+
+def test_what_runs_code_is_neither_written_nor_read():
+    with pytest.raises(NotPlainError):
+        to_plain(print)
+    with pytest.raises(ValueError, match="Only classes of Keras"):
+        from_plain({"class": "os:system"})
+    with pytest.raises(ValueError, match="unknown kind"):
+        from_plain({"function": "os:system"})
