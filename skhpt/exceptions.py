@@ -6,7 +6,8 @@
     └── SkhptError
         ├── UnknownParameterError      (also a ValueError)
         ├── ConflictingParametersError (also a ValueError)
-        └── ModelError                 (also a ValueError)
+        ├── ModelError                 (also a ValueError)
+        └── MissingExtraError          (also an ImportError)
 
     UserWarning
     └── ValidationSplitWarning
@@ -99,6 +100,31 @@ class ConflictingParametersError(SkhptError, ValueError):
 
 class ModelError(SkhptError, ValueError):
     """The model that a builder returned can't serve: it is no model, or it does not fit the data or the parameters."""
+
+
+class MissingExtraError(SkhptError, ImportError):
+    """A package that is not installed, since only some of what skhpt does needs it.
+
+    Parameters
+    ----------
+    what : str
+        What was asked for.
+    extra : str
+        The extra that brings the package.
+
+    Examples
+    --------
+    >>> print(MissingExtraError("plot_history", "plot"))
+    plot_history needs packages that are not installed. Install them by: pip install 'skhpt[plot]'
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.what = what
+        self.extra = extra
+        super().__init__(what, extra)
+
+    def __str__(self) -> str:
+        return f"{self.what} needs packages that are not installed. Install them by: pip install 'skhpt[{self.extra}]'"
 
 
 class ValidationSplitWarning(UserWarning):

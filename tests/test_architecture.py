@@ -15,13 +15,13 @@ LAYERS = {
     "trials": {"numpy"},
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
-    "estimators": {"keras", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "estimators": {"keras", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"sklearn"},
     "execution": {"joblib", "sklearn"},
     "search": {"numpy", "pandas", "sklearn"},
 }
 STANDARD = {
-    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools",
+    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools", "html",
     "importlib", "inspect", "itertools", "json", "math", "numbers", "os", "pathlib", "random", "re", "secrets",
     "shutil", "sys", "threading", "time", "traceback", "typing", "uuid", "warnings",
 }  # fmt: skip

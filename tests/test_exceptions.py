@@ -4,11 +4,12 @@ import pickle
 import pytest
 
 from skhpt import exceptions
-from skhpt.exceptions import ConflictingParametersError, SkhptError, UnknownParameterError
+from skhpt.exceptions import ConflictingParametersError, MissingExtraError, SkhptError, UnknownParameterError
 
 INSTANCES = [
     UnknownParameterError("unts", "KerasClassifier", {"units", "epochs"}),
     ConflictingParametersError("units", "model__units", "KerasClassifier"),
+    MissingExtraError("plot_history", "plot"),
 ]
 
 

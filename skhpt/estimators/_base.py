@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import keras
 import numpy.typing as npt
-from sklearn.utils import Tags
+from sklearn.utils import Tags, estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from skhpt._sklearn import (
@@ -27,6 +27,8 @@ from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._history_plot import plot_history
+from skhpt.estimators._html import inside_body, model_html
 from skhpt.estimators._keras_internals import copy_model, copying_models, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
@@ -309,6 +311,35 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         arguments = self._parameters().routed("score")
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         return float(self.scorer(y, self.predict(X), **weights, **arguments))
+
+    def plot_history(self, metrics: Any = None, ax: Any = None) -> Any:
+        """Draw the training history: each metric by epoch, dashed for the rows held out. Needs the extra ``plot``.
+
+        Parameters
+        ----------
+        metrics : str or list of str, default=None
+            Which, without ``val_``; None is the loss.
+        ax : matplotlib.axes.Axes, default=None
+            Where to; None is a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ValueError
+            If a metric was not recorded.
+        """
+        check_is_fitted(self, "model_")
+        metrics = ["loss"] if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+        if unknown := [name for name in metrics if name not in self.history_]:
+            raise ValueError(f"The history has no {', '.join(unknown)}. It has {', '.join(self.history_)}.")
+        return plot_history(self.history_, metrics, ax)
+
+    def _html_repr(self) -> str:
+        page = str(estimator_html_repr(self))
+        return inside_body(page, model_html(self.model_, self.history_)) if self.initialized_ else page
 
     def save(self, path: Any) -> None:
         """Store the fitted estimator in a directory, in JSON and Keras' own format, without pickles.

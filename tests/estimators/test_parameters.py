@@ -1,6 +1,7 @@
 """Names of parameters: what there is, who gets it, what is refused."""
 
 import keras
+import numpy as np
 import pytest
 from sklearn.base import clone
 
@@ -147,3 +148,14 @@ def test_a_new_builder_is_what_names_are_checked_against():
 def test_two_builders_are_one_too_many():
     with pytest.raises(ModelError, match="'model' and 'build_fn'"):
         names(KerasClassifier(builders.classifier, build_fn=builders.classifier))
+
+
+def test_numbers_of_numpy_reach_a_builder_as_numbers_of_python():
+    seen = {}
+
+    def build(meta, units=1, rate=0.1):
+        seen.update(units=type(units), rate=type(rate))
+        return builders.classifier(meta, units)
+
+    KerasClassifier(build, units=np.arange(2, 4)[0], rate=np.float32(0.5), verbose=0).fit([[0], [1]], [0, 1])
+    assert seen == {"units": int, "rate": float}

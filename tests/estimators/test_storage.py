@@ -116,7 +116,9 @@ def test_a_model_that_could_not_be_read_is_refused_with_what_to_register(tmp_pat
     def build(meta):
         return keras.Sequential([keras.Input((4,)), layer(), layers.Dense(3)])
 
-    with pytest.raises(ModelError, match=rf"register_keras_serializable.*{advice}|{advice}.*register_keras_serializable"):
+    with pytest.raises(
+        ModelError, match=rf"register_keras_serializable.*{advice}|{advice}.*register_keras_serializable"
+    ):
         KerasClassifier(build, **PARAMS).fit(X, y).save(tmp_path / "stored")
     assert list(tmp_path.iterdir()) == []
 

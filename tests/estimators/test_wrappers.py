@@ -5,11 +5,10 @@ import pickle
 
 import keras
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.datasets import load_diabetes, load_digits, load_iris
+from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import DataConversionWarning, NotFittedError
 
 from skhpt import KerasClassifier, KerasRegressor
@@ -99,14 +98,6 @@ def test_another_number_of_features_is_refused(fitted):
         fitted.predict(X[:, :3])
 
 
-def test_names_of_columns_are_kept_and_checked():
-    frame = pd.DataFrame(X, columns=list("abcd"))
-    estimator = KerasClassifier(builders.classifier, verbose=0).fit(frame, y)
-    assert estimator.feature_names_in_.tolist() == list("abcd")
-    with pytest.raises(ValueError, match="feature names should match"):
-        estimator.predict(frame[list("bacd")])
-
-
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "uint8", "bool"])
 def test_a_model_takes_any_number_whatever_it_was_trained_on(dtype, fitted):
     assert fitted.predict((10 * X).astype(dtype)).shape == (150,)
@@ -122,22 +113,6 @@ def test_integers_stay_integers_for_an_embedding():
 
     estimator = KerasClassifier(build, verbose=0).fit(np.array([[1, 2], [3, 4], [5, 6], [7, 8]]), [0, 1, 0, 1])
     assert estimator.predict([[1, 2]]).shape == (1,)
-
-
-def test_images_keep_their_shape_and_another_shape_is_refused():
-    digits = load_digits()
-
-    def build(meta):
-        return keras.Sequential(
-            [keras.Input(meta["X_shape_"][1:]), keras.layers.Flatten(), keras.layers.Dense(meta["n_classes_"])]
-        )
-
-    estimator = KerasClassifier(build, verbose=0).fit(digits.images, digits.target)
-    assert estimator.predict(digits.images[:5]).shape == (5,)
-    with pytest.raises(
-        ValueError, match=r"rows of shape \(8, 7\), but KerasClassifier is expecting rows of shape \(8, 8\)"
-    ):
-        estimator.predict(digits.images[:, :, :7])
 
 
 @pytest.mark.parametrize("n_targets", [None, 1, 3])
