@@ -33,18 +33,21 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         instead is copied for each fit, with the weights that it has. A subclass may have a method `_keras_build_fn`
         instead. Besides hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``,
         ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …); `compile_kwargs`, the arguments for
-        `keras.Model.compile` that follow from the parameters here; and `params`, all parameters. A builder with
-        ``**kwargs`` gets all three, as in SciKeras.
+        `keras.Model.compile` that follow from the parameters here; `params`, all parameters; and `X` and `y`, the rows
+        to be trained on as the model sees them, without those held out, and their labels. A builder with ``**kwargs``
+        gets the first three, as in SciKeras.
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
         None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
         class, arguments are routed as ``optimizer__learning_rate``.
     loss : str, keras.losses.Loss or callable, default=None
         None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from
         logits if the last layer is linear. Keras' sparse losses and functions of your own get the numbers of the
-        classes; Keras' other losses get a column for each class, if the model has as many.
-    class_weight : dict of label to float or "balanced", default=None
+        classes; Keras' other losses get a column for each class, if the model has as many. For several outputs, a list
+        or a dict by their names.
+    class_weight : dict of label to float, list of such dicts, or "balanced", default=None
         What a row of each class weighs in the loss, 1 for labels that are not named; ``"balanced"`` is in inverse
-        proportion to how frequent they are among the rows of `fit`. Counts in the loss of `validation_split` as well.
+        proportion to how frequent they are among the rows of `fit`. A list has a dict for each column of y. Counts in
+        the loss of `validation_split` as well.
     metrics : list, default=None
         Reported for each epoch, as for `keras.Model.compile`.
     batch_size : int, default=None
@@ -68,6 +71,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         starts anew.
     allow_nan : bool, default=False
         Let missing values in X through to the model, which must know what to do with them.
+    run_eagerly : bool, default=False
+        Train without compiling a graph, to look into a model step by step.
     build_fn : callable or keras.Model, default=None
         The older name of `model`.
     random_state : int, RandomState instance or None, default=None
@@ -77,8 +82,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     **params : object
         Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``,
         ``loss__<name>``, ``metrics__<name>``, ``callbacks__<name>`` (with the index or key of an entry before the name,
-        as in ``callbacks__stop__patience``), ``compile__<name>``, ``fit__<name>``, ``predict__<name>``. Names are
-        checked by `fit`, and before a search begins.
+        as in ``callbacks__stop__patience``), ``compile__<name>``, ``fit__<name>``, ``predict__<name>``,
+        ``score__<name>``. Names are checked by `fit`, and before a search begins.
 
     Attributes
     ----------
@@ -88,10 +93,12 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         The loss and the metrics, an entry an epoch.
     epoch_seconds_ : list of float
         How long each epoch took.
-    classes_ : ndarray of shape (n_classes,)
-        The labels.
-    n_classes_ : int
-        Their number.
+    classes_ : ndarray of shape (n_classes,), or list of them
+        The labels; a list with those of each column if y has several.
+    n_classes_ : int or list of int
+        Their number. Where y says of each of several labels whether a row has it, the number of those.
+    target_type_ : str
+        ``"binary"``, ``"multiclass"``, ``"multilabel-indicator"`` or ``"multiclass-multioutput"``.
     n_features_in_ : int
         Length of the second axis of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -100,6 +107,14 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     See Also
     --------
     KerasRegressor : The same for regression.
+    BaseWrapper : For what is neither, and what a subclass may override.
+
+    Notes
+    -----
+    Where y has several columns, each for labels of its own, the model has an output for each of them, with a unit for
+    each class (or a single one for two). Where y says of each of several labels whether a row has it, the model has a
+    sigmoid unit for each, in one output or in several. One-hot encoded classes are refused: give the classes, so that
+    folds are stratified by them.
 
     References
     ----------

@@ -28,10 +28,10 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     model : callable or keras.Model
         Builds and returns a `keras.Model`, compiled or not; a model instead is copied for each fit. Besides
         hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``, ``X_shape_``,
-        ``n_outputs_``, ``target_type_``, …); `compile_kwargs`, the arguments for `keras.Model.compile` that follow from
-        the parameters here; and `params`, all parameters.
+        ``n_outputs_``, ``target_type_``, …), and the rest that a builder for `KerasClassifier` may take. The units of
+        all its outputs are as many as y has columns, in that order.
     optimizer, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, shuffle,
-    warm_start, allow_nan, build_fn, random_state, **params
+    warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         As for `KerasClassifier`.
     loss : str, keras.losses.Loss or callable, default=None
         None is the mean squared error.

@@ -46,6 +46,7 @@ class Training:
         self._recorder = recorder
         self.split = split
         self._begun = False
+        self._stopped = False  # by a callback; the model forgets that in a pickle
 
     def run(self, feed: Feed, *, epochs: int, close: bool, **fit_arguments: Any) -> None:
         """Train until so many epochs are done in all, or a callback has stopped the training.
@@ -61,7 +62,7 @@ class Training:
         """
         done = len(self._recorder.seconds)
         with self._muted(begin=self._begun, end=not close):
-            if self._begun and self._model.stop_training:
+            if self._stopped:
                 epochs = done  # nothing is left to do but to tell the callbacks
             self._model.fit(
                 **feed.arguments(self._model, from_epoch=done),
@@ -71,6 +72,7 @@ class Training:
                 **fit_arguments,
             )
         self._begun = True
+        self._stopped |= self._model.stop_training
         self._model.history.history = self._recorder.history
 
     @property
@@ -81,7 +83,6 @@ class Training:
     @contextmanager
     def _muted(self, *, begin: bool, end: bool) -> Iterator[None]:
         """Keep from the callbacks that Keras' `fit` begins or ends in the middle of the training."""
-        stopped = self._begun and self._model.stop_training
         names = [name for name, mute in (("on_train_begin", begin), ("on_train_end", end)) if mute]
         for callback in self._callbacks:
             for name in names:
@@ -92,5 +93,5 @@ class Training:
             for callback in self._callbacks:
                 for name in names:
                     delattr(callback, name)
-            if stopped:
+            if self._stopped:
                 self._model.stop_training = True  # Keras' `fit` has taken it back

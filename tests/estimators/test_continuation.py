@@ -45,10 +45,14 @@ class Events(keras.callbacks.Callback):
         self.seen.append("end")
 
 
+def falling(epoch):
+    return 0.05 / (epoch + 1)
+
+
 CALLBACKS = {
     "none": [],
     "early stopping": [keras.callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=True)],
-    "schedule": [keras.callbacks.LearningRateScheduler(lambda epoch: 0.05 / (epoch + 1))],
+    "schedule": [keras.callbacks.LearningRateScheduler(falling)],
     "plateau": [keras.callbacks.ReduceLROnPlateau("loss", factor=0.5, patience=1, min_delta=10.0)],
 }
 
@@ -60,16 +64,19 @@ def test_a_paused_training_is_exactly_an_uninterrupted_one(callbacks, pauses):
     whole = classifier(**params, epochs=8).fit(X, y)
     parts = classifier(**params)._fit(X, y, epochs=pauses[0], close=False)
     for epochs in pauses[1:]:
+        parts = pickle.loads(pickle.dumps(parts)) if epochs == 5 else parts  # as on its way to another process
         parts._continue_fit(X, y, epochs=epochs, close=epochs == 8)
     assert_same_training(whole, parts)
 
 
-def test_early_stopping_stops_a_paused_training_where_it_stops_a_whole_one():
+@pytest.mark.parametrize("carried", [lambda e: e, lambda e: pickle.loads(pickle.dumps(e))], ids=["here", "pickled"])
+def test_early_stopping_stops_a_paused_training_where_it_stops_a_whole_one(carried):
     stop = keras.callbacks.EarlyStopping("loss", patience=0, min_delta=10.0, start_from_epoch=1)
     parts = classifier(callbacks=stop)._fit(X, y, epochs=4, close=False)
     stopped_after = len(parts.history_["loss"])
     assert stopped_after < 4
-    parts._continue_fit(X, y, epochs=6, close=False)._continue_fit(X, y, epochs=8)
+    parts = carried(parts)._continue_fit(X, y, epochs=6, close=False)
+    parts = carried(parts)._continue_fit(X, y, epochs=8)
     assert len(parts.history_["loss"]) == stopped_after
     assert_same_training(classifier(callbacks=stop, epochs=8).fit(X, y), parts)
 
