@@ -21,12 +21,13 @@ LAYERS = {
     "search": {"numpy", "pandas", "sklearn"},
 }
 STANDARD = {
-    "__future__", "abc", "collections", "contextlib", "copy", "dataclasses", "difflib", "enum", "functools", "html",
-    "importlib", "inspect", "itertools", "json", "math", "numbers", "os", "pathlib", "random", "re", "secrets",
-    "shutil", "sys", "threading", "time", "traceback", "typing", "uuid", "warnings",
+    "__future__", "abc", "collections", "contextlib", "contextvars", "copy", "dataclasses", "difflib", "enum",
+    "functools", "html", "importlib", "inspect", "itertools", "json", "math", "numbers", "os", "pathlib", "random",
+    "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "typing", "uuid", "warnings", "weakref",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 KERAS_SEAM = Path("estimators/_keras_internals.py")
+TENSORFLOW_SEAM = Path("estimators/_tensorflow_internals.py")
 SKLEARN_SEAM = Path("_sklearn.py")
 
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
@@ -75,6 +76,8 @@ def test_private_parts_of_other_libraries_are_used_in_one_seam_each(file):
             assert file == SCIKERAS_SEAM, f"{file} imports {name}"
         if name.startswith("keras.src"):
             assert file == KERAS_SEAM, f"{file} imports {name}"
+        if name.startswith("tensorflow.python"):
+            assert file == TENSORFLOW_SEAM, f"{file} imports {name}"
         if re.match(r"sklearn\.(.*\.)?_", name):
             assert file == SKLEARN_SEAM, f"{file} imports {name}"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import keras
 import numpy.typing as npt
@@ -35,6 +36,7 @@ from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load
 from skhpt.estimators._storage import write
+from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 
 
@@ -143,6 +145,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         state: dict[str, Any] = super().__getstate__()
         return state | {"_dropout_states": dropout_states(self.model_)} if self.initialized_ else state
 
+    @leaving_nothing_behind()
     def __setstate__(self, state: dict[str, Any]) -> None:
         states = state.pop("_dropout_states", None)
         super().__setstate__(state)
@@ -254,7 +257,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         parameters = self._parameters()
         parameters.check()
         call = Call(parameters, hold_out=False, share_model=parameters.given_model is not None)
-        with self._calling(call), fresh_metric_names():
+        with self._calling(call), fresh_metric_names(), leaving_nothing_behind():
             self._initialize(X, y)
         if self.model_.compiled and not self.model_.optimizer.built:
             self.model_.optimizer.build(self.model_.trainable_variables)  # Keras warns of pickles without
@@ -406,6 +409,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         call = Call(self._parameters(), labels=labels)
         return self._fit(X, y, sample_weight, call=call, again=again, from_epoch=epoch, epochs=epoch + 1)
 
+    @leaving_nothing_behind()
     def _fit(
         self,
         X: Any,
@@ -452,6 +456,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
             self._train(parameters, X, y, sample_weight, validation=validation, epochs=epochs, close=close)
         return self
 
+    @leaving_nothing_behind()
     def _continue_fit(
         self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, epochs: int, close: bool = True
     ) -> Self:
@@ -578,8 +583,15 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         return weights
 
     def _encode_dataset(self, dataset: Any) -> Any:
-        return with_targets(dataset, lambda y: self._encode_target(self._validate_target(y)))
+        owner = weakref.ref(self)  # TensorFlow keeps the functions of its datasets for ever
 
+        def encode(y: npt.NDArray[Any]) -> Any:
+            wrapper = cast(BaseWrapper, owner())
+            return wrapper._encode_target(wrapper._validate_target(y))
+
+        return with_targets(dataset, encode)
+
+    @leaving_nothing_behind()
     def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
         """What the model puts out: an array, or a list or dict of an array for each output."""
         check_is_fitted(self, "model_")

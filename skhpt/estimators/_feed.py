@@ -101,7 +101,8 @@ def endless_batches(
     n_rows : int
         The length of each of them.
     order : callable
-        From the epoch, counted from 0, to an array of shape (n_rows,) of row numbers.
+        From the epoch, counted from 0, to an array of shape (n_rows,) of row numbers. TensorFlow keeps it for as long
+        as the process lives, so it should hold nothing large.
     batch_size : int
         Rows a batch; the last batch of an epoch has what is left.
 
@@ -117,7 +118,8 @@ def endless_batches(
         return tf.data.Dataset.from_tensor_slices(rows).batch(batch_size)
 
     return (
-        tf.data.Dataset.counter()
+        # `Dataset.counter()` would leave a function behind in the process for each data set.
+        tf.data.Dataset.range(tf.int64.max)
         .flat_map(rows_of)
         .map(lambda rows: tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), tensors))
         .prefetch(2)

@@ -18,6 +18,7 @@ from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
 from keras.src.utils.naming import to_snake_case
 
+from skhpt.estimators._tensorflow_internals import sharing_kernels
 from skhpt.exceptions import ModelError
 
 _NAMES = {
@@ -86,7 +87,7 @@ def unregistered_classes(model: keras.Model) -> set[str]:
 @contextmanager
 def copying_models() -> Iterator[None]:
     """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), sharing_kernels():
         warnings.filterwarnings("ignore", r"[\s\S]*Skipping variable loading for optimizer", UserWarning)
         yield
 

@@ -61,6 +61,7 @@ class Training:
             Whether this is the end, of which callbacks are told.
         """
         done = len(self._recorder.seconds)
+        _build_optimizer(self._model)
         with self._muted(begin=self._begun, end=not close):
             if self._stopped:
                 epochs = done  # nothing is left to do but to tell the callbacks
@@ -95,3 +96,16 @@ class Training:
                     delattr(callback, name)
             if self._stopped:
                 self._model.stop_training = True  # Keras' `fit` has taken it back
+
+
+def _build_optimizer(model: keras.Model) -> None:
+    """Make the optimizer's state now.
+
+    Keras would make it while it traces the train step, which TensorFlow then traces a second time, without;
+    metrics that were given to `compile` still do so. A train step of the user's own is left to do as it likes: it may
+    train other variables.
+    """
+    own_step = type(model).train_step is not keras.Model.train_step
+    if model.optimizer is None or model.optimizer.built or own_step or not model.trainable_variables:
+        return
+    model.optimizer.build(model.trainable_variables)

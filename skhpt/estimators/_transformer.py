@@ -18,6 +18,7 @@ from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._keras_internals import cut_after
 from skhpt.estimators._targets import RowEncoder
+from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 
 
 class KerasTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseWrapper):
@@ -151,6 +152,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
     def initialize(self, X: Any, y: Any = None) -> Self:
         return super().initialize(X, X)
 
+    @leaving_nothing_behind()
     def transform(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """Represent rows by what the layer makes of them.
 
@@ -169,6 +171,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         outputs = self.encoder_model_.predict(rows, **self._predict_settings(rows))
         return np.asarray(outputs).reshape(len(rows), -1)
 
+    @leaving_nothing_behind()
     def inverse_transform(self, X: Any) -> npt.NDArray[np.floating[Any]]:
         """Go back from the representation to rows, by the layers that follow.
 

@@ -1,0 +1,97 @@
+"""The one place that uses TensorFlow's private parts, and what for: that fits leave no memory behind.
+
+`tests/estimators/test_tensorflow_internals.py` fails when TensorFlow changes them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.framework import ops
+from tensorflow.python.ops import resource_variable_ops
+
+
+@contextmanager
+def leaving_nothing_behind() -> Iterator[None]:
+    """Let what is built, trained and asked for predictions here be freed once nobody has the model any more.
+
+    TensorFlow would keep megabytes of it for as long as the process lives.
+    """
+    known = ops.gradient_registry._registry.copy()
+    with sharing_kernels():
+        try:
+            yield
+        finally:
+            for name in ops.gradient_registry._registry.copy().keys() - known.keys():
+                _register_weakly(name)
+
+
+def _register_weakly(name: str) -> None:
+    """Let a custom gradient live as long as the graphs that it is for.
+
+    TensorFlow registers those of a traced function for ever, and with them its graph and all that hangs on that. Keras
+    makes one as it traces a train step: where the gradients of replicas are summed, even if there is but one.
+    """
+    entry = ops.gradient_registry._registry.get(name, {})
+    gradient = entry.get("type")
+    graphs = _graphs_of(gradient)
+    if not graphs:
+        return  # no custom gradient, or not as we know them; what is registered stays
+    for graph in graphs:
+        graph._skhpt_gradients = [*getattr(graph, "_skhpt_gradients", ()), gradient]
+    reference: Callable[[], Any] = weakref.ref(gradient)
+    entry["type"] = lambda *arguments: reference()(*arguments)
+    weakref.finalize(gradient, ops.gradient_registry._registry.pop, name, None).atexit = False
+
+
+def _graphs_of(gradient: Any) -> list[tf.Graph]:
+    """The graph that a custom gradient was registered in, and those that this one is part of."""
+    try:
+        on_tape = inspect.getclosurevars(gradient).nonlocals["tape_grad_fn"]
+        result = inspect.getclosurevars(on_tape).nonlocals["result"]
+    except (TypeError, KeyError):
+        return []
+    graph: Any = next((tensor.graph for tensor in tf.nest.flatten(result) if tf.is_symbolic_tensor(tensor)), None)
+    graphs = []
+    while getattr(graph, "building_function", False):  # ends at the process' own graph
+        graphs.append(graph)
+        graph = graph.outer_graph
+    return graphs
+
+
+_kernels_are_shared = ContextVar("_kernels_are_shared", default=False)
+
+
+@contextmanager
+def sharing_kernels() -> Iterator[None]:
+    """Let all variables be made by the same few of TensorFlow's kernels.
+
+    TensorFlow keeps a kernel of 36 kB for every name that a variable was made under, and those of Keras' layers are
+    new in every model. This is the name in messages about the handle; the variable's own is not touched.
+    """
+    token = _kernels_are_shared.set(True)
+    try:
+        yield
+    finally:
+        _kernels_are_shared.reset(token)
+
+
+def _sharing(make_handle: Callable[..., Any]) -> Callable[..., Any]:
+    def make(initial_value: Any, shape: Any, shared_name: Any, name: str, graph_mode: bool) -> Any:
+        if _kernels_are_shared.get() and not graph_mode:
+            name = "Variable"
+        return make_handle(
+            initial_value=initial_value, shape=shape, shared_name=shared_name, name=name, graph_mode=graph_mode
+        )
+
+    return make
+
+
+# Once and for all, as threads could not take turns in replacing it; without effect outside of `sharing_kernels`.
+resource_variable_ops.eager_safe_variable_handle = _sharing(resource_variable_ops.eager_safe_variable_handle)
