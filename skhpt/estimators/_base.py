@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
-from dataclasses import replace
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import keras
-import numpy.typing as npt
 from sklearn.utils import Tags, estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
@@ -18,29 +15,21 @@ from skhpt._sklearn import (
     Interval,
     Options,
     StrOptions,
-    check_sample_weight,
     fit_context,
-    validate_parameter_constraints,
 )
-from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
-from skhpt.estimators._callbacks import fresh_callbacks
-from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
-from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._dataset import is_dataset
 from skhpt.estimators._history_plot import plot_history
 from skhpt.estimators._html import inside_body, model_html
-from skhpt.estimators._keras_internals import copy_model, copying_models, fresh_metric_names
-from skhpt.estimators._parameters import Parameters
-from skhpt.estimators._rows import Rows
+from skhpt.estimators._keras_internals import CustomObjects, copying_models, fresh_metric_names, unregistered_objects
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load
 from skhpt.estimators._storage import write
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
-from skhpt.estimators._training import Training
+from skhpt.estimators._trained import Trained
 
 
-class BaseWrapper(Built):
+class BaseWrapper(Trained):
     """A Keras model builder as a scikit-learn estimator, for what is neither a classifier nor a regressor.
 
     Trains on X and y as they are, with the loss that is given. A subclass gives it a purpose: it may have the builder
@@ -143,10 +132,15 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__()
-        return state | {"_dropout_states": dropout_states(self.model_)} if self.initialized_ else state
+        if not self.initialized_:
+            return state
+        custom = {"_custom_objects": CustomObjects(unregistered_objects(self.model_))}  # read before the model is
+        return custom | state | {"_dropout_states": dropout_states(self.model_)}
 
     @leaving_nothing_behind()
     def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_custom_objects" in state:
+            state.pop("_custom_objects").forget()
         states = state.pop("_dropout_states", None)
         super().__setstate__(state)
         if states is not None:
@@ -336,6 +330,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         """
         check_is_fitted(self, "model_")
         metrics = ["loss"] if metrics is None else [metrics] if isinstance(metrics, str) else list(metrics)
+        if not self.history_:
+            raise ValueError("There is no history yet: the model was not trained.")
         if unknown := [name for name in metrics if name not in self.history_]:
             raise ValueError(f"The history has no {', '.join(unknown)}. It has {', '.join(self.history_)}.")
         return plot_history(self.history_, metrics, ax)
@@ -398,223 +394,17 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         estimator: Self = load(cls, Path(path), params, custom_objects)
         return estimator
 
-    @property
-    def current_epoch(self) -> int:
-        """How many epochs the model has been trained for."""
-        return len(getattr(self, "epoch_seconds_", ()))
-
-    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
-        again = self.initialized_
-        epoch = self.current_epoch if again else 0
-        call = Call(self._parameters(), labels=labels)
-        return self._fit(X, y, sample_weight, call=call, again=again, from_epoch=epoch, epochs=epoch + 1)
-
-    @leaving_nothing_behind()
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        call: Call | None = None,
-        again: bool = False,
-        validation: Any = None,
-        from_epoch: int = 0,
-        epochs: int | None = None,
-        close: bool = True,
-    ) -> Self:
-        """Train from one epoch to another.
-
-        Parameters
-        ----------
-        X, y, sample_weight
-            As for `fit`.
-        call : Call, default=None
-            What else was said; None is what the parameters say.
-        again : bool
-            Go on with the model that is there.
-        validation : tuple or dataset, default=None
-            (X, y, sample_weight) to be evaluated after each epoch.
-        from_epoch : int
-            With `again`, how many epochs of the history to go on from.
-        epochs : int, default=None
-            How many epochs there are to be in all; None is the parameter.
-        close : bool
-            Whether the callbacks are told that this is the end. If not, `_continue_fit` goes on.
-        """
-        call = call or Call(self._parameters())
-        call = replace(call, hold_out=validation is None and not is_dataset(X))
-        parameters = call.parameters
-        parameters.check()
-        self._validate_settings(parameters)
-        with fresh_metric_names(), self._calling(call):
-            X, y = self._prepare(call, X, y, again=again)
-            recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
-            callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-            self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)
-            del self._split
-            self._train(parameters, X, y, sample_weight, validation=validation, epochs=epochs, close=close)
-        return self
-
-    @leaving_nothing_behind()
-    def _continue_fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, epochs: int, close: bool = True
-    ) -> Self:
-        """Go on after a `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would have.
-
-        Parameters
-        ----------
-        X, y, sample_weight, validation
-            The same rows.
-        epochs : int
-            How many epochs there are to be in all.
-        close : bool
-            Whether this is the end.
-        """
-        X, y = self._validate_training_data(X, y, reset=False)
-        with fresh_metric_names():
-            self._train(self._parameters(), X, y, sample_weight, validation=validation, epochs=epochs, close=close)
-        return self
-
-    def _prepare(self, call: Call, X: Any, y: Any, *, again: bool) -> tuple[Any, Any]:
-        """Validate the data, and see to it that there is a model for them."""
-        if is_dataset(X):
-            self._prepare_dataset(call, X, y, again=again)
-            return X, None
-        if not again:
-            X, y = self._initialize(X, y)
-            return X, y
-        X, y = self._validate_training_data(X, y, reset=False)
-        self._split = self._split_rows(call, X, y)
-        self._take_own_model(call)
-        return X, y
-
-    def _prepare_dataset(self, call: Call, dataset: Any, y: Any, *, again: bool) -> None:
-        self._refuse_beside_dataset(call.parameters, y)
-        if again:
-            self._split = None
-            self._take_own_model(call)
-            return
-        first_X, first_y, all_y = read(dataset)
-        with self._calling(replace(call, labels=self._validate_target(all_y))):
-            self._initialize(first_X, first_y)
-
-    def _refuse_beside_dataset(self, parameters: Parameters, y: Any) -> None:
-        settings = parameters.settings
-        said = {"y": y, "class_weight": settings.get("class_weight"), "batch_size": settings["batch_size"]}
-        said |= {"validation_split": settings["validation_split"] or None}
-        said |= {name: True for name in ("X", "y") if parameters.builder.takes(name)}
-        for name, value in said.items():
-            if value is not None:
-                raise ValueError(f"{name} can't be used with a dataset, which brings its own batches of rows.")
-
-    def _take_own_model(self, call: Call) -> None:
-        """Copy a model that is still the user's own, before it is trained."""
-        if self.model_ is call.parameters.given_model:
-            self.model_ = copy_model(self.model_)
-
-    def _validate_settings(self, parameters: Parameters) -> None:
-        """Hold what came as ``fit__<name>``, or in a call, to what is asked of the parameter of that name."""
-        routed = parameters.routed("fit")
-        values = {f"fit__{name}": value for name, value in routed.items() if name in parameters.own}
-        values |= {name: value for name, value in parameters.own.items() if value is not getattr(self, name, value)}
-        constraints = {name: self._parameter_constraints.get(name.removeprefix("fit__")) for name in values}
-        known = {name: constraint for name, constraint in constraints.items() if constraint is not None}
-        validate_parameter_constraints(known, {name: values[name] for name in known}, caller_name=parameters.owner)
-
-    def _train(
-        self,
-        parameters: Parameters,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        *,
-        validation: Any,
-        epochs: int | None,
-        close: bool,
-    ) -> None:
-        """Go on with the training that has been begun, and keep its history."""
-        settings = parameters.settings
-        routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
-        paused = False
-        try:
-            self._training.run(
-                self._feed(settings, X, y, sample_weight, validation),
-                epochs=settings["epochs"] if epochs is None else epochs,
-                close=close,
-                verbose=settings["verbose"],
-                **routed,
-            )
-            paused = not close
-        finally:  # also of a training that was interrupted
-            recorder = self._training.recorder
-            self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
-            if not paused:
-                del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
-
-    def _feed(self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any, validation: Any) -> Feed:
-        """What the model is trained on, encoded."""
-        if isinstance(validation, tuple):
-            validation = self._rows(
-                settings, *self._validate_training_data(*validation[:2], reset=False), *validation[2:]
-            )
-        elif is_dataset(validation):
-            validation = self._encode_dataset(validation)
-        if is_dataset(X):
-            if sample_weight is not None:
-                raise ValueError("sample_weight can't be used with a dataset, which brings its own weights.")
-            options = {name: settings[name] for name in ("shuffle", "validation_batch_size")}
-            return DatasetFeed(self._encode_dataset(X), validation, **options)
-        rows = self._rows(settings, X, y, sample_weight)
-        if self._training.split is not None:
-            rows, validation = (rows.take(part) for part in self._training.split)
-        options = {name: settings[name] for name in ("batch_size", "shuffle", "validation_batch_size")}
-        return RowFeed(rows, validation, seed=self._seed, **options)
-
-    def _rows(self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any = None) -> Rows:
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, keras.tree.flatten(X)[0], dtype=keras.backend.floatx())
-        targets = None if y is None else self._encode_target(y)
-        return Rows(self._encode_rows(X), targets, self._weigh(y, sample_weight, settings))
-
-    def _weigh(self, y: Any, sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
-        """The weight of each row in the loss."""
-        weights: npt.NDArray[Any] | None = sample_weight
-        return weights
-
-    def _encode_dataset(self, dataset: Any) -> Any:
-        owner = weakref.ref(self)  # TensorFlow keeps the functions of its datasets for ever
-
-        def encode(y: npt.NDArray[Any]) -> Any:
-            wrapper = cast(BaseWrapper, owner())
-            return wrapper._encode_target(wrapper._validate_target(y))
-
-        return with_targets(dataset, encode)
-
-    @leaving_nothing_behind()
-    def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
-        """What the model puts out: an array, or a list or dict of an array for each output."""
-        check_is_fitted(self, "model_")
-        rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
-        return self.model_.predict(rows, **self._predict_settings(rows) | predict_params)
-
-    def _predict_settings(self, rows: Any) -> dict[str, Any]:
-        """The arguments of `keras.Model.predict` that the parameters say."""
-        parameters = self._parameters()
-        settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")} | parameters.routed(
-            "predict"
-        )
-        if is_dataset(rows):
-            settings["batch_size"] = None
-        elif settings["batch_size"] == -1:
-            settings["batch_size"] = len(keras.tree.flatten(rows)[0])
-        return settings
-
 
 def _validation(X_val: Any, y_val: Any, sample_weight_val: Any, validation_data: Any) -> Any:
     """What is to be evaluated after each epoch, from the two ways to say it: a tuple, a dataset or None."""
     if X_val is None and y_val is None and sample_weight_val is None:
-        return tuple(validation_data) if isinstance(validation_data, (tuple, list)) else validation_data
+        if validation_data is None or is_dataset(validation_data):
+            return validation_data
+        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
+            raise ValueError("validation_data must be (X, y), (X, y, sample_weight) or a dataset.")
+        return tuple(validation_data)
+    if is_dataset(X_val):
+        raise ValueError("Give a dataset to be evaluated as validation_data.")
     if validation_data is not None:
         raise ValueError("Give either X_val and y_val or validation_data, not both.")
     if X_val is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._call import Call
@@ -77,6 +78,7 @@ class Built(Validated):
         """
         call = self._call
         X, y = self._validate_training_data(X, y, reset=True)
+        self.__dict__.pop("model_", None)  # what is learnt from here on does not fit it
         self.history_, self.epoch_seconds_ = {}, []
         self._seed = draw_seed(call.parameters.settings["random_state"])
         if call.labels is not None:
@@ -94,11 +96,16 @@ class Built(Validated):
 
     @contextmanager
     def _calling(self, call: Call) -> Iterator[None]:
-        outer, self._current_call = self._current_call, call
+        outer = self._current_call
+        self._current_call = call
         try:
             yield
         finally:
-            self._current_call = outer
+            del self._current_call
+            if outer is None:
+                self.__dict__.pop("_split", None)
+            else:
+                self._current_call = outer
 
     def _fit_encoders(self, X: Any, y: Any) -> None:
         if y is None:
@@ -118,6 +125,10 @@ class Built(Validated):
         if isinstance(encoded, (list, tuple)):
             return encoded[0] if len(encoded) == 1 else tuple(encoded)
         return encoded
+
+    def _plain_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """A dataset's target in the form in which it would have been given as an array."""
+        return y
 
     def _split_rows(self, call: Call, X: Any, y: Any) -> Split | None:
         """The rows that `validation_split` leaves for training, and those that it holds out."""
@@ -178,9 +189,10 @@ class Built(Validated):
         parameters = call.parameters
         no_loss_given = parameters.settings["loss"] is None
         if not model.compiled:
+            if call.share_model and no_loss_given:
+                return  # a user's own that is there to predict, and stays as it is
             loss = self._default_loss(outputs) if no_loss_given else compile_kwargs["loss"]
-            if loss is not None or not call.share_model:  # a user's own that is there to predict stays as it is
-                model.compile(**compile_kwargs | {"loss": loss})
+            model.compile(**compile_kwargs | {"loss": loss})
             return
         check_compiled_as_asked(model, parameters, compile_kwargs)
         guess = compile_kwargs["loss"]  # made before the outputs were known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import keras
@@ -11,12 +12,13 @@ from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import Tags
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from skhpt._sklearn import StrOptions, check_y, fit_context
 from skhpt.estimators._base import BaseWrapper
+from skhpt.estimators._class_weights import ClassWeights
+from skhpt.estimators._outputs import Output
 from skhpt.estimators._targets import IndicatorEncoder, LabelColumnsEncoder, LabelEncoder
 
 
@@ -281,7 +283,15 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight, labels=None if classes is None else np.asarray(classes))
+        labels = None if classes is None else np.unique(classes)
+        if labels is not None and self.initialized_ and not np.array_equal(labels, self.classes_):
+            raise ValueError(
+                f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
+            )
+        return self._partial_fit(X, y, sample_weight, labels=labels)
+
+    def _plain_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        return y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
         y = check_y(y, multi_output=True, estimator=self)
@@ -291,17 +301,19 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         check_classification_targets(y)
         return np.asarray(y)
 
+    def _learn_weights(self, settings: dict[str, Any], y: Any) -> None:
+        if settings["class_weight"] is not None:
+            self._class_weights = ClassWeights(settings["class_weight"], y, self.classes_)
+
     def _weigh(self, y: Any, sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         if settings["class_weight"] is None:
             return super()._weigh(y, sample_weight, settings)
-        weights = self._class_weights(settings["class_weight"], y).astype(keras.backend.floatx())
+        weights = self._class_weights.of(y).astype(keras.backend.floatx())
         return np.asarray(weights if sample_weight is None else weights * sample_weight)
 
-    def _class_weights(self, class_weight: Any, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The weight of each row by its class. A dict may name classes that these rows lack, but no unknown ones."""
-        if not isinstance(class_weight, dict):
-            return np.asarray(compute_sample_weight(class_weight, y))
-        if y.ndim == 2:
-            raise ValueError("class_weight for a target of several columns must be a list of dicts, one for each.")
-        weights = compute_class_weight(class_weight, classes=self.classes_, y=y)
-        return np.asarray(weights[np.searchsorted(self.classes_, y)])
+    def _match(self, outputs: Sequence[Output]) -> None:
+        if isinstance(self._encoder, IndicatorEncoder) and len(outputs) > 1 and any(o.width > 1 for o in outputs):
+            # Columns of two classes each look like labels that are there or not: the model tells them apart.
+            self.target_encoder_ = LabelColumnsEncoder().restore(classes=list(self.classes_))
+            self.__dict__.update(self.target_encoder_.get_metadata())
+        super()._match(outputs)

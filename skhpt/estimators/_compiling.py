@@ -88,6 +88,11 @@ def check_compiled_as_asked(model: keras.Model, parameters: Parameters, compile_
             regarded = _same_loss(model.loss, compile_kwargs["loss"])
         else:
             regarded = offered
+        if not regarded and parameters.given_model is not None:
+            raise ModelError(
+                f"The {name!r} parameter of {parameters.owner} has no effect: the model that was given is compiled "
+                f"already. Give it uncompiled, or compile it as it should be."
+            )
         if not regarded:
             raise ModelError(
                 f"The {name!r} parameter of {parameters.owner} has no effect: the model builder compiles its model "

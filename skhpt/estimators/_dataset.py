@@ -69,10 +69,12 @@ def read(dataset: Any) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
     """
     X, targets = None, []
     for batch in _batches(dataset):
-        if not isinstance(batch, tuple) or len(batch) < 2 or not hasattr(batch[1], "shape"):
+        if not isinstance(batch, tuple) or len(batch) < 2 or isinstance(batch[1], (dict, list, tuple)):
             raise ValueError(
                 "A dataset to train on must give batches (X, y) or (X, y, sample_weight), with y an array."
             )
+        if np.ndim(batch[1]) == 0:
+            raise ValueError("A dataset to train on must give batches, not single rows: `dataset.batch(32)`.")
         X = batch[0] if X is None else X
         targets.append(_plain(batch[1]))
     if X is None:
@@ -91,7 +93,7 @@ def with_targets(dataset: Any, encode: Encode) -> Any:
         From the y of a batch to an array, or a tuple of them.
     """
     if isinstance(dataset, keras.utils.PyDataset):
-        return _EncodedDataset(dataset, encode)
+        return _Mapped(dataset, lambda X, y, *weights: (X, encode(_plain(y)), *weights))
     example = keras.tree.map_structure(np.asarray, encode(_plain(next(_batches(dataset))[1])))
     flat = keras.tree.flatten(example)
 
@@ -110,20 +112,20 @@ def with_targets(dataset: Any, encode: Encode) -> Any:
 
 def inputs_of(dataset: Any) -> Any:
     """The same dataset without its targets."""
-    if isinstance(dataset, keras.utils.PyDataset) or not isinstance(dataset.element_spec, tuple):
-        return dataset  # Keras looks at the first part of a batch only
-    return dataset.map(lambda X, *rest: (X,))
+    if isinstance(dataset, keras.utils.PyDataset):
+        return _Mapped(dataset, lambda X, *rest: (X,))
+    return dataset.map(lambda X, *rest: (X,)) if isinstance(dataset.element_spec, tuple) else dataset
 
 
-class _EncodedDataset(keras.utils.PyDataset):
-    """Hands on the batches of another one, with their targets encoded."""
+class _Mapped(keras.utils.PyDataset):
+    """Hands on the batches of another one, changed."""
 
-    def __init__(self, inner: keras.utils.PyDataset, encode: Encode) -> None:
+    def __init__(self, inner: keras.utils.PyDataset, function: Callable[..., Any]) -> None:
         super().__init__(
             workers=inner.workers, use_multiprocessing=inner.use_multiprocessing, max_queue_size=inner.max_queue_size
         )
         self._inner = inner
-        self._encode = encode
+        self._function = function
 
     @property
     def num_batches(self) -> int | None:
@@ -131,8 +133,9 @@ class _EncodedDataset(keras.utils.PyDataset):
         return n_batches
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        X, y, *weights = self._inner[index]
-        return (X, self._encode(_plain(np.asarray(y))), *weights)
+        batch = self._inner[index]
+        changed: tuple[Any, ...] = self._function(*batch) if isinstance(batch, tuple) else self._function(batch)
+        return changed
 
     def on_epoch_begin(self) -> None:
         self._inner.on_epoch_begin()
@@ -152,9 +155,8 @@ def _batches(dataset: Any) -> Iterator[Any]:
 
 
 def _plain(y: Any) -> npt.NDArray[Any]:
-    """A column as one axis, and labels as text where TensorFlow has made bytes of them."""
+    """Labels as text where TensorFlow has made bytes of them."""
     y = np.asarray(y)
-    y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
     return np.asarray(y.astype(str) if y.dtype.kind in "OS" else y)
 
 

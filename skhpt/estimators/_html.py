@@ -30,12 +30,19 @@ def model_html(model: keras.Model, history: Mapping[str, Sequence[float]]) -> st
 def _layers(model: keras.Model) -> str:
     rows = "".join(
         f"<tr><td>{escape(layer.name)}</td><td>{escape(type(layer).__name__)}</td>"
-        f"<td>{escape(_shape(layer))}</td><td>{layer.count_params():,}</td></tr>"
+        f"<td>{escape(_shape(layer))}</td><td>{_n_parameters(layer)}</td></tr>"
         for layer in model.layers
     )
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Layer", "Class", "Output", "Parameters"))
-    caption = f"{escape(model.name)}, {model.count_params():,} parameters"
+    caption = f"{escape(model.name)}, {_n_parameters(model)} parameters"
     return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _n_parameters(layer: keras.layers.Layer) -> str:
+    try:
+        return f"{layer.count_params():,}"
+    except ValueError:
+        return "unknown"  # a layer that was made and not used
 
 
 def _shape(layer: keras.layers.Layer) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
 Inputs = dict[str, npt.NDArray[Any]] | list[npt.NDArray[Any]]
 
@@ -28,7 +29,7 @@ def is_several(X: Any, n_rows: int | None) -> bool:
     (True, False, True)
     """
     if isinstance(X, Mapping):
-        return True
+        return not issparse(X)  # one of SciPy's kinds is a dict
     if not isinstance(X, (list, tuple)) or len(X) in (0, n_rows):
         return False
     return all(np.ndim(entry) > 0 and hasattr(entry, "shape") and entry.shape[0] == n_rows for entry in X)

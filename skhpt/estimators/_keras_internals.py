@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import collections
 import copy
+import inspect
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,12 +77,51 @@ def stable_names(model: keras.Model) -> dict[str, str]:
     return dict(sorted(made_up.items(), key=lambda item: -len(item[0])))
 
 
-def unregistered_classes(model: keras.Model) -> set[str]:
-    """The names of the classes in a model, outside of Keras, that Keras would not find when it reads the model."""
-    parts = [*model._flatten_layers(), *model.metrics, *keras.tree.flatten(model.loss)]
-    classes = {type(part) for part in parts if not type(part).__module__.startswith(("keras.", "builtins"))}
-    registered = keras.saving.get_custom_objects().values()
-    return {cls.__name__ for cls in classes if cls not in registered}
+def unregistered_objects(model: keras.Model) -> dict[str, Any]:
+    """The classes and functions in a model, by name, that Keras would not find when it reads the model."""
+    config = getattr(model._compile_config, "config", {}) if model.compiled else {}
+    layers = model._flatten_layers()
+    activations = (getattr(layer, "activation", None) for layer in layers)
+    parts = [
+        *layers,
+        *activations,
+        getattr(model, "optimizer", None),
+        *keras.tree.flatten([config.get("loss"), config.get("metrics")]),
+    ]
+    definitions = {part if inspect.isroutine(part) or isinstance(part, type) else type(part) for part in parts}
+    registered = list(keras.saving.get_custom_objects().values())
+    return {
+        what.__name__: what
+        for what in definitions
+        if not what.__module__.startswith(("keras.", "builtins", "functools")) and what not in registered
+    }
+
+
+class CustomObjects:
+    """Classes and functions that Keras gets to know, by their names, when this is unpickled; until `forget`.
+
+    A pickle holds what is needed to read it: put before a model, this lets Keras find what is in it.
+    """
+
+    def __init__(self, objects: Mapping[str, Any]) -> None:
+        self._objects = dict(objects)
+        self._before: dict[str, Any] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"objects": self._objects}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        known = keras.saving.get_custom_objects()
+        self._objects = state["objects"]
+        self._before = {name: known[name] for name in self._objects if name in known}
+        known.update(self._objects)
+
+    def forget(self) -> None:
+        """Let Keras know what it knew before."""
+        known = keras.saving.get_custom_objects()
+        for name in self._objects:
+            known.pop(name, None)
+        known.update(self._before)
 
 
 @contextmanager
@@ -100,7 +140,7 @@ def copy_model(model: keras.Model) -> keras.Model:
     ModelError
         If Keras can't make one: for that it must know the classes in it.
     """
-    with copying_models():
+    with copying_models(), keras.saving.custom_object_scope(unregistered_objects(model)):
         try:
             return copy.deepcopy(model)
         except (TypeError, ValueError, NotImplementedError) as error:
@@ -110,27 +150,43 @@ def copy_model(model: keras.Model) -> keras.Model:
             ) from error
 
 
-def cut_after(model: keras.Model, layer: str | int) -> tuple[keras.Model, keras.Model]:
-    """The part of a model that ends with a layer, and the part after it; both share the layers.
+def up_to(model: keras.Model, layer: str | int) -> keras.Model:
+    """The part of a model that ends with a layer, with the same layers.
 
     Parameters
     ----------
     model : keras.Model
-        Functional or sequential, with one output.
+        Functional or sequential.
     layer : str or int
         The name or the index of a layer, or of a model nested in the model.
 
     Raises
     ------
     ModelError
-        If there is no such layer.
+        If there is no such layer, or the model is neither functional nor sequential.
     """
+    if getattr(model, "outputs", None) is None:
+        raise ModelError("The model must be functional or sequential, or its layers' outputs can't be had.")
     names = [entry.name for entry in model.layers]
     if layer not in names and not (isinstance(layer, int) and -len(names) <= layer < len(names)):
         raise ModelError(f"The model has no layer {layer!r}. Its layers are {names}.")
     found = model.get_layer(layer) if isinstance(layer, str) else model.layers[layer]
-    tensor = found._inbound_nodes[-1].output_tensors[0]  # `output` of a nested model would be that inside of it
-    return keras.Model(model.inputs, tensor), keras.Model(tensor, model.outputs)
+    # `output` of a nested model would be that inside of it.
+    return keras.Model(model.inputs, found._inbound_nodes[-1].output_tensors[0])
+
+
+def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
+    """The part of a model that goes on from a tensor in it, with the same layers.
+
+    Raises
+    ------
+    ModelError
+        If the output needs more than that.
+    """
+    try:
+        return keras.Model(tensor, model.outputs)
+    except ValueError as error:
+        raise ModelError(f"The model's output can't be computed from this layer alone. Keras says: {error}") from error
 
 
 def compile_again(model: keras.Model, **changes: Any) -> None:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
@@ -49,6 +49,8 @@ class Parameters:
         The builder that such a class has as its method `_keras_build_fn`.
     scorer : callable or None
         What `score` computes with.
+    trained : bool
+        Whether there is a model already, so that there need be no builder.
     """
 
     owner: str
@@ -58,6 +60,7 @@ class Parameters:
     declared: frozenset[str] = frozenset()
     embedded: Callable[..., Any] | None = None
     scorer: Callable[..., Any] | None = None
+    trained: bool = False
 
     @property
     def has_builder(self) -> bool:
@@ -81,12 +84,17 @@ class Parameters:
         model = self._model
         if isinstance(model, keras.Model):
             return Builder.of(lambda: copy_model(model))  # the caller's own must stay as it is
+        if model is None and self.trained:
+            return Builder.of(self._refuse_to_build)  # was read from disk without; can do all but build again
         if not callable(model):
-            raise ModelError(
-                f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model, or a "
-                f"keras.Model. Got {model!r} instead."
-            )
+            self._refuse_to_build()
         return Builder.of(model)
+
+    def _refuse_to_build(self, **anything: Any) -> NoReturn:
+        raise ModelError(
+            f"The 'model' parameter of {self.owner} must be a function that builds a keras.Model, or a keras.Model. "
+            f"Got {self._model!r} instead."
+        )
 
     @property
     def given_model(self) -> keras.Model | None:

@@ -94,6 +94,7 @@ class Parametrised(BaseEstimator):
             declared=frozenset(defaults.keys() - ours.keys()),
             embedded=getattr(self, "_keras_build_fn", None),
             scorer=getattr(self, "scorer", None),
+            trained="model_" in vars(self),
         )
 
     def _parameters_for_call(self, changes: Mapping[str, Any]) -> Parameters:

@@ -10,6 +10,18 @@ from typing import Any
 import keras
 import numpy as np
 
+# What parameters may be instances or classes of. A model or a layer would come back without its weights.
+_KINDS = (
+    keras.callbacks.Callback,
+    keras.constraints.Constraint,
+    keras.initializers.Initializer,
+    keras.losses.Loss,
+    keras.metrics.Metric,
+    keras.optimizers.Optimizer,
+    keras.optimizers.schedules.LearningRateSchedule,
+    keras.regularizers.Regularizer,
+)
+
 
 class NotPlainError(TypeError):
     """A value that JSON can't hold: a function, a class or an object of the user's."""
@@ -54,7 +66,7 @@ def to_plain(value: Any) -> Any:
         return {"tuple": [to_plain(entry) for entry in value]}
     if isinstance(value, dict):
         return {"dict": [[to_plain(key), to_plain(entry)] for key, entry in value.items()]}
-    if isinstance(value, type) and value.__module__.startswith("keras."):
+    if isinstance(value, type) and value.__module__.startswith("keras.") and issubclass(value, _KINDS):
         return {"class": f"{value.__module__}:{value.__qualname__}"}
     return _object_to_plain(value)
 
@@ -90,16 +102,20 @@ def _array_from_plain(content: dict[str, Any]) -> Any:
 
 def _object_to_plain(value: Any) -> dict[str, Any]:
     """A configured object of Keras', such as an optimizer, as Keras writes it in its own files."""
-    if not type(value).__module__.startswith("keras."):
+    if not (type(value).__module__.startswith("keras.") and isinstance(value, _KINDS)):
         raise NotPlainError(repr(value))
-    return {"keras": keras.saving.serialize_keras_object(value)}
+    try:
+        return {"keras": keras.saving.serialize_keras_object(value)}
+    except (TypeError, ValueError, NotImplementedError):
+        raise NotPlainError(repr(value)) from None
 
 
 def _class_from_plain(name: str) -> Any:
     module, _, qualified = name.partition(":")
-    if not module.startswith("keras."):
-        raise ValueError(f"Only classes of Keras are read back, not {name!r}.")
-    return getattr(importlib.import_module(module), qualified)
+    found = getattr(importlib.import_module(module), qualified, None) if module.startswith("keras.") else None
+    if not (isinstance(found, type) and issubclass(found, _KINDS)):
+        raise ValueError(f"Only Keras' classes of optimizers, losses and the like are read back, not {name!r}.")
+    return found
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {

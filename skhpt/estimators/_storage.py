@@ -18,7 +18,7 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_classes
+from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_objects
 from skhpt.estimators._outputs import losses_of, outputs_of
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
@@ -49,9 +49,9 @@ def write(estimator: Any, path: Path) -> None:
         (new / _DESCRIPTION).write_text(json.dumps(description, indent=1, allow_nan=False))
         estimator.model_.save(new / _MODEL)
         _check_readable(estimator.model_, new / _MODEL)
-        if path.exists():
-            shutil.rmtree(path)
-        new.rename(path)
+        path.mkdir(exist_ok=True)
+        for file in (_MODEL, _DESCRIPTION):
+            (new / file).replace(path / file)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
@@ -79,7 +79,11 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
     if description["class"] != cls.__name__:
         raise ValueError(f"{path} holds a {description['class']}. Load it by `{description['class']}.load`.")
     estimator = cls(**from_plain(description["parameters"]) | params)
-    estimator.__dict__.update(from_plain(description["learnt"]))
+    for name, value in description["learnt"].items():
+        if not _is_learnt(name) or hasattr(cls, name):
+            raise ValueError(f"{path} can't be read: {name!r} is nothing that a fit learns.")
+        setattr(estimator, name, from_plain(value))
+    estimator._seed = int(description["seed"])
     with fresh_metric_names():
         estimator.model_ = keras.saving.load_model(path / _MODEL, custom_objects=custom_objects, safe_mode=True)
     set_dropout_states(estimator.model_, from_plain(description["dropout_states"]))
@@ -91,18 +95,37 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
 
 
 def _describe(estimator: Any) -> dict[str, Any]:
-    params = estimator.get_params(deep=False)
+    # With what holds by the builder's defaults, since there may be no builder when it is read.
+    params = estimator.get_params(deep=False) | _from_builder(estimator)
     stored = {name: value for name, value in params.items() if _is_plain(value)}
-    learnt = {name: value for name, value in vars(estimator).items() if name.endswith("_") and name not in _ELSEWHERE}
+    learnt = {name: value for name, value in vars(estimator).items() if _is_learnt(name) and name not in _ELSEWHERE}
     return {
         "versions": {name: importlib.metadata.version(name) for name in ("skhpt", "keras")},
         "class": type(estimator).__name__,
         "parameters": to_plain(stored),
         "not_stored": {name: repr(value) for name, value in params.items() if name not in stored},
-        "learnt": to_plain(learnt | {"_seed": estimator._seed}),
+        "learnt": {name: _plain_attribute(name, value) for name, value in learnt.items()},
+        "seed": estimator._seed,
         "dropout_states": to_plain(dropout_states(estimator.model_)),
         "target_encoder": to_plain(_describe_encoder(estimator)),
     }
+
+
+def _from_builder(estimator: Any) -> dict[str, Any]:
+    parameters = estimator._parameters()
+    defaults = parameters.builder.defaults
+    return {name: parameters.settings[name] for name in parameters.own if name in defaults}
+
+
+def _is_learnt(name: str) -> bool:
+    return name.isidentifier() and name.endswith("_") and not name.startswith("_")
+
+
+def _plain_attribute(name: str, value: Any) -> Any:
+    try:
+        return to_plain(value)
+    except NotPlainError as error:
+        raise ModelError(f"The attribute {name!r} can't be stored: {error}. Pickle the estimator instead.") from None
 
 
 def _is_plain(value: Any) -> bool:
@@ -141,7 +164,7 @@ def _check_readable(model: keras.Model, file: Path) -> None:
     try:
         keras.saving.load_model(file, safe_mode=True)
     except (TypeError, ValueError, NotImplementedError) as error:
-        names = ", ".join(sorted(unregistered_classes(model)))
+        names = ", ".join(sorted(unregistered_objects(model)))
         advice = f" ({names})" if names else ""
         raise ModelError(
             f"The stored model could not be read back. Register your own layers, losses and metrics{advice} with "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Self
 
 import keras
@@ -11,12 +12,13 @@ import numpy.typing as npt
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
 from skhpt._sklearn import fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
-from skhpt.estimators._keras_internals import cut_after
+from skhpt.estimators._dataset import is_dataset
+from skhpt.estimators._keras_internals import from_tensor, up_to
 from skhpt.estimators._targets import RowEncoder
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 
@@ -183,11 +185,19 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         Returns
         -------
         ndarray of shape (n_samples, n_features) or (n_samples, ...)
+
+        Raises
+        ------
+        ModelError
+            If the rows can't be computed from the representation alone.
         """
         check_is_fitted(self, "model_")
-        tensor = self.encoder_model_.outputs[0]
-        X = np.asarray(X, dtype=keras.backend.floatx()).reshape(-1, *tensor.shape[1:])
-        return np.asarray(self._decoder_model.predict(X, **self._predict_settings(X)))
+        X = check_array(X, dtype=keras.backend.floatx(), estimator=self)
+        if X.shape[1] != self._n_features_out:
+            raise ValueError(f"X has {X.shape[1]} features, but `transform` returns {self._n_features_out}.")
+        decoder = from_tensor(self.model_, self.encoder_model_.outputs[0])
+        X = X.reshape(-1, *decoder.input_shape[1:])
+        return np.asarray(decoder.predict(X, **self._predict_settings(X)))
 
     @staticmethod
     def scorer(y_true: Any, y_pred: Any, **score_params: Any) -> float:
@@ -225,22 +235,28 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
     def _n_features_out(self) -> int:
         return math.prod(self.encoder_model_.output_shape[1:])
 
+    def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Any]:
+        if isinstance(X, Mapping) or is_dataset(X):
+            raise TypeError(f"{type(self).__name__} takes one array of rows, which are its target too.")
+        X = self._validate_rows(X, reset=reset)
+        return X, X
+
     def _initialize(self, X: Any, y: Any = None) -> tuple[Any, Any]:
         X, y = super()._initialize(X, y)
         self._cut_model()
         return X, y
 
     def _cut_model(self) -> None:
-        """Make two models of the trained one, before and after the layer, which share its weights."""
-        self.encoder_model_, self._decoder_model = cut_after(self.model_, self.layer)
+        """Make a model of the layers up to the one that is asked for; it shares the weights."""
+        self.encoder_model_ = up_to(self.model_, self.layer)
 
     def _take_own_model(self, call: Call) -> None:
         super()._take_own_model(call)
         self._cut_model()
 
     def __getstate__(self) -> dict[str, Any]:
-        parts = ("encoder_model_", "_decoder_model")  # by themselves they would lose what they share
-        return {name: value for name, value in super().__getstate__().items() if name not in parts}
+        # By itself it would lose what it shares.
+        return {name: value for name, value in super().__getstate__().items() if name != "encoder_model_"}
 
     def _take_up(self) -> None:
         super()._take_up()

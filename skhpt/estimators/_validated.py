@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -37,7 +38,8 @@ class Validated(Parametrised):
         """
         if y is None and get_tags(self).target_tags.required:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        X = self._validate_rows(X, n_rows=None if y is None else np.shape(y)[0], reset=reset)
+        n_rows = len(np.asarray(y)) if isinstance(X, (list, tuple)) and y is not None else None
+        X = self._validate_rows(X, n_rows=n_rows, reset=reset)
         if y is None:
             return X, None
         y = self._validate_target(y)
@@ -49,6 +51,11 @@ class Validated(Parametrised):
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
         """The target as an array of any shape. A subclass that knows more of it checks more."""
+        if isinstance(y, Mapping):
+            raise TypeError(
+                "y must be an array, with a column for each target. For a model that takes them by name, override "
+                "`target_encoder`."
+            )
         y = check_array(y, ensure_2d=False, allow_nd=True, dtype=None, input_name="y", estimator=self)
         return np.asarray(y.astype(keras.backend.floatx(), copy=False) if y.dtype.kind == "f" else y)
 
@@ -65,7 +72,7 @@ class Validated(Parametrised):
         n_rows : int, default=None
             How many there should be; None where nobody knows.
         """
-        several = is_several(X, n_rows) if reset or n_rows is not None else self._had_several(X)
+        several = is_several(X, n_rows) if reset else self._had_several(X)
         validated = self._validate_inputs(X, reset=reset) if several else self._validate_array(X, reset=reset)
         shapes = keras.tree.map_structure(lambda array: array.shape, validated)
         if reset:

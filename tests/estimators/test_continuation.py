@@ -119,8 +119,15 @@ def test_partial_fit_may_be_told_of_classes_to_come():
 def test_a_label_that_partial_fit_was_not_told_of_is_refused():
     first = y < 2
     estimator = classifier(validation_split=0.0).partial_fit(X[first], y[first])
-    with pytest.raises(ValueError, match="unknown categories"):
+    with pytest.raises(ValueError, match="y has labels that it did not have before"):
         estimator.partial_fit(X, y)
+
+
+def test_partial_fit_refuses_other_classes_than_before():
+    estimator = classifier().partial_fit(X, y, classes=[2, 1, 0])
+    assert estimator.partial_fit(X, y, classes=[0, 1, 2]).current_epoch == 2
+    with pytest.raises(ValueError, match="is not the same as on last call to partial_fit"):
+        estimator.partial_fit(X, y, classes=[0, 1, 2, 3])
 
 
 def test_partial_fit_refuses_rows_of_another_shape():

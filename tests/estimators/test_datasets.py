@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 from sklearn.datasets import load_diabetes, load_iris
-from sklearn.preprocessing import scale
+from sklearn.preprocessing import StandardScaler, scale
 
 from skhpt import KerasClassifier, KerasRegressor
 from tests import builders
@@ -52,6 +52,7 @@ def test_a_classifier_learns_the_labels_of_a_dataset(dataset):
     assert fitted.score(X, NAMES) > 0.8
     assert len(fitted.history_["loss"]) == 10
     np.testing.assert_array_equal(fitted.predict(tf.data.Dataset.from_tensor_slices(X).batch(50)), fitted.predict(X))
+    assert len(fitted.predict(dataset)) == 150
 
 
 def test_a_dataset_trains_what_the_same_batches_of_rows_train():
@@ -68,6 +69,8 @@ def test_a_regressor_takes_targets_and_weights_from_a_dataset():
     assert fitted.score(rows, target) > 0.4
     assert len(fitted.history_["val_loss"]) == 20
     assert fitted.predict(batches).shape == target.shape
+    column = tf.data.Dataset.from_tensor_slices((rows, target[:, None])).batch(32)
+    assert fitted.fit(column).predict(rows).shape == (442, 1)
 
 
 def test_one_hot_losses_and_epoch_ends_reach_a_pydataset():
@@ -103,6 +106,21 @@ def test_what_a_dataset_brings_by_itself_can_not_be_given_beside_it(params, argu
         classifier(**params).fit(tensors(), **arguments)
 
 
+def test_an_encoder_of_rows_can_not_be_used_with_a_dataset():
+    class Encoding(KerasClassifier):
+        @property
+        def feature_encoder(self):
+            return StandardScaler()
+
+    with pytest.raises(ValueError, match="feature_encoder can't be used with a dataset"):
+        Encoding(builders.classifier, **PARAMS).fit(tensors())
+
+
+def test_classes_that_are_to_come_may_be_told_beside_a_dataset():
+    some = tensors(np.minimum(y, 1))
+    assert KerasClassifier(builders.classifier, **PARAMS).partial_fit(some, classes=[0, 1, 2]).n_classes_ == 3
+
+
 def test_a_builder_can_not_have_the_rows_of_a_dataset():
     with pytest.raises(ValueError, match=r"^X can't be used with a dataset"):
         KerasClassifier(lambda meta, X: builders.classifier(meta), **PARAMS).fit(tensors())
@@ -113,6 +131,7 @@ def test_a_builder_can_not_have_the_rows_of_a_dataset():
     [
         (tensors().repeat(), "has no end"),
         (tensors().take(0), "is empty"),
+        (tensors().unbatch(), "must give batches, not single rows"),
         (tf.data.Dataset.from_tensor_slices(X).batch(10), r"must give batches \(X, y\)"),
     ],
 )

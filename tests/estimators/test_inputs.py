@@ -93,6 +93,8 @@ def test_an_array_for_each_input(build, split):
     classifier = fitted(build, inputs, target, validation_split=0.2, epochs=15, class_weight="balanced")
     assert classifier.score(inputs, target) > 0.8
     assert len(classifier.history_["val_loss"]) == 15
+    classifier.set_params(validation_split=0.0)
+    assert classifier.partial_fit(split(X[[0, 149]]), y[[0, 149]]).current_epoch == 16  # as many rows as inputs
     with pytest.raises(ValueError, match="is expecting rows of shape"):
         classifier.predict(split(X[:, :3]))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):

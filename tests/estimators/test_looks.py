@@ -48,6 +48,21 @@ def test_the_chart_rises_with_the_loss():
     assert first[1] > last[1]  # SVG counts from the top
 
 
+@pytest.mark.filterwarnings("ignore:`build\\(\\)` was called on layer:UserWarning")  # Keras says what it thinks of it
+def test_a_layer_that_was_never_used_is_shown_as_well():
+    class Partly(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = layers.Dense(3, name="used"), layers.Dense(3, name="spare")
+
+        def call(self, rows):
+            return self.used(rows)
+
+    classifier = KerasClassifier(Partly, loss="sparse_categorical_crossentropy", loss__from_logits=True, verbose=0)
+    page = ElementTree.fromstring(model_part(classifier.fit(X, y)._repr_html_()))
+    assert [[cell.text for cell in row][-1] for row in page.iter("tr")][1:] == ["15", "unknown"]
+
+
 def test_names_of_the_users_are_escaped():
     model = keras.Sequential([keras.Input((1,)), layers.Dense(1, name="<script>")], name="a&b")
     assert "<script>" not in model_html(model, {})

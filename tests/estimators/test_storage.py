@@ -57,9 +57,10 @@ INPUTS = {"sepal": X[:, :2], "petal": X[:, 2:]}
     ],
     ids=["labels", "columns of labels", "several labels", "a column of numbers", "rows", "anything"],
 )
-def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, estimator, data, methods):
+@pytest.mark.parametrize("with_builder", [True, False])
+def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, estimator, data, methods, with_builder):
     estimator.fit(*data).save(tmp_path / "stored")
-    read = type(estimator).load(tmp_path / "stored", model=estimator.model)
+    read = type(estimator).load(tmp_path / "stored", **({"model": estimator.model} if with_builder else {}))
     for method in methods:
         np.testing.assert_array_equal(getattr(read, method)(data[0]), getattr(estimator, method)(data[0]))
     assert read.history_ == estimator.history_ == read.model_.history.history
@@ -103,6 +104,33 @@ def test_nothing_in_the_directory_is_a_pickle_and_all_of_it_replaces_what_was_th
     assert KerasClassifier.load(path).current_epoch == 4
 
 
+def test_a_builders_defaults_hold_without_it(tmp_path):
+    def build(meta, batch_size=50):
+        return builders.classifier(meta)
+
+    classifier = KerasClassifier(build, **PARAMS).fit(X, y)
+    classifier.save(tmp_path / "stored")
+    read = KerasClassifier.load(tmp_path / "stored").partial_fit(X, y)
+    np.testing.assert_array_equal(read.predict_proba(X), classifier.partial_fit(X, y).predict_proba(X))
+    assert read.model_.optimizer.iterations == 4 * 3
+
+
+def test_a_trained_model_or_a_callback_as_a_parameter_is_left_out(tmp_path):
+    trained = KerasClassifier(builders.classifier, **PARAMS).fit(X, y).model_
+    stop = keras.callbacks.EarlyStopping("loss")
+    KerasClassifier(trained, callbacks=[stop], epochs=1, verbose=0).fit(X, y).save(tmp_path / "stored")
+    read = KerasClassifier.load(tmp_path / "stored")
+    assert (read.model, read.callbacks) == (None, None)
+
+
+def test_other_files_in_the_directory_stay(tmp_path):
+    classifier = KerasClassifier(builders.classifier, **PARAMS).fit(X, y)
+    classifier.save(tmp_path / "stored")
+    (tmp_path / "stored/notes.txt").write_text("mine")
+    classifier.save(tmp_path / "stored")
+    assert (tmp_path / "stored/notes.txt").read_text() == "mine"
+
+
 def test_something_else_is_not_replaced(tmp_path):
     (tmp_path / "notes").mkdir()
     with pytest.raises(FileExistsError, match="is no stored estimator"):
@@ -139,6 +167,16 @@ def test_an_estimator_of_another_class_or_with_its_own_encoders_or_not_fitted(tm
         KerasClassifier(builders.classifier).save(tmp_path / "unfitted")
 
 
+def test_a_method_is_not_replaced_by_what_is_read(tmp_path):
+    KerasClassifier(builders.classifier, **PARAMS).fit(X, y).save(tmp_path / "stored")
+    file = tmp_path / "stored/estimator.json"
+    description = json.loads(file.read_text())
+    for name in ("_take_up", "predict", "initialized_"):
+        file.write_text(json.dumps(description | {"learnt": description["learnt"] | {name: 1}}))
+        with pytest.raises(ValueError, match=f"'{name}' is nothing that a fit learns"):
+            KerasClassifier.load(tmp_path / "stored")
+
+
 @pytest.mark.parametrize(
     "value",
     [None, True, 3, "text", float("inf"), (1, [2, {"a": None}]), {1: "x", "y": (2,)}, keras.optimizers.Adam],
@@ -158,7 +196,8 @@ def test_arrays_survive_json_with_their_types(array):
 def test_what_runs_code_is_neither_written_nor_read():
     with pytest.raises(NotPlainError):
         to_plain(print)
-    with pytest.raises(ValueError, match="Only classes of Keras"):
-        from_plain({"class": "os:system"})
+    for name in ("os:system", "keras.saving:load_model", "keras.layers:Lambda", "keras.utils:nothing"):
+        with pytest.raises(ValueError, match="Only Keras' classes of"):
+            from_plain({"class": name})
     with pytest.raises(ValueError, match="unknown kind"):
         from_plain({"function": "os:system"})

@@ -7,7 +7,7 @@ from keras import layers
 from scipy.sparse import csr_matrix
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.preprocessing import scale
 
 from skhpt import KerasClassifier, KerasRegressor
@@ -77,6 +77,39 @@ def test_two_labels_are_no_binary_target_to_a_scorer():
 def test_labels_may_be_sparse():
     classifier = fitted(labels_in_one, csr_matrix(LABELS), epochs=1)
     np.testing.assert_array_equal(classifier.predict(X), fitted(labels_in_one, LABELS, epochs=1).predict(X))
+
+
+def test_probabilities_of_several_labels_across_folds():
+    probabilities = cross_val_predict(KerasClassifier(labels_in_one, **PARAMS), X, LABELS, cv=2, method="predict_proba")
+    assert probabilities.shape == LABELS.shape
+
+
+def test_labels_that_are_there_or_not_are_0_and_1():
+    with pytest.raises(ValueError, match=r"must hold 0 and 1. Got \[-1, 1\]"):
+        fitted(labels_in_one, 2 * LABELS - 1)
+
+
+def test_two_columns_of_two_classes_each_may_have_a_softmax_each():
+    def build(meta):
+        return heads(meta, [2, 2], ["softmax", "softmax"])
+
+    classifier = fitted(build, LABELS[:, :2])
+    assert classifier.n_classes_ == [2, 2]
+    assert [part.shape for part in classifier.predict_proba(X)] == [(150, 2), (150, 2)]
+    assert classifier.score(X, LABELS[:, :2]) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("target", "others"),
+    [(LABELS, [LABELS[:, 0], LABELS[:, [0, 1, 2, 2]]]), (NAMES, [NAMES[:, 0], NAMES[:, [0, 1, 1]]]), (y, [LABELS])],
+    ids=["labels", "columns", "one column"],
+)
+def test_a_target_of_other_columns_later_is_refused(target, others):
+    build = {3: labels_in_one, 2: classes_apart}.get(np.shape(target[0])[0] if target.ndim == 2 else 0)
+    classifier = fitted(build or (lambda meta: heads(meta, [3], ["softmax"])), target, epochs=1)
+    for other in others:
+        with pytest.raises(ValueError, match="y has rows of shape"):
+            classifier.partial_fit(X, other)
 
 
 def test_one_hot_classes_are_refused_with_advice():

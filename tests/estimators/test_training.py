@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from sklearn.utils import shuffle
 
@@ -343,5 +344,38 @@ def test_an_interrupted_fit_keeps_the_history_of_its_own_model():
 
 
 def test_a_class_weight_for_a_label_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="are not in class_weight"):
+    with pytest.raises(ValueError, match=r"class_weight names \[7\], which y does not have, and lacks \[0, 1, 2\]"):
         classifier(class_weight={7: 5.0}).fit(X, y)
+
+
+def test_balanced_class_weights_of_the_training_count_in_its_validation():
+    rows = np.concatenate([np.flatnonzero(y == 0)[:10], np.flatnonzero(y > 0)])
+    by_hand = {0: 110 / 30, 1: 110 / 150, 2: 110 / 150}
+    losses = [
+        classifier(class_weight=weights, epochs=1).fit(X[rows], y[rows], X_val=X, y_val=y).history_["val_loss"]
+        for weights in ("balanced", by_hand)
+    ]
+    assert losses[0] == pytest.approx(losses[1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"sample_weight": [1, 2]}, {"X_val": X[:, :3], "y_val": y}, {"validation_data": (X,)}],
+    ids=["weights", "validation", "half of a validation"],
+)
+def test_a_fit_that_could_not_begin_leaves_no_model(arguments):
+    estimator = classifier(epochs=1).fit(X, y)
+    with pytest.raises(ValueError, match=r"sample_weight|features|validation_data"):
+        estimator.fit(X, y, **arguments)
+    if "validation_data" not in arguments:  # which is looked at before anything is learnt
+        with pytest.raises(NotFittedError):
+            estimator.predict(X)
+    assert not {"_split", "_training", "_current_call"} & vars(estimator).keys()
+
+
+def test_a_builder_that_fails_leaves_no_older_model_to_predict_by_new_classes():
+    estimator = KerasClassifier(lambda: keras.Sequential([keras.layers.Dense(3)]), verbose=0).fit(X, y)
+    with pytest.raises(ModelError):
+        estimator.fit(X, np.arange(150) % 5)
+    with pytest.raises(NotFittedError):
+        estimator.predict(X)

@@ -23,9 +23,17 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
     A user's own encoder needs `fit`, `transform` and `inverse_transform` only.
     """
 
-    @abstractmethod
+    _row_shape: tuple[int, ...]
+
     def fit(self, y: npt.NDArray[Any]) -> Self:
         """Learn what the target looks like."""
+        self._row_shape = y.shape[1:]
+        self._learn(y)
+        return self
+
+    @abstractmethod
+    def _learn(self, y: npt.NDArray[Any]) -> None:
+        """What `fit` does beyond remembering the shape."""
 
     @abstractmethod
     def get_metadata(self) -> dict[str, Any]:
@@ -65,9 +73,21 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
             If that can't fit the target.
         """
 
-    @abstractmethod
     def transform(self, y: npt.NDArray[Any]) -> Arrays:
-        """From targets to what the model is trained on, an array for each of its outputs."""
+        """From targets to what the model is trained on, an array for each of its outputs.
+
+        Raises
+        ------
+        ValueError
+            If they are not like those that were learnt.
+        """
+        if y.shape[1:] != self._row_shape:
+            raise ValueError(f"y has rows of shape {y.shape[1:]}, but was of rows of shape {self._row_shape} before.")
+        return self._encode(y)
+
+    @abstractmethod
+    def _encode(self, y: npt.NDArray[Any]) -> Arrays:
+        """What `transform` does with targets of the right shape."""
 
     @abstractmethod
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> Any:

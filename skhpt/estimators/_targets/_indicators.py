@@ -22,15 +22,15 @@ class IndicatorEncoder(TargetEncoder):
     model that they come with, and refused: folds would not be stratified by them.
     """
 
-    def fit(self, y: npt.NDArray[Any]) -> Self:
+    def _learn(self, y: npt.NDArray[Any]) -> None:
+        _check_values(y)
         self.n_labels_ = y.shape[1]
         self._dtype = y.dtype
         self._one_hot = bool((y.sum(axis=1) == 1).all())
-        return self
 
     def get_metadata(self) -> dict[str, Any]:
         return {
-            "classes_": [np.array([0, 1], dtype=self._dtype)] * self.n_labels_,
+            "classes_": np.tile(np.array([0, 1], dtype=self._dtype), (self.n_labels_, 1)),
             "n_classes_": self.n_labels_,
             "n_outputs_": self.n_labels_,
             "n_outputs_expected_": None,
@@ -67,7 +67,8 @@ class IndicatorEncoder(TargetEncoder):
             f"End it with a sigmoid and take a binary loss."
         )
 
-    def transform(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    def _encode(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+        _check_values(y)
         parts = np.split(y.astype(keras.backend.floatx()), np.cumsum(self._widths)[:-1], axis=1)
         return tuple(parts)
 
@@ -84,5 +85,14 @@ class IndicatorEncoder(TargetEncoder):
         return {"n_labels": self.n_labels_, "dtype": self._dtype}
 
     def restore(self, *, n_labels: int, dtype: np.dtype[Any]) -> Self:  # type: ignore[override]
+        self._row_shape = (n_labels,)
         self.n_labels_, self._dtype, self._one_hot = n_labels, dtype, False
         return self
+
+
+def _check_values(y: npt.NDArray[Any]) -> None:
+    values = np.unique(y)
+    if not np.isin(values, (0, 1)).all():
+        raise ValueError(
+            f"A y that says of each label whether a row has it must hold 0 and 1. Got {values.tolist()} instead."
+        )

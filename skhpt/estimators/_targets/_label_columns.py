@@ -18,9 +18,8 @@ from skhpt.exceptions import ModelError
 class LabelColumnsEncoder(TargetEncoder):
     """A column of labels for each output of the model; scikit-learn calls that multiclass-multioutput."""
 
-    def fit(self, y: npt.NDArray[Any]) -> Self:
+    def _learn(self, y: npt.NDArray[Any]) -> None:
         self.encoders_ = [LabelEncoder().fit(column) for column in y.T]
-        return self
 
     def get_metadata(self) -> dict[str, Any]:
         n = len(self.encoders_)
@@ -49,8 +48,8 @@ class LabelColumnsEncoder(TargetEncoder):
         for encoder, loss in zip(self.encoders_, losses, strict=True):
             encoder.match_losses([loss])
 
-    def transform(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-        return tuple(encoder.transform(column) for encoder, column in zip(self.encoders_, y.T, strict=True))
+    def _encode(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+        return tuple(encoder._encode(column) for encoder, column in zip(self.encoders_, y.T, strict=True))
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> Any:
         decoded = [
@@ -63,5 +62,6 @@ class LabelColumnsEncoder(TargetEncoder):
         return {"classes": [encoder.classes_ for encoder in self.encoders_]}
 
     def restore(self, *, classes: list[npt.NDArray[Any]]) -> Self:  # type: ignore[override]
+        self._row_shape = (len(classes),)
         self.encoders_ = [LabelEncoder().fit(column) for column in classes]
         return self

@@ -18,12 +18,11 @@ from skhpt.exceptions import ModelError
 class LabelEncoder(TargetEncoder):
     """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
 
-    def fit(self, y: npt.NDArray[Any]) -> Self:
+    def _learn(self, y: npt.NDArray[Any]) -> None:
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
             raise ValueError(f"A classifier needs at least 2 classes, but y contains one class: {self.classes_[0]!r}.")
-        return self
 
     def get_metadata(self) -> dict[str, Any]:
         return {"classes_": self.classes_, "n_classes_": self.n_classes_, "n_outputs_": 1, "n_outputs_expected_": 1}
@@ -39,6 +38,7 @@ class LabelEncoder(TargetEncoder):
     def match(self, outputs: Sequence[Output]) -> None:
         if len(outputs) != 1:
             raise ModelError(f"The model must have one output. Got {len(outputs)} instead.")
+        self._activation = outputs[0].activation
         width = outputs[0].width
         if width == self.n_classes_ or (width == 1 and self.n_classes_ == 2):
             self._width = width
@@ -50,12 +50,15 @@ class LabelEncoder(TargetEncoder):
         )
 
     def match_losses(self, losses: Sequence[Any]) -> None:
-        self._from_logits = takes_logits(losses[0])
+        # Without a loss it is a model that was made elsewhere, and is only asked for predictions.
+        self._from_logits = takes_logits(losses[0]) if losses[0] else self._activation == "linear"
         one_hot = self._width > 1 and not takes_labels(losses[0])
         loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
         self._encoder = _Encoder(loss=loss, categories=[self.classes_]).fit(self.classes_)
 
-    def transform(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        if len(unknown := np.setdiff1d(y, self.classes_)):
+            raise ValueError(f"y has labels that it did not have before: {unknown.tolist()}.")
         return np.asarray(self._encoder.transform(y))
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:

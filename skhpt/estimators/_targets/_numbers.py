@@ -18,10 +18,9 @@ from skhpt.exceptions import ModelError
 class NumberEncoder(TargetEncoder):
     """A column of numbers for each unit of the model, in one output or in several."""
 
-    def fit(self, y: npt.NDArray[Any]) -> Self:
+    def _learn(self, y: npt.NDArray[Any]) -> None:
         self._encoder = RegressorTargetEncoder().fit(y)
         self.n_outputs_ = 1 if y.ndim == 1 else y.shape[1]
-        return self
 
     def get_metadata(self) -> dict[str, Any]:
         return {"n_outputs_": self.n_outputs_, "n_outputs_expected_": 1}
@@ -37,7 +36,7 @@ class NumberEncoder(TargetEncoder):
                 f"instead. A builder that takes an argument `meta` finds the number as meta['n_outputs_']."
             )
 
-    def transform(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    def _encode(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
         columns = np.asarray(self._encoder.transform(y)).reshape(len(y), -1)
         return tuple(np.split(columns, np.cumsum(self._widths)[:-1], axis=1))
 

@@ -17,9 +17,8 @@ from skhpt.exceptions import ModelError
 class RowEncoder(TargetEncoder):
     """Rows of any shape, which the model is to put out again."""
 
-    def fit(self, y: npt.NDArray[Any]) -> Self:
-        self._row_shape = y.shape[1:]
-        return self
+    def _learn(self, y: npt.NDArray[Any]) -> None:
+        """There is nothing else to know."""
 
     def get_metadata(self) -> dict[str, Any]:
         return {}
@@ -34,7 +33,7 @@ class RowEncoder(TargetEncoder):
                 f"The model's output must have the shape of a row, {self._row_shape}. Got {shapes} instead."
             )
 
-    def transform(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return y
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
