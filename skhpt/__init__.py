@@ -11,14 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import KerasClassifier, KerasRegressor
-    from skhpt.search import GridSearchCV, RandomizedSearchCV
+    from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
 
 __version__ = importlib.metadata.version("skhpt")
 
-__all__ = ["GridSearchCV", "KerasClassifier", "KerasRegressor", "RandomizedSearchCV"]
+__all__ = [
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "KerasClassifier",
+    "KerasRegressor",
+    "RandomizedSearchCV",
+]
 
 _HOMES = {
     "GridSearchCV": "skhpt.search",
+    "HalvingGridSearchCV": "skhpt.search",
+    "HalvingRandomSearchCV": "skhpt.search",
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
     "RandomizedSearchCV": "skhpt.search",

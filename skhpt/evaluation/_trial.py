@@ -61,7 +61,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
     Parameters
     ----------
     spec : TrialSpec
-        Which candidate, fold and repeat.
+        Which candidate, fold and repeat, and how far to go.
     setup : TrialSetup
         What the trials share.
 
@@ -102,6 +102,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
         fit_seconds=fit_seconds,
         score_seconds=score_seconds,
         epochs=epochs,
+        budget=spec.budget,
     )
 
 
@@ -117,6 +118,7 @@ def _failure(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> Trial
         fit_seconds=fit_seconds,
         score_seconds=0.0,
         error=traceback.format_exc(),
+        budget=spec.budget,
     )
 
 

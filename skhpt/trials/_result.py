@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from skhpt.trials._budget import Budget
 from skhpt.trials._epoch_log import EpochLog
 
 
@@ -42,6 +43,8 @@ class TrialResult:
         The training history; empty for an estimator that keeps none.
     error : str or None
         The traceback of a failed fit.
+    budget : Budget or None
+        How far it was to go.
     """
 
     candidate: int
@@ -55,8 +58,9 @@ class TrialResult:
     score_seconds: float
     epochs: tuple[EpochLog, ...] = ()
     error: str | None = None
+    budget: Budget | None = None
 
     @property
     def key(self) -> tuple[int, int, int]:
-        """Position among all trials of a search: (candidate, fold, repeat)."""
+        """Which trial: (candidate, fold, repeat). Each rung of a halving has one."""
         return (self.candidate, self.fold, self.repeat)

@@ -148,14 +148,6 @@ def test_sample_weight_reaches_the_folds(rows):
     assert (fitted.cv_results_["mean_test_score"] != unweighted.cv_results_["mean_test_score"]).any()
 
 
-def test_verbose_tells_what_comes_and_how_each_trial_ended(rows, capsys):
-    search(verbose=2).fit(*rows)
-    first, *trials = capsys.readouterr().out.splitlines()
-    assert first == "Fitting 3 folds for each of 3 candidates, totalling 9 fits"
-    assert trials[0].startswith("[CV 1/3] slope=0.0; score=")
-    assert len(trials) == 9
-
-
 def test_nothing_is_printed_by_default(rows, capsys):
     search().fit(*rows)
     assert capsys.readouterr().out == ""
