@@ -12,6 +12,7 @@ from typing import Any, Literal
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
 from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus
@@ -55,7 +56,16 @@ class TrialSetup:
     return_train_score: bool
 
 
-def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
+@dataclass(frozen=True)
+class _Fold:
+    """A training fold and what goes with its rows."""
+
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+
+
+def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -> TrialResult:
     """Fit a candidate on a training fold and score it on the test fold.
 
     Parameters
@@ -64,6 +74,8 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
         Which candidate, fold and repeat, and how far to go.
     setup : TrialSetup
         What the trials share.
+    task : FitTask or None, default=None
+        Who is told of it.
 
     Returns
     -------
@@ -76,20 +88,43 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
         What the fit or the scorer raises, if ``setup.error_score == "raise"``.
     """
     estimator = prepare(setup.estimator, spec.candidate.params, seed=setup.seeds.trial(spec.fold, spec.repeat))
-    train, test = setup.splits[spec.fold]
+    train, _ = setup.splits[spec.fold]
     fit_params = check_method_params(setup.X, params=setup.fit_params, indices=train)
     start = time.time()
     X_train, y_train = safe_split(estimator, setup.X, setup.y, train)
+    fold = _Fold(X_train, y_train, fit_params)
+    task = task or FitTask()
     try:
-        estimator.fit(X_train, **fit_params) if y_train is None else estimator.fit(X_train, y_train, **fit_params)
+        with task.fitting(estimator, fold.X, fold.y, fold.fit_params):
+            fit(estimator, fold.X, fold.y, fold.fit_params)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":
             raise
-        return _failure(spec, setup, fit_seconds=time.time() - start)
-    fit_seconds = time.time() - start
+        result = _failure(spec, setup, fit_seconds=time.time() - start)
+    else:
+        result = _evaluated(estimator, fold, spec, setup, fit_seconds=time.time() - start)
+    finally:
+        task.end(fold.X, fold.y, fold.fit_params)
+    return result
+
+
+def fit(estimator: BaseEstimator, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    """Fit, without a target where there is none."""
+    if y is None:
+        estimator.fit(X, **fit_params)
+    else:
+        estimator.fit(X, y, **fit_params)
+
+
+def _evaluated(
+    estimator: BaseEstimator, fold: _Fold, spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float
+) -> TrialResult:
+    """The result of a trial whose fit has ended."""
+    train, test = setup.splits[spec.fold]
+    start = time.time()
     test_scores = _score(estimator, setup, *safe_split(estimator, setup.X, setup.y, test, train), rows=test)
-    score_seconds = time.time() - start - fit_seconds
-    train_scores = _score(estimator, setup, X_train, y_train, rows=train) if setup.return_train_score else None
+    score_seconds = time.time() - start
+    train_scores = _score(estimator, setup, fold.X, fold.y, rows=train) if setup.return_train_score else None
     epochs = training_log(estimator)
     return TrialResult(
         candidate=spec.candidate.index,

@@ -14,7 +14,7 @@ from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from skhpt._sklearn import BaseSearchCV, MultimetricScorer, check_method_params, fit_context
-from skhpt.evaluation import TrialSetup, keras_step, prepare
+from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, prepare
 from skhpt.execution import JoblibExecutor
 from skhpt.results import Column, history_table, metric_names
 from skhpt.search._folds import Folds
@@ -22,6 +22,7 @@ from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
+from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Strategy
 from skhpt.trials import SearchSeeds, TrialResult
 
@@ -37,6 +38,8 @@ class BaseSearch(BaseSearchCV):
         **BaseSearchCV._parameter_constraints,
         "random_state": ["random_state"],
     }
+
+    _round_task: str | None = None  # what callbacks know a round as, where there may be several
 
     @abstractmethod
     def _make_strategy(self) -> Strategy:
@@ -100,11 +103,11 @@ class BaseSearch(BaseSearchCV):
         ValueError
             If all fits failed.
         """
-        self._refuse_callbacks()
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        tasks = TaskTree(self, X, y, params)
         seeds = SearchSeeds.from_random_state(self.random_state)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
@@ -128,19 +131,26 @@ class BaseSearch(BaseSearchCV):
             folds=folds,
             resource=self._budgets_count,
             narrator=self._make_narrator(scorer),
+            tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
         )
+        plan = strategy.plan()
+        n_tasks = len(plan) if self._round_task else sum(round_.n_candidates for round_ in plan) * self.n_splits_
+        tasks.begin_search(n_tasks, round_name=self._round_task)
         outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
+        tasks.end_search()
         self._store_results(rounds.table, outcome, scorer, refit_metric)
         if self.refit:
-            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit())
+            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit(), task=tasks.refit())
+        tasks.end()
         return self
 
-    def _refuse_callbacks(self) -> None:
-        # The method that sets them is inherited; accepting callbacks without ever calling them would be worse.
-        if getattr(self, "_skl_callbacks", None):
-            raise NotImplementedError(f"{type(self).__name__} does not call the callbacks of set_callbacks yet.")
+    def __getstate__(self) -> dict[str, Any]:
+        # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
+        running = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in running}
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Raise if the search can't be made on these data; what it takes from them is settled here."""
@@ -183,13 +193,12 @@ class BaseSearch(BaseSearchCV):
             if not callable(self.refit):
                 self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
 
-    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int) -> None:
+    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int, task: FitTask) -> None:
         self.best_estimator_ = prepare(self.estimator, self.best_params_, seed=seed)
-        start = time.time()
-        if y is None:
-            self.best_estimator_.fit(X, **fit_params)
-        else:
-            self.best_estimator_.fit(X, y, **fit_params)
-        self.refit_time_ = time.time() - start
+        with task.fitting(self.best_estimator_, X, y, fit_params):
+            start = time.time()
+            fit(self.best_estimator_, X, y, fit_params)
+            self.refit_time_ = time.time() - start
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        task.end(X, y, fit_params)

@@ -52,6 +52,8 @@ class BaseHalvingSearch(BaseSearch):
         "aggressive_elimination": ["boolean"],
     }
 
+    _round_task = "halving-iteration"
+
     def __init__(
         self,
         estimator: Any,

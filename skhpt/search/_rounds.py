@@ -15,6 +15,7 @@ from skhpt.search._loop import RoundOfTrials, SearchOutcome
 from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
 from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource
+from skhpt.search._task_tree import RoundTasks, TaskTree
 from skhpt.strategies import Request
 from skhpt.trials import TrialResult, TrialSpec
 
@@ -25,11 +26,12 @@ class _Evaluate:
 
     setup: TrialSetup
     narrator: Narrator
+    tasks: RoundTasks
     n_candidates: int
 
     def __call__(self, spec: TrialSpec) -> TrialResult:
         self.narrator.trial_begins(spec, self.n_candidates)
-        return run_trial(spec, self.setup)
+        return run_trial(spec, self.setup, self.tasks[spec.place])
 
 
 class SearchRounds:
@@ -45,6 +47,8 @@ class SearchRounds:
         What budgets are counted in.
     narrator : Narrator
         Prints.
+    tasks : TaskTree
+        Tells callbacks.
     metric : callable
         From trials to the name of the metric that a strategy is told, if there is one.
     error_score : float
@@ -65,6 +69,7 @@ class SearchRounds:
         folds: Folds,
         resource: Resource,
         narrator: Narrator,
+        tasks: TaskTree,
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
     ) -> None:
@@ -72,6 +77,7 @@ class SearchRounds:
         self._folds = folds
         self._resource = resource
         self._narrator = narrator
+        self._tasks = tasks
         self._metric = metric
         self._error_score = error_score
 
@@ -86,7 +92,8 @@ class SearchRounds:
                 product(zip(requests, candidates, strict=True), range(self._folds.n_splits))
             )
         ]
-        evaluate = _Evaluate(replace(self._setup, splits=splits), self._narrator, len(candidates))
+        setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
+        evaluate = _Evaluate(setup, self._narrator, tasks, len(candidates))
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)
         return round_
@@ -100,6 +107,7 @@ class SearchRounds:
         warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score)
         self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
         warn_about_missing_scores(self.table)
+        self._tasks.end_round()
         metric = self._metric(outcome.trials)
         if not isinstance(metric, str):  # there is no refit, or the user's own function decides
             return [math.nan] * len(round_.candidates)

@@ -162,13 +162,6 @@ def test_strategy_and_executor_do_the_work(rows, monkeypatch):
     assert ran == ["ask", "run"]
 
 
-def test_callbacks_that_would_never_be_called_are_refused(rows):
-    from sklearn.callback import ProgressBar
-
-    with pytest.raises(NotImplementedError, match="set_callbacks"):
-        search().set_callbacks(ProgressBar()).fit(*rows)
-
-
 def test_a_search_can_be_cloned_and_is_not_fitted_then(rows):
     copy = clone(search().fit(*rows))
     with pytest.raises(NotFittedError):
