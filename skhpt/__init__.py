@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import KerasClassifier, KerasRegressor
-    from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV
+    from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, nested_scores
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -22,6 +22,7 @@ __all__ = [
     "KerasClassifier",
     "KerasRegressor",
     "RandomizedSearchCV",
+    "nested_scores",
 ]
 
 _HOMES = {
@@ -31,6 +32,7 @@ _HOMES = {
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
     "RandomizedSearchCV": "skhpt.search",
+    "nested_scores": "skhpt.search",
 }
 
 

@@ -169,8 +169,10 @@ class BaseSearch(BaseSearchCV):
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects. What a callable `scoring` returns is known only once it was called."""
-        multimetric = any(trial.multimetric for trial in trials)
-        return self.refit if callable(self.scoring) and multimetric else refit_metric
+        if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
+            return refit_metric
+        self._check_refit_for_multimetric(metric_names(trials))
+        return self.refit
 
     @property
     def _missing_score(self) -> float:
@@ -181,8 +183,6 @@ class BaseSearch(BaseSearchCV):
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
-        if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(metric_names(outcome.trials))
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
         self.histories_: pd.DataFrame = history_table(outcome.trials)
