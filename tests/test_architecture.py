@@ -16,7 +16,7 @@ LAYERS = {
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
     "estimators": {"keras", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
-    "evaluation": {"sklearn"},
+    "evaluation": {"numpy", "sklearn"},
     "execution": {"joblib", "sklearn"},
     "search": {"numpy", "pandas", "sklearn"},
 }

@@ -6,12 +6,13 @@ import math
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._continuation import PausedTraining, begin_training, can_pause
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
@@ -42,6 +43,8 @@ class TrialSetup:
         The score of a trial whose fit or scorer raises; ``"raise"`` lets the error through.
     return_train_score : bool
         Whether the training fold is scored as well.
+    epochs : str or None, default=None
+        The parameter that budgets are the values of, where it is the epochs of a training that can go on.
     """
 
     estimator: BaseEstimator
@@ -54,6 +57,7 @@ class TrialSetup:
     score_params: Mapping[str, Any]
     error_score: float | Literal["raise"]
     return_train_score: bool
+    epochs: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     Exception
         What the fit or the scorer raises, if ``setup.error_score == "raise"``.
     """
-    estimator = prepare(setup.estimator, spec.candidate.params, seed=setup.seeds.trial(spec.fold, spec.repeat))
+    estimator = _estimator(spec, setup)
     train, _ = setup.splits[spec.fold]
     fit_params = check_method_params(setup.X, params=setup.fit_params, indices=train)
     start = time.time()
@@ -96,16 +100,37 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     task = task or FitTask()
     try:
         with task.fitting(estimator, fold.X, fold.y, fold.fit_params):
-            fit(estimator, fold.X, fold.y, fold.fit_params)
+            paused = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":
             raise
         result = _failure(spec, setup, fit_seconds=time.time() - start)
     else:
         result = _evaluated(estimator, fold, spec, setup, fit_seconds=time.time() - start)
+        result = replace(result, paused=paused)
     finally:
         task.end(fold.X, fold.y, fold.fit_params)
     return result
+
+
+def _estimator(spec: TrialSpec, setup: TrialSetup) -> Any:
+    """What is trained: new, or what an earlier rung has trained so far."""
+    params = spec.candidate.params
+    if spec.paused is not None:
+        return spec.paused.estimator.set_params(**{name: params[name] for name in params if name == setup.epochs})
+    return prepare(setup.estimator, params, seed=setup.seeds.trial(spec.fold, spec.repeat))
+
+
+def _train(estimator: Any, fold: _Fold, spec: TrialSpec, setup: TrialSetup) -> PausedTraining | None:
+    """Fit, or go on with the training of an earlier rung. What a later rung may go on with is returned."""
+    budget = spec.budget
+    if budget is not None and spec.paused is not None:
+        paused: PausedTraining = spec.paused
+        return paused.go_on(fold.X, fold.y, epochs=budget.amount, close=budget.last)
+    if budget is not None and not budget.last and setup.epochs is not None and can_pause(estimator):
+        return begin_training(estimator, fold.X, fold.y, fold.fit_params)
+    fit(estimator, fold.X, fold.y, fold.fit_params)
+    return None
 
 
 def fit(estimator: BaseEstimator, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
@@ -125,7 +150,8 @@ def _evaluated(
     test_scores = _score(estimator, setup, *safe_split(estimator, setup.X, setup.y, test, train), rows=test)
     score_seconds = time.time() - start
     train_scores = _score(estimator, setup, fold.X, fold.y, rows=train) if setup.return_train_score else None
-    epochs = training_log(estimator)
+    n_earlier = 0 if spec.paused is None else spec.paused.n_epochs
+    epochs = training_log(estimator)[n_earlier:]
     return TrialResult(
         candidate=spec.candidate.index,
         fold=spec.fold,

@@ -125,6 +125,7 @@ class BaseSearch(BaseSearchCV):
             score_params=routed.scorer.score,
             error_score=self.error_score,
             return_train_score=self.return_train_score,
+            epochs=self._budgets_count.epochs,
         )
         rounds = SearchRounds(
             setup=setup,

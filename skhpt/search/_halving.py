@@ -104,12 +104,14 @@ class BaseHalvingSearch(BaseSearch):
                 "The cv parameter must yield consistent folds across calls to split(). "
                 "Set its random_state to an int, or set shuffle=False."
             )
-        if not self._budgets_count.is_samples and self.resource not in self.estimator.get_params():
+        resource = self._budgets_count
+        if not resource.is_samples and resource.name not in self.estimator.get_params():
             raise ValueError(
                 f"Cannot use resource={self.resource} which is not supported by estimator "
                 f"{type(self.estimator).__name__}"
             )
         self._check_first_rung()
+        self.resource_ = resource.name
         self.min_resources_ = self._least(cv, X, y, split_params)
         self.max_resources_ = self._most(X)
         if self.min_resources_ > self.max_resources_:
@@ -138,13 +140,20 @@ class BaseHalvingSearch(BaseSearch):
     def _most(self, X: Any) -> Any:
         if self.max_resources != "auto":
             return self.max_resources
-        if not self._budgets_count.is_samples:
+        resource = self._budgets_count
+        if resource.continues:
+            return self.estimator.get_params()[resource.name]
+        if not resource.is_samples:
             raise ValueError("resource can only be 'n_samples' when max_resources='auto'")
         return num_samples(X)
 
     @property
     def _budgets_count(self) -> Resource:
-        return Resource(self.resource)
+        return Resource.named(self.resource, self.estimator, self._searched_names())
+
+    @abstractmethod
+    def _searched_names(self) -> set[str]:
+        """The parameters that candidates set."""
 
     def _make_folds(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> Folds:
         if self._budgets_count.is_samples:
@@ -200,3 +209,9 @@ class BaseHalvingSearch(BaseSearch):
         last = np.flatnonzero(results["iter"] == results["iter"].max())
         means = results["mean_test_score"][last]
         return last[0 if np.isnan(means).all() else np.nanargmax(means)]
+
+
+def names_of(space: Any) -> set[str]:
+    """The parameters in a grid, in distributions, or in a list of them."""
+    parts = [space] if isinstance(space, Mapping) else space
+    return {name for part in parts if isinstance(part, Mapping) for name in part}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.model_selection import ParameterGrid
 
-from skhpt.search._halving import BaseHalvingSearch
+from skhpt.search._halving import BaseHalvingSearch, names_of
 
 
 class HalvingGridSearchCV(BaseHalvingSearch):
@@ -27,10 +27,19 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     factor : int or float, default=3
         Of the candidates of a rung, one in `factor` goes on to the next, with `factor` times the budget.
     resource : str, default="n_samples"
-        What a budget is counted in: ``"n_samples"``, of which each candidate then sees a random part, or the name of a
-        parameter of the estimator that takes positive integers, such as ``"n_estimators"``.
+        What a budget is counted in.
+
+        - ``"n_samples"``: each candidate sees a random part of the samples.
+        - ``"epochs"``: those of a Keras network, also at the end of a pipeline. A survivor's training goes on where it
+          was left off, exactly as if it had not paused; the steps before the network stay as they were fitted. (A
+          survivor starts over where its model may depend on the number of epochs: where the builder takes `epochs`,
+          `params` or ``**kwargs``, or is a method of the wrapper.)
+        - ``"auto"``: epochs, if `estimator` is or ends in a `skhpt.KerasClassifier` or `skhpt.KerasRegressor` whose
+          `epochs` are not searched; or else samples.
+        - The name of any other parameter that takes positive integers, such as ``"n_estimators"``. A survivor starts
+          over.
     max_resources : int, default="auto"
-        The most that a candidate may get. ``"auto"`` is all samples.
+        The most that a candidate may get. ``"auto"`` is all samples, or the estimator's own `epochs`.
     min_resources : {"exhaust", "smallest"} or int, default="exhaust"
         What each candidate gets in the first rung. ``"smallest"`` is 1, or of samples 2 for each fold (and class);
         ``"exhaust"`` is as much more as makes the last rung reach `max_resources`.
@@ -56,6 +65,8 @@ class HalvingGridSearchCV(BaseHalvingSearch):
 
     Attributes
     ----------
+    resource_ : str
+        What budgets were counted in: ``"n_samples"`` or the full name of a parameter.
     n_resources_ : list of int
         The budget of a candidate in each rung.
     n_candidates_ : list of int
@@ -74,7 +85,8 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As of `GridSearchCV`, with a row for each candidate in each rung and the columns ``iter`` (the rung, from 0) and
         ``n_resources``.
     histories_ : pandas.DataFrame
-        As of `GridSearchCV`, with the rung as ``iter``. A candidate's number is its row in the first rung.
+        As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
+        its row in the first rung.
     best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, scorer_, n_splits_, \
 refit_time_, multimetric_
         As of `GridSearchCV`; the best is the best of the last rung.
@@ -88,6 +100,12 @@ refit_time_, multimetric_
     ----------
     K. Jamieson and A. Talwalkar, Non-stochastic Best Arm Identification and Hyperparameter Optimization, AISTATS 2016.
     https://arxiv.org/abs/1502.07943
+
+    Notes
+    -----
+    Where a training goes on, callbacks see it begin and end once. What they do at its end only, such as the
+    `restore_best_weights` of `keras.callbacks.EarlyStopping`, has not happened yet when a rung is scored, but for the
+    last.
 
     Examples
     --------
@@ -146,3 +164,6 @@ refit_time_, multimetric_
 
     def _candidate_settings(self) -> ParameterGrid:
         return ParameterGrid(self.param_grid)
+
+    def _searched_names(self) -> set[str]:
+        return names_of(self.param_grid)

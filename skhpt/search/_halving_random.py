@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.model_selection import ParameterSampler
 
 from skhpt._sklearn import Interval, StrOptions
-from skhpt.search._halving import BaseHalvingSearch
+from skhpt.search._halving import BaseHalvingSearch, names_of
 
 
 class HalvingRandomSearchCV(BaseHalvingSearch):
@@ -43,7 +43,7 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
 
     Attributes
     ----------
-    n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
+    resource_, n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
 n_required_iterations_, n_possible_iterations_, cv_results_, histories_, best_estimator_, best_model_, best_history_, \
 best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_
         As of `HalvingGridSearchCV`.
@@ -124,3 +124,6 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         exhausting = self.max_resources_ // self.min_resources_
         n_candidates = exhausting if self.n_candidates == "exhaust" else self.n_candidates
         return ParameterSampler(self.param_distributions, n_candidates, random_state=self.random_state)
+
+    def _searched_names(self) -> set[str]:
+        return names_of(self.param_distributions)

@@ -53,8 +53,8 @@ class Rounds(Protocol):
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
         """The trials for these requests. What this raises ends the search before any of them runs."""
 
-    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> None:
-        """Called for each result as it comes, in order of completion."""
+    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
+        """What is kept of a result. Called for each as it comes, in order of completion."""
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         """What the strategy is told of each candidate. `outcome` is all that is known, the round included."""
@@ -96,6 +96,5 @@ def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds) -> list[Tria
     results: dict[int, TrialResult] = {}
     for result in executor.run(round_.evaluate, round_.specs):
         spec = by_key[result.key]
-        rounds.trial_ended(round_, spec, result)
-        results[spec.place] = result
+        results[spec.place] = rounds.trial_ended(round_, spec, result)
     return [results[spec.place] for spec in round_.specs]

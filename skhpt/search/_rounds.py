@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 from skhpt.evaluation import TrialSetup, run_trial
 from skhpt.results import Column, score_table
@@ -80,6 +81,7 @@ class SearchRounds:
         self._tasks = tasks
         self._metric = metric
         self._error_score = error_score
+        self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
         candidates = [self._resource.candidate(request) for request in requests]
@@ -87,19 +89,29 @@ class SearchRounds:
             check_parameter_names(self._setup.estimator, candidate.params)
         splits = self._folds.of(requests[0].budget)
         specs = [
-            TrialSpec(candidate, fold, budget=request.budget, place=place)
+            TrialSpec(
+                candidate,
+                fold,
+                budget=request.budget,
+                place=place,
+                paused=self._paused.get((candidate.index, fold, 0)),
+            )
             for place, ((request, candidate), fold) in enumerate(
                 product(zip(requests, candidates, strict=True), range(self._folds.n_splits))
             )
         ]
+        self._paused = {}  # whoever is not asked for again is let go
         setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
         evaluate = _Evaluate(setup, self._narrator, tasks, len(candidates))
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)
         return round_
 
-    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> None:
+    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         self._narrator.trial_ended(spec, result, len(round_.candidates))
+        if result.paused is not None:
+            self._paused[result.key] = result.paused
+        return replace(result, paused=None)
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:

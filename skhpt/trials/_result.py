@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from skhpt.trials._budget import Budget
 from skhpt.trials._epoch_log import EpochLog
@@ -40,11 +41,14 @@ class TrialResult:
     fit_seconds, score_seconds : float
         Wall time of the fit and of scoring the test fold.
     epochs : tuple of EpochLog
-        The training history; empty for an estimator that keeps none.
+        The training history, of a training that went on without the earlier rungs'; empty for an estimator that keeps
+        none.
     error : str or None
         The traceback of a failed fit.
     budget : Budget or None
         How far it was to go.
+    paused : object or None
+        Its training, if a later rung may go on with it. Only on the way from a worker to the search.
     """
 
     candidate: int
@@ -59,6 +63,7 @@ class TrialResult:
     epochs: tuple[EpochLog, ...] = ()
     error: str | None = None
     budget: Budget | None = None
+    paused: Any = None
 
     @property
     def key(self) -> tuple[int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
@@ -24,6 +25,8 @@ class TrialSpec:
         How far to go; None is as far as the estimator goes by itself.
     place : int, default=0
         Position among the trials of its round, from 0.
+    paused : object or None, default=None
+        The training that an earlier rung left off, to go on from.
     """
 
     candidate: Candidate
@@ -31,6 +34,7 @@ class TrialSpec:
     repeat: int = 0
     budget: Budget | None = None
     place: int = 0
+    paused: Any = None
 
     @property
     def key(self) -> tuple[int, int, int]:
