@@ -127,21 +127,8 @@ class BaseSearch(BaseSearchCV):
             return_train_score=self.return_train_score,
             epochs=self._budgets_count.epochs,
         )
-        rounds = SearchRounds(
-            setup=setup,
-            folds=folds,
-            resource=self._budgets_count,
-            narrator=self._make_narrator(scorer),
-            tasks=tasks,
-            metric=partial(self._deciding_metric, refit_metric=refit_metric),
-            error_score=self._missing_score,
-        )
-        plan = strategy.plan()
-        n_tasks = len(plan) if self._round_task else sum(round_.n_candidates for round_ in plan) * self.n_splits_
-        tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
-        tasks.end_search()
-        self._store_results(rounds.table, outcome, scorer, refit_metric)
+        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric)
+        self._store_results(table, outcome, scorer, refit_metric)
         if self.refit:
             self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit(), task=tasks.refit())
         tasks.end()
@@ -152,6 +139,28 @@ class BaseSearch(BaseSearchCV):
         running = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in running}
+
+    def _search(
+        self, strategy: Strategy, setup: TrialSetup, folds: Folds, tasks: TaskTree, refit_metric: Any
+    ) -> tuple[dict[str, Column], SearchOutcome]:
+        """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
+        rounds = SearchRounds(
+            setup=setup,
+            folds=folds,
+            resource=self._budgets_count,
+            narrator=self._make_narrator(setup.scorer),
+            tasks=tasks,
+            metric=partial(self._deciding_metric, refit_metric=refit_metric),
+            error_score=self._missing_score,
+        )
+        plan = strategy.plan()
+        n_tasks = len(plan) if self._round_task else sum(round_.n_candidates for round_ in plan) * self.n_splits_
+        tasks.begin_search(n_tasks, round_name=self._round_task)
+        outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
+        if not outcome.trials:  # a halving whose factor is below 1
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        tasks.end_search()
+        return rounds.table, outcome
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Raise if the search can't be made on these data; what it takes from them is settled here."""

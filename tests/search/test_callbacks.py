@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhpt import GridSearchCV
+from skhpt.search._task_tree import TaskTree
 from tests.fakes import FakeEstimator
 from tests.search.parity import MODULES, X, fit, y
 
@@ -156,8 +157,6 @@ def test_a_search_within_a_search_is_part_of_its_tree():
 
 
 def test_a_trial_is_sent_with_its_own_path_and_not_with_the_whole_tree(rows):
-    from skhpt.search._task_tree import TaskTree
-
     search = GridSearchCV(FakeEstimator(), {"slope": [1.0]})
     sizes = []
     for n_trials in (10, 1000):
@@ -165,3 +164,15 @@ def test_a_trial_is_sent_with_its_own_path_and_not_with_the_whole_tree(rows):
         tree.begin_search(n_trials, round_name=None)
         sizes.append(len(pickle.dumps(tree.begin_round(n_trials))))
     assert sizes[1] < sizes[0] + 100
+
+
+def test_a_trial_is_sent_without_the_results_of_an_earlier_fit(rows):
+    search = GridSearchCV(FakeEstimator(), {"slope": [1.0]})
+    sizes = []
+    for results in ({}, {"mean_test_score": np.zeros(100_000)}):
+        search.cv_results_ = results
+        tree = TaskTree(search, *rows, {})
+        tree.begin_search(1, round_name=None)
+        sizes.append(len(pickle.dumps(tree.begin_round(1))))
+    assert sizes[0] == sizes[1]
+    assert len(search.cv_results_["mean_test_score"]) == 100_000

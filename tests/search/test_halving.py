@@ -94,5 +94,19 @@ def test_no_folds_are_an_error(rows):
         search(cv=[], min_resources=6).fit(*rows)
 
 
+def test_a_factor_that_leaves_no_rung_is_an_error(rows):
+    with pytest.raises(ValueError, match="No fits were performed"):
+        search(factor=0.5, min_resources=6).fit(*rows)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:One or more of the:UserWarning")
+def test_a_candidate_whose_fits_fail_may_fill_a_rung_and_never_wins(rows):
+    grid = {"fail_if": ["always", None, "always", "always"]}
+    fitted = search(grid=grid, factor=2, resource="epochs", max_resources=2, min_resources=1).fit(*rows)
+    assert fitted.best_params_ == {"fail_if": None, "epochs": 2}
+    assert np.isnan(fitted.cv_results_["mean_test_score"]).tolist() == [True, False, True, True, True, False]
+
+
 def test_a_search_can_be_cloned(rows):
     assert clone(search(factor=2).fit(*rows)).get_params()["factor"] == 2
