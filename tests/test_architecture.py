@@ -16,7 +16,7 @@ LAYERS = {
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
     "estimators": {"keras", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
-    "evaluation": {"numpy", "sklearn"},
+    "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "execution": {"joblib", "sklearn"},
     "search": {"numpy", "pandas", "sklearn"},
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cloudpickle
 import numpy as np
 from sklearn.pipeline import Pipeline
 
@@ -14,7 +15,7 @@ from skhpt._sklearn import fit_context
 
 @dataclass(frozen=True)
 class PausedTraining:
-    """An estimator in the middle of its training: a value that may go to another process.
+    """An estimator in the middle of its training: a value that may go to another process, packed.
 
     Parameters
     ----------
@@ -36,6 +37,13 @@ class PausedTraining:
     fit_params: Mapping[str, Any]
     rows: Any
     stopped: bool
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            packed = cloudpickle.dumps(vars(self))
+        except Exception:  # noqa: BLE001 - a callback with an open file, say, can't leave its process
+            return _start_over, ()
+        return PackedTraining, (packed,)
 
     def go_on(self, X: Any, y: Any, *, epochs: int, close: bool) -> PausedTraining | None:
         """Train on, with the same rows.
@@ -60,6 +68,30 @@ class PausedTraining:
         rows = _transformed(self.estimator, X) if self.rows is None else self.rows
         network._continue_fit(rows, y, epochs=epochs, close=close, **self.fit_params)
         return None if close else _paused(self.estimator, self.fit_params, self.rows)
+
+
+@dataclass(frozen=True)
+class PackedTraining:
+    """A paused training on its way, unpacked only where it goes on: the search's own process passes it on as it is.
+
+    Parameters
+    ----------
+    packed : bytes
+        By cloudpickle, as joblib packs what it sends to workers.
+    """
+
+    packed: bytes
+
+    def unpack(self) -> PausedTraining | None:
+        """The training; None if it has to start over, as with a layer that Keras can't load because nobody told it."""
+        try:
+            return PausedTraining(**cloudpickle.loads(self.packed))
+        except Exception:  # noqa: BLE001 - whatever the user's own classes raise
+            return None
+
+
+def _start_over() -> None:
+    """What a training that can't be packed is on the other side."""
 
 
 def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> PausedTraining:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
-from skhpt.evaluation._continuation import PausedTraining, begin_training, can_pause
+from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
@@ -91,6 +91,8 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     Exception
         What the fit or the scorer raises, if ``setup.error_score == "raise"``.
     """
+    if isinstance(spec.paused, PackedTraining):
+        spec = replace(spec, paused=spec.paused.unpack())
     estimator = _estimator(spec, setup)
     train, _ = setup.splits[spec.fold]
     fit_params = check_method_params(setup.X, params=setup.fit_params, indices=train)

@@ -1,7 +1,10 @@
 """Halving on epochs: survivors go on exactly where they were left off."""
 
+import threading
+from dataclasses import replace
 from functools import partial
 
+import cloudpickle
 import keras
 import numpy as np
 import pandas as pd
@@ -76,27 +79,47 @@ def setup_of(estimator, **changes):
     return TrialSetup(**fields | changes)
 
 
-def trained_in_rungs(setup, amounts):
+def here(paused):
+    """A rung goes on in the process of the last one."""
+    return paused
+
+
+def there(paused):
+    """A rung goes on in another process: what is sent there passes through the search's own unopened."""
+    packed = cloudpickle.loads(cloudpickle.dumps(paused))
+    assert packed is None or isinstance(packed.packed, bytes)
+    return cloudpickle.loads(cloudpickle.dumps(packed))
+
+
+def trained_in_rungs(setup, amounts, travel=here):
     """The results of one trial on growing budgets, and its estimator."""
-    results, paused = [], None
+    results, paused, scorer = [], None, KeepingScorer()
     for rung, amount in enumerate(amounts):
         budget = Budget(amount, rung, last=rung == len(amounts) - 1)
         spec = TrialSpec(Candidate(0, {setup.epochs: amount}), 0, budget=budget, paused=paused)
-        estimator = None if paused is None else paused.estimator
-        results.append(run_trial(spec, setup))
-        paused = results[-1].paused
-    return results, estimator
+        results.append(run_trial(spec, replace(setup, scorer=scorer)))
+        paused = travel(results[-1].paused)
+    return results, scorer.estimator
+
+
+class KeepingScorer:
+    """Keeps the estimator that it has scored last."""
+
+    def __call__(self, estimator, X, y):
+        self.estimator = estimator
+        return estimator.score(X, y)
 
 
 def net(estimator):
     return estimator[-1] if isinstance(estimator, Pipeline) else estimator
 
 
+@pytest.mark.parametrize("travel", [here, there])
 @pytest.mark.parametrize("name", ESTIMATORS)
-def test_a_survivor_is_trained_exactly_as_in_one_go(name):
+def test_a_survivor_is_trained_exactly_as_in_one_go(name, travel):
     estimator = ESTIMATORS[name]
     setup = setup_of(estimator)
-    results, survivor = trained_in_rungs(setup, [1, 3, 6])
+    results, survivor = trained_in_rungs(setup, [1, 3, 6], travel)
     whole = clone(estimator).set_params(**{setup.epochs: 6}).fit(X[:100], y[:100])
     for ours, expected in zip(net(survivor).model_.get_weights(), net(whole).model_.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, expected)
@@ -147,6 +170,34 @@ def test_what_can_not_go_on_exactly_starts_over(estimator):
         result = run_trial(TrialSpec(Candidate(0, {"epochs": amount}), 0, budget=Budget(amount, rung, False)), setup)
         assert result.paused is None
         assert [log.epoch for log in result.epochs] == list(range(1, amount + 1))
+
+
+class Locked(keras.callbacks.Callback):
+    """Can't be pickled once it has begun."""
+
+    def on_train_begin(self, logs=None):
+        self.lock = threading.Lock()
+
+
+class Unregistered(keras.layers.Dense):
+    """Keras can save it, but not load it."""
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        network(callbacks=Locked),
+        KerasClassifier(lambda meta: keras.Sequential([keras.Input((4,)), Unregistered(3)]), verbose=0, random_state=0),
+    ],
+    ids=["callback", "layer"],
+)
+def test_what_can_not_travel_starts_over_there_and_goes_on_here(estimator):
+    setup = setup_of(estimator)
+    at_home, _ = trained_in_rungs(setup, [1, 3])
+    abroad, _ = trained_in_rungs(setup, [1, 3], there)
+    assert [len(result.epochs) for result in at_home] == [1, 2]
+    assert [len(result.epochs) for result in abroad] == [1, 3]
+    assert at_home[-1].test_scores == abroad[-1].test_scores
 
 
 def test_a_parameter_that_is_wrong_fails_the_trial_and_not_the_search():
