@@ -11,19 +11,32 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
-    from skhpt.search import GridSearchCV, RandomizedSearchCV
+    from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, nested_scores
 
 __version__ = importlib.metadata.version("skhpt")
 
-__all__ = ["BaseWrapper", "GridSearchCV", "KerasClassifier", "KerasRegressor", "KerasTransformer", "RandomizedSearchCV"]
+__all__ = [
+    "BaseWrapper",
+    "GridSearchCV",
+    "HalvingGridSearchCV",
+    "HalvingRandomSearchCV",
+    "KerasClassifier",
+    "KerasRegressor",
+    "KerasTransformer",
+    "RandomizedSearchCV",
+    "nested_scores",
+]
 
 _HOMES = {
     "BaseWrapper": "skhpt.estimators",
     "GridSearchCV": "skhpt.search",
+    "HalvingGridSearchCV": "skhpt.search",
+    "HalvingRandomSearchCV": "skhpt.search",
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
     "RandomizedSearchCV": "skhpt.search",
+    "nested_scores": "skhpt.search",
 }
 
 

@@ -16,7 +16,7 @@ LAYERS = {
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
     "estimators": {"keras", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
-    "evaluation": {"sklearn"},
+    "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "execution": {"joblib", "sklearn"},
     "search": {"numpy", "pandas", "sklearn"},
 }

@@ -4,8 +4,10 @@ import inspect
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import check_scoring, get_scorer
+from sklearn.model_selection import KFold
 from sklearn.svm import SVC
 
 from skhpt import _sklearn
@@ -35,6 +37,17 @@ def test_check_method_params_splits_what_has_a_row_for_each_sample():
     split = _sklearn.check_method_params(np.zeros((4, 1)), params=params, indices=np.array([1, 3]))
     np.testing.assert_array_equal(split["sample_weight"], [1, 3])
     assert split["classes"] == [0, 1]
+
+
+def test_a_splitter_that_shuffles_without_a_seed_is_not_constant():
+    assert _sklearn.yields_constant_splits(KFold(3))
+    assert _sklearn.yields_constant_splits(KFold(3, shuffle=True, random_state=0))
+    assert not _sklearn.yields_constant_splits(KFold(3, shuffle=True))
+
+
+@pytest.mark.parametrize("X", [[[1], [2]], np.zeros((2, 3)), csr_array((2, 3))], ids=["list", "array", "sparse"])
+def test_num_samples_counts_rows_of_any_kind(X):
+    assert _sklearn.num_samples(X) == 2
 
 
 def test_the_search_class_offers_what_our_fit_calls():

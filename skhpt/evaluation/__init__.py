@@ -1,7 +1,19 @@
 """One trial inside one worker: prepare, fit, score, report."""
 
+from skhpt.evaluation._continuation import network_step
+from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._keras_step import keras_step, training_log
 from skhpt.evaluation._preparation import prepare
-from skhpt.evaluation._trial import TrialSetup, run_trial
+from skhpt.evaluation._trial import TrialSetup, fit, run_trial
 
-__all__ = ["TrialSetup", "keras_step", "prepare", "run_trial", "training_log"]
+__all__ = [
+    "FitTask",
+    "TrialSetup",
+    "fit",
+    "fit_metadata",
+    "keras_step",
+    "network_step",
+    "prepare",
+    "run_trial",
+    "training_log",
+]

@@ -6,6 +6,8 @@ import math
 from numbers import Real
 from typing import Any
 
+from sklearn.pipeline import Pipeline
+
 from skhpt.trials import EpochLog
 
 
@@ -24,7 +26,7 @@ def keras_step(estimator: Any) -> Any:
 
 
 def _inside(estimator: Any) -> Any:
-    if hasattr(estimator, "steps"):
+    if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]
     for attribute in ("best_estimator_", "regressor_", "estimator_"):
         if hasattr(estimator, attribute):

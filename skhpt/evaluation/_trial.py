@@ -6,12 +6,14 @@ import math
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause
+from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
 from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus
@@ -41,6 +43,8 @@ class TrialSetup:
         The score of a trial whose fit or scorer raises; ``"raise"`` lets the error through.
     return_train_score : bool
         Whether the training fold is scored as well.
+    epochs : str or None, default=None
+        The parameter that budgets are the values of, where it is the epochs of a training that can go on.
     """
 
     estimator: BaseEstimator
@@ -53,17 +57,29 @@ class TrialSetup:
     score_params: Mapping[str, Any]
     error_score: float | Literal["raise"]
     return_train_score: bool
+    epochs: str | None = None
 
 
-def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
+@dataclass(frozen=True)
+class _Fold:
+    """A training fold and what goes with its rows."""
+
+    X: Any
+    y: Any
+    fit_params: Mapping[str, Any]
+
+
+def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -> TrialResult:
     """Fit a candidate on a training fold and score it on the test fold.
 
     Parameters
     ----------
     spec : TrialSpec
-        Which candidate, fold and repeat.
+        Which candidate, fold and repeat, and how far to go.
     setup : TrialSetup
         What the trials share.
+    task : FitTask or None, default=None
+        Who is told of it.
 
     Returns
     -------
@@ -75,22 +91,69 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
     Exception
         What the fit or the scorer raises, if ``setup.error_score == "raise"``.
     """
-    estimator = prepare(setup.estimator, spec.candidate.params, seed=setup.seeds.trial(spec.fold, spec.repeat))
-    train, test = setup.splits[spec.fold]
+    if isinstance(spec.paused, PackedTraining):
+        spec = replace(spec, paused=spec.paused.unpack())
+    estimator = _estimator(spec, setup)
+    train, _ = setup.splits[spec.fold]
     fit_params = check_method_params(setup.X, params=setup.fit_params, indices=train)
     start = time.time()
     X_train, y_train = safe_split(estimator, setup.X, setup.y, train)
+    fold = _Fold(X_train, y_train, fit_params)
+    task = task or FitTask()
     try:
-        estimator.fit(X_train, **fit_params) if y_train is None else estimator.fit(X_train, y_train, **fit_params)
+        with task.fitting(estimator, fold.X, fold.y, fold.fit_params):
+            paused = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":
             raise
-        return _failure(spec, setup, fit_seconds=time.time() - start)
-    fit_seconds = time.time() - start
+        result = _failure(spec, setup, fit_seconds=time.time() - start)
+    else:
+        result = _evaluated(estimator, fold, spec, setup, fit_seconds=time.time() - start)
+        result = replace(result, paused=paused)
+    finally:
+        task.end(fold.X, fold.y, fold.fit_params)
+    return result
+
+
+def _estimator(spec: TrialSpec, setup: TrialSetup) -> Any:
+    """What is trained: new, or what an earlier rung has trained so far."""
+    params = spec.candidate.params
+    if spec.paused is not None:
+        return spec.paused.estimator.set_params(**{name: params[name] for name in params if name == setup.epochs})
+    return prepare(setup.estimator, params, seed=setup.seeds.trial(spec.fold, spec.repeat))
+
+
+def _train(estimator: Any, fold: _Fold, spec: TrialSpec, setup: TrialSetup) -> PausedTraining | None:
+    """Fit, or go on with the training of an earlier rung. What a later rung may go on with is returned."""
+    budget = spec.budget
+    if budget is not None and spec.paused is not None:
+        paused: PausedTraining = spec.paused
+        return paused.go_on(fold.X, fold.y, epochs=budget.amount, close=budget.last)
+    if budget is not None and not budget.last and setup.epochs is not None and can_pause(estimator):
+        return begin_training(estimator, fold.X, fold.y, fold.fit_params)
+    fit(estimator, fold.X, fold.y, fold.fit_params)
+    return None
+
+
+def fit(estimator: BaseEstimator, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+    """Fit, without a target where there is none."""
+    if y is None:
+        estimator.fit(X, **fit_params)
+    else:
+        estimator.fit(X, y, **fit_params)
+
+
+def _evaluated(
+    estimator: BaseEstimator, fold: _Fold, spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float
+) -> TrialResult:
+    """The result of a trial whose fit has ended."""
+    train, test = setup.splits[spec.fold]
+    start = time.time()
     test_scores = _score(estimator, setup, *safe_split(estimator, setup.X, setup.y, test, train), rows=test)
-    score_seconds = time.time() - start - fit_seconds
-    train_scores = _score(estimator, setup, X_train, y_train, rows=train) if setup.return_train_score else None
-    epochs = training_log(estimator)
+    score_seconds = time.time() - start
+    train_scores = _score(estimator, setup, fold.X, fold.y, rows=train) if setup.return_train_score else None
+    n_earlier = 0 if spec.paused is None else spec.paused.n_epochs
+    epochs = training_log(estimator)[n_earlier:]
     return TrialResult(
         candidate=spec.candidate.index,
         fold=spec.fold,
@@ -102,6 +165,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup) -> TrialResult:
         fit_seconds=fit_seconds,
         score_seconds=score_seconds,
         epochs=epochs,
+        budget=spec.budget,
     )
 
 
@@ -117,6 +181,7 @@ def _failure(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> Trial
         fit_seconds=fit_seconds,
         score_seconds=0.0,
         error=traceback.format_exc(),
+        budget=spec.budget,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+import warnings
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 
 from joblib import cpu_count, effective_n_jobs
 from joblib.parallel import get_active_backend
@@ -47,8 +48,9 @@ class JoblibExecutor(Executor):
         if return_as == "list":
             yield from results
             return
-        with closing(results):  # a consumer that stops early leaves no task running
-            yield from results
+        with _closing(results):  # a consumer that stops early leaves no task running
+            for result in results:  # noqa: UP028 - `yield from` would close the results itself, and not quietly
+                yield result
 
     def _threads_per_worker(self) -> int:
         """The cores divided by the workers, unless the active backend was given `inner_max_num_threads`."""
@@ -56,3 +58,14 @@ class JoblibExecutor(Executor):
         if backend.inner_max_num_threads is not None:
             return int(backend.inner_max_num_threads)
         return max(int(cpu_count()) // int(effective_n_jobs(self.n_jobs)), 1)
+
+
+@contextmanager
+def _closing(results: Generator[TrialResult, None, None]) -> Iterator[None]:
+    """Close a generator of joblib's, without its warning that there are results which nobody wanted."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", r"\d+ tasks ", UserWarning)
+            results.close()

@@ -24,16 +24,16 @@ def score_table(
     candidates : sequence of Candidate
         In the order of the rows.
     trials : sequence of TrialResult
-        Every trial of every candidate, ordered by candidate, then fold.
+        Every trial of every candidate, ordered as these, then by fold.
     error_score : float
         The score of a trial that has none, because its fit failed.
 
     Returns
     -------
     dict of str to ndarray of shape (n_candidates,), masked array or list
-        ``mean_fit_time``, ``std_fit_time``, ``mean_score_time``, ``std_score_time`` (seconds), ``param_*``, ``params``,
-        and for each metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores
-        likewise where they were recorded.
+        Of a halving ``iter`` and ``n_resources``. Then ``mean_fit_time``, ``std_fit_time``, ``mean_score_time``,
+        ``std_score_time`` (seconds), ``param_*``, ``params``, and for each metric ``split*_test_*``, ``mean_test_*``,
+        ``std_test_*``, ``rank_test_*``, with train scores likewise where they were recorded.
 
     References
     ----------
@@ -43,7 +43,7 @@ def score_table(
     def by_candidate(values: Sequence[float]) -> npt.NDArray[np.float64]:
         return np.array(values, dtype=np.float64).reshape(len(candidates), -1)
 
-    table: dict[str, Column] = {}
+    table = _budget_columns(trials[:: len(trials) // len(candidates)])
     table |= _mean_and_std("fit_time", by_candidate([trial.fit_seconds for trial in trials]))
     table |= _mean_and_std("score_time", by_candidate([trial.score_seconds for trial in trials]))
     table |= _parameter_columns(candidates)
@@ -58,16 +58,6 @@ def score_table(
     return table
 
 
-def mean_test_score(trials: Sequence[TrialResult], metric: object, *, error_score: float) -> float:
-    """The mean of a candidate's scores over its folds; `error_score` stands in for a missing one.
-
-    NaN where the search selects by no single metric: `metric` is then False or the user's own function.
-    """
-    if not isinstance(metric, str):
-        return float("nan")
-    return float(np.mean([trial.test_scores.get(metric, error_score) for trial in trials]))
-
-
 def failure_counts(trials: Sequence[TrialResult]) -> Counter[str]:
     """How many fits failed with each traceback."""
     return Counter(trial.error for trial in trials if trial.error is not None)
@@ -76,6 +66,17 @@ def failure_counts(trials: Sequence[TrialResult]) -> Counter[str]:
 def metric_names(trials: Sequence[TrialResult]) -> list[str]:
     """The metrics' names: those of a trial that was scored, since a failed one does not know them."""
     return next((list(trial.test_scores) for trial in trials if trial.test_scores), ["score"])
+
+
+def _budget_columns(trials: Sequence[TrialResult]) -> dict[str, Column]:
+    """Rung and amount of each candidate's budget, under scikit-learn's names; nothing where there are none."""
+    budgets = [trial.budget for trial in trials if trial.budget is not None]
+    if not budgets:
+        return {}
+    return {
+        "iter": np.array([budget.rung for budget in budgets]),
+        "n_resources": np.array([budget.amount for budget in budgets]),
+    }
 
 
 def _splits(name: str, scores: npt.NDArray[np.float64]) -> dict[str, Column]:

@@ -1,6 +1,9 @@
 """Searchers with scikit-learn's interface."""
 
 from skhpt.search._grid import GridSearchCV
+from skhpt.search._halving_grid import HalvingGridSearchCV
+from skhpt.search._halving_random import HalvingRandomSearchCV
+from skhpt.search._nested import nested_scores
 from skhpt.search._randomized import RandomizedSearchCV
 
-__all__ = ["GridSearchCV", "RandomizedSearchCV"]
+__all__ = ["GridSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV", "RandomizedSearchCV", "nested_scores"]

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
 from skhpt._sklearn import BaseSearchCV, MultimetricScorer, check_method_params, fit_context
-from skhpt.evaluation import TrialSetup, keras_step, prepare, run_trial
+from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, prepare
 from skhpt.execution import JoblibExecutor
-from skhpt.results import history_table, mean_test_score, metric_names, score_table
-from skhpt.search._check import check_parameter_names
+from skhpt.results import Column, history_table, metric_names
+from skhpt.search._folds import Folds
 from skhpt.search._loop import SearchOutcome, run_search
-from skhpt.search._messages import (
-    describe_round,
-    describe_trial,
-    warn_about_missing_scores,
-    warn_or_raise_about_failures,
-)
+from skhpt.search._narrator import Narrator
+from skhpt.search._resource import SAMPLES, Resource
+from skhpt.search._rounds import SearchRounds
+from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Strategy
-from skhpt.trials import Candidate, SearchSeeds, TrialResult
+from skhpt.trials import SearchSeeds, TrialResult
 
 
 class BaseSearch(BaseSearchCV):
@@ -41,6 +38,8 @@ class BaseSearch(BaseSearchCV):
         **BaseSearchCV._parameter_constraints,
         "random_state": ["random_state"],
     }
+
+    _round_task: str | None = None  # what callbacks know a round as, where there may be several
 
     @abstractmethod
     def _make_strategy(self) -> Strategy:
@@ -104,93 +103,96 @@ class BaseSearch(BaseSearchCV):
         ValueError
             If all fits failed.
         """
-        self._refuse_callbacks()
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
+        tasks = TaskTree(self, X, y, params)
         seeds = SearchSeeds.from_random_state(self.random_state)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        self.n_splits_ = cv.get_n_splits(X, y, **routed.splitter.split)
+        self._check_data(cv, X, y, routed.splitter.split)
+        folds = self._make_folds(cv, X, y, routed.splitter.split)
+        self.n_splits_ = folds.n_splits
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         setup = TrialSetup(
             estimator=clone(self.estimator),
             X=X,
             y=y,
-            splits=self._split(cv, X, y, routed.splitter.split),
+            splits=(),  # each round has its own
             scorer=scorer,
             seeds=seeds,
             fit_params=routed.estimator.fit,
             score_params=routed.scorer.score,
             error_score=self.error_score,
             return_train_score=self.return_train_score,
+            epochs=self._budgets_count.epochs,
         )
-        outcome = self._search(strategy, setup, refit_metric)
-        self._store_results(outcome, scorer, refit_metric)
+        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric)
+        self._store_results(table, outcome, scorer, refit_metric)
         if self.refit:
-            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit())
+            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit(), task=tasks.refit())
+        tasks.end()
         return self
 
-    def _refuse_callbacks(self) -> None:
-        # The method that sets them is inherited; accepting callbacks without ever calling them would be worse.
-        if getattr(self, "_skl_callbacks", None):
-            raise NotImplementedError(f"{type(self).__name__} does not call the callbacks of set_callbacks yet.")
+    def __getstate__(self) -> dict[str, Any]:
+        # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
+        running = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name not in running}
 
-    def _split(self, cv: Any, X: Any, y: Any, split_params: dict[str, Any]) -> list[tuple[Any, Any]]:
-        """The splits, drawn once, so that all candidates meet the same ones."""
-        splits = [(np.asarray(train), np.asarray(test)) for train, test in cv.split(X, y, **split_params)]
-        if len(splits) != self.n_splits_:
-            raise ValueError(
-                "cv.split and cv.get_n_splits return inconsistent results. "
-                f"Expected {self.n_splits_} splits, got {len(splits)}"
-            )
-        return splits
-
-    def _search(self, strategy: Strategy, setup: TrialSetup, refit_metric: Any) -> SearchOutcome:
-        def score(trials: Sequence[TrialResult]) -> float:
-            metric = self._deciding_metric(trials, refit_metric)
-            return mean_test_score(trials, metric, error_score=self._missing_score)
-
-        outcome = run_search(
-            strategy,
-            JoblibExecutor(self.n_jobs, self.pre_dispatch),
-            partial(run_trial, setup=setup),
-            n_folds=self.n_splits_,
-            score=score,
-            before_round=self._before_round,
-            after_trial=self._after_trial,
+    def _search(
+        self, strategy: Strategy, setup: TrialSetup, folds: Folds, tasks: TaskTree, refit_metric: Any
+    ) -> tuple[dict[str, Column], SearchOutcome]:
+        """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
+        rounds = SearchRounds(
+            setup=setup,
+            folds=folds,
+            resource=self._budgets_count,
+            narrator=self._make_narrator(setup.scorer),
+            tasks=tasks,
+            metric=partial(self._deciding_metric, refit_metric=refit_metric),
+            error_score=self._missing_score,
         )
-        if not outcome.trials:
+        plan = strategy.plan()
+        n_tasks = len(plan) if self._round_task else sum(round_.n_candidates for round_ in plan) * self.n_splits_
+        tasks.begin_search(n_tasks, round_name=self._round_task)
+        outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
+        if not outcome.trials:  # a halving whose factor is below 1
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
-        warn_or_raise_about_failures(outcome.trials, self._missing_score)
-        return outcome
+        tasks.end_search()
+        return rounds.table, outcome
 
-    def _before_round(self, candidates: Sequence[Candidate]) -> None:
-        for candidate in candidates:
-            check_parameter_names(self.estimator, candidate.params)
-        if self.verbose > 0:
-            print(describe_round(len(candidates), self.n_splits_))
+    def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
+        """Raise if the search can't be made on these data; what it takes from them is settled here."""
 
-    def _after_trial(self, candidate: Candidate, result: TrialResult) -> None:
-        if self.verbose > 1:
-            print(describe_trial(result, candidate.params, self.n_splits_))
+    @property
+    def _budgets_count(self) -> Resource:
+        """What the strategy's budgets are counted in, if it has any."""
+        return Resource(SAMPLES)
+
+    def _make_folds(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> Folds:
+        return Folds(cv, X, y, split_params)
+
+    def _make_narrator(self, scorer: Any) -> Narrator:
+        metrics = list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
+        return Narrator(self.verbose, self.n_splits_, metrics, self._missing_score)
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects. What a callable `scoring` returns is known only once it was called."""
-        multimetric = any(trial.multimetric for trial in trials)
-        return self.refit if callable(self.scoring) and multimetric else refit_metric
+        if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
+            return refit_metric
+        self._check_refit_for_multimetric(metric_names(trials))
+        return self.refit
 
     @property
     def _missing_score(self) -> float:
         """The score of a failed trial. With ``error_score="raise"`` there is no such trial."""
         return float("nan") if self.error_score == "raise" else float(self.error_score)
 
-    def _store_results(self, outcome: SearchOutcome, scorer: Any, refit_metric: Any) -> None:
-        results = score_table(outcome.candidates, outcome.trials, error_score=self._missing_score)
-        warn_about_missing_scores(results)
+    def _store_results(
+        self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
+    ) -> None:
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
-        if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(metric_names(outcome.trials))
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
         self.histories_: pd.DataFrame = history_table(outcome.trials)
@@ -201,13 +203,12 @@ class BaseSearch(BaseSearchCV):
             if not callable(self.refit):
                 self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
 
-    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int) -> None:
+    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int, task: FitTask) -> None:
         self.best_estimator_ = prepare(self.estimator, self.best_params_, seed=seed)
-        start = time.time()
-        if y is None:
-            self.best_estimator_.fit(X, **fit_params)
-        else:
-            self.best_estimator_.fit(X, y, **fit_params)
-        self.refit_time_ = time.time() - start
+        with task.fitting(self.best_estimator_, X, y, fit_params):
+            start = time.time()
+            fit(self.best_estimator_, X, y, fit_params)
+            self.refit_time_ = time.time() - start
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        task.end(X, y, fit_params)

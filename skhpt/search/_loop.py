@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Protocol
 
 from skhpt.execution import Executor
-from skhpt.strategies import Report, Strategy
+from skhpt.strategies import Report, Request, Strategy
 from skhpt.trials import Candidate, TrialResult, TrialSpec
 
 
@@ -18,25 +18,49 @@ class SearchOutcome:
     Parameters
     ----------
     candidates : list of Candidate
-        In the order in which the strategy asked for them.
+        One for each request, in the order in which the strategy made them. A candidate that survives a round of halving
+        stands here again, with the same index.
     trials : list of TrialResult
-        Every trial, ordered by candidate, fold and repeat, whatever order they ended in.
+        Every trial, ordered by request, fold and repeat, whatever order they ended in.
     """
 
     candidates: list[Candidate]
     trials: list[TrialResult]
 
 
-def run_search(
-    strategy: Strategy,
-    executor: Executor,
-    evaluate: Callable[[TrialSpec], TrialResult],
-    *,
-    n_folds: int,
-    score: Callable[[Sequence[TrialResult]], float],
-    before_round: Callable[[Sequence[Candidate]], None],
-    after_trial: Callable[[Candidate, TrialResult], None],
-) -> SearchOutcome:
+@dataclass(frozen=True)
+class RoundOfTrials:
+    """What is run to answer the requests that a strategy makes at one time.
+
+    Parameters
+    ----------
+    candidates : list of Candidate
+        One for each request, in their order.
+    specs : list of TrialSpec
+        The trials, in the order of the requests, each with its place among them.
+    evaluate : callable
+        Runs one of them.
+    """
+
+    candidates: list[Candidate]
+    specs: list[TrialSpec]
+    evaluate: Callable[[TrialSpec], TrialResult]
+
+
+class Rounds(Protocol):
+    """What a search does around the trials of each round."""
+
+    def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
+        """The trials for these requests. What this raises ends the search before any of them runs."""
+
+    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
+        """What is kept of a result. Called for each as it comes, in order of completion."""
+
+    def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
+        """What the strategy is told of each candidate. `outcome` is all that is known, the round included."""
+
+
+def run_search(strategy: Strategy, executor: Executor, rounds: Rounds) -> SearchOutcome:
     """Ask the strategy, run the trials, tell the strategy, until it is done.
 
     The strategy is told in the order of its requests and only once they have all ended, so what it decides next does
@@ -48,36 +72,29 @@ def run_search(
         Decides.
     executor : Executor
         Runs.
-    evaluate : callable
-        One trial.
-    n_folds : int
-        Trials a request.
-    score : callable
-        What a strategy is told of a candidate's trials.
-    before_round : callable
-        Sees what the strategy asked for before any of it runs; what it raises ends the search.
-    after_trial : callable
-        Sees each result as it comes, in order of completion.
+    rounds : Rounds
+        Turns requests into trials, and their results into what the strategy is told.
 
     Returns
     -------
     SearchOutcome
     """
-    candidates: list[Candidate] = []
-    trials: list[TrialResult] = []
+    outcome = SearchOutcome([], [])
     while not strategy.is_done:
-        asked = [request.candidate for request in strategy.ask()]
-        before_round(asked)
-        specs = [TrialSpec(candidate, fold) for candidate in asked for fold in range(n_folds)]
-        by_index = {candidate.index: candidate for candidate in asked}
-        results = []
-        for result in executor.run(evaluate, specs):
-            after_trial(by_index[result.candidate], result)
-            results.append(result)
-        results.sort(key=lambda result: result.key)
-        by_candidate = {index: list(group) for index, group in groupby(results, key=lambda result: result.candidate)}
-        for candidate in asked:
-            strategy.tell(Report(candidate.index, score(by_candidate[candidate.index])))
-        candidates += asked
-        trials += results
-    return SearchOutcome(candidates, trials)
+        requests = strategy.ask()
+        round_ = rounds.begin(requests)
+        trials = _run(executor, round_, rounds)
+        outcome = SearchOutcome(outcome.candidates + round_.candidates, outcome.trials + trials)
+        for request, score in zip(requests, rounds.end(round_, outcome), strict=True):
+            strategy.tell(Report(request.candidate.index, score))
+    return outcome
+
+
+def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds) -> list[TrialResult]:
+    """The results of a round, in the order of its specs."""
+    by_key = {spec.key: spec for spec in round_.specs}
+    results: dict[int, TrialResult] = {}
+    for result in executor.run(round_.evaluate, round_.specs):
+        spec = by_key[result.key]
+        results[spec.place] = rounds.trial_ended(round_, spec, result)
+    return [results[spec.place] for spec in round_.specs]

@@ -1,4 +1,4 @@
-"""What a search says of itself: on standard output where `verbose` asks for it, and in warnings."""
+"""Warnings and errors of a search, in scikit-learn's words."""
 
 from __future__ import annotations
 
@@ -11,25 +11,6 @@ from sklearn.exceptions import FitFailedWarning
 
 from skhpt.results import failure_counts
 from skhpt.trials import TrialResult
-
-
-def describe_round(n_candidates: int, n_folds: int) -> str:
-    """How many fits are coming; the sentence is scikit-learn's.
-
-    Examples
-    --------
-    >>> describe_round(n_candidates=4, n_folds=5)
-    'Fitting 5 folds for each of 4 candidates, totalling 20 fits'
-    """
-    return f"Fitting {n_folds} folds for each of {n_candidates} candidates, totalling {n_candidates * n_folds} fits"
-
-
-def describe_trial(result: TrialResult, params: Mapping[str, Any], n_folds: int) -> str:
-    """How a trial ended, in one line."""
-    settings = ", ".join(f"{name}={params[name]}" for name in sorted(params))
-    scores = " ".join(f"{name}={value:.3f}" for name, value in sorted(result.test_scores.items()))
-    seconds = result.fit_seconds + result.score_seconds
-    return f"[CV {result.fold + 1}/{n_folds}] {settings}; {scores or result.status} total time={seconds:6.1f}s"
 
 
 def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: float) -> None:
@@ -63,8 +44,8 @@ def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: flo
 
 def warn_about_missing_scores(cv_results: Mapping[str, Any]) -> None:
     """Warn of every metric whose mean is not finite for some candidate. The sentence is scikit-learn's."""
-    for kind in ("test", "train"):
-        for name, means in cv_results.items():
-            if name.startswith(f"mean_{kind}_") and not np.isfinite(means).all():
-                message = f"One or more of the {kind} scores are non-finite: {means}"
-                warnings.warn(message, UserWarning, stacklevel=2)
+    for name, means in cv_results.items():
+        kind = next((kind for kind in ("test", "train") if name.startswith(f"mean_{kind}_")), None)
+        if kind is not None and not np.isfinite(means).all():
+            message = f"One or more of the {kind} scores are non-finite: {means}"
+            warnings.warn(message, UserWarning, stacklevel=2)

@@ -2,8 +2,10 @@
 
 from skhpt.strategies._base import Strategy
 from skhpt.strategies._exhaustive import ExhaustiveStrategy
+from skhpt.strategies._halving import HalvingStrategy
+from skhpt.strategies._halving_schedule import HalvingSchedule
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
 from skhpt.strategies._round import Round
 
-__all__ = ["ExhaustiveStrategy", "Report", "Request", "Round", "Strategy"]
+__all__ = ["ExhaustiveStrategy", "HalvingSchedule", "HalvingStrategy", "Report", "Request", "Round", "Strategy"]

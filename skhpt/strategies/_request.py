@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skhpt.trials import Candidate
+from skhpt.trials import Budget, Candidate
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,9 @@ class Request:
     ----------
     candidate : Candidate
         The setting.
+    budget : Budget or None, default=None
+        How far to train it; None is as far as it says itself.
     """
 
     candidate: Candidate
+    budget: Budget | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from skhpt.trials import Budget
+
 
 @dataclass(frozen=True)
 class Round:
@@ -13,6 +15,9 @@ class Round:
     ----------
     n_candidates : int
         How many.
+    budget : Budget or None, default=None
+        That of each.
     """
 
     n_candidates: int
+    budget: Budget | None = None

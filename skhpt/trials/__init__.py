@@ -1,9 +1,10 @@
 """The values that cross every boundary of a search."""
 
+from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
 
-__all__ = ["Candidate", "EpochLog", "SearchSeeds", "TrialResult", "TrialSpec", "TrialStatus"]
+__all__ = ["Budget", "Candidate", "EpochLog", "SearchSeeds", "TrialResult", "TrialSpec", "TrialStatus"]

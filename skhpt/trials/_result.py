@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from skhpt.trials._budget import Budget
 from skhpt.trials._epoch_log import EpochLog
 
 
@@ -39,9 +41,14 @@ class TrialResult:
     fit_seconds, score_seconds : float
         Wall time of the fit and of scoring the test fold.
     epochs : tuple of EpochLog
-        The training history; empty for an estimator that keeps none.
+        The training history, of a training that went on without the earlier rungs'; empty for an estimator that keeps
+        none.
     error : str or None
         The traceback of a failed fit.
+    budget : Budget or None
+        How far it was to go.
+    paused : object or None
+        Its training, if a later rung may go on with it. Only on the way from a worker to the search.
     """
 
     candidate: int
@@ -55,8 +62,10 @@ class TrialResult:
     score_seconds: float
     epochs: tuple[EpochLog, ...] = ()
     error: str | None = None
+    budget: Budget | None = None
+    paused: Any = None
 
     @property
     def key(self) -> tuple[int, int, int]:
-        """Position among all trials of a search: (candidate, fold, repeat)."""
+        """Which trial: (candidate, fold, repeat). Each rung of a halving has one."""
         return (self.candidate, self.fold, self.repeat)

@@ -32,6 +32,11 @@ def test_an_estimator_without_a_history_logs_nothing(rows):
     assert training_log(LinearRegression().fit(*rows)) == ()
 
 
+def test_something_else_called_steps_is_no_pipeline():
+    step = SimpleNamespace(steps=3)
+    assert keras_step(step) is step
+
+
 def test_a_log_holds_metrics_and_seconds():
     step = SimpleNamespace(history_={"loss": [1.0, np.float32(0.5)]}, epoch_seconds_=[0.2, 0.1])
     first, second = training_log(step)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from skhpt.results import failure_counts, mean_test_score, metric_names, score_table
-from skhpt.trials import Candidate, TrialStatus
+from skhpt.results import failure_counts, metric_names, score_table
+from skhpt.trials import Budget, Candidate, TrialStatus
 from tests.fakes import result
 
 
@@ -59,10 +59,11 @@ def test_strings_sequences_and_mixtures_are_kept_as_objects(values):
     assert list(column) == values
 
 
-def test_the_mean_a_strategy_is_told_is_nan_without_a_deciding_metric():
-    trials = [result(0, 0, 0.25), result(0, 1, 0.75)]
-    assert mean_test_score(trials, "score", error_score=np.nan) == 0.5
-    assert np.isnan(mean_test_score(trials, False, error_score=0.0))
+def test_budgets_stand_first():
+    trials = [result(0, fold, budget=Budget(3, rung=1)) for fold in range(2)]
+    results = score_table([Candidate(0, {})], trials, error_score=np.nan)
+    assert list(results)[:2] == ["iter", "n_resources"]
+    assert (results["iter"].tolist(), results["n_resources"].tolist()) == ([1], [3])
 
 
 def test_equal_tracebacks_are_counted_together():

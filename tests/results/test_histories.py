@@ -1,7 +1,7 @@
 import math
 
 from skhpt.results import history_table
-from skhpt.trials import EpochLog
+from skhpt.trials import Budget, EpochLog
 from tests.fakes import result
 
 
@@ -30,6 +30,13 @@ def test_a_metric_of_some_trials_is_nan_in_the_others():
     )
     assert math.isnan(table["lr"][0])
     assert table["lr"][1] == 0.01
+
+
+def test_the_rungs_of_a_halving_stand_before_the_epochs():
+    epochs = (EpochLog(1, {"loss": 0.9}, 0.1),)
+    table = history_table([result(2, budget=Budget(1, rung), epochs=epochs) for rung in range(2)])
+    assert list(table)[:5] == ["candidate", "fold", "repeat", "iter", "epoch"]
+    assert table["iter"].tolist() == [0, 1]
 
 
 def test_without_histories_the_columns_are_there_and_no_row():

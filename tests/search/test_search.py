@@ -148,14 +148,6 @@ def test_sample_weight_reaches_the_folds(rows):
     assert (fitted.cv_results_["mean_test_score"] != unweighted.cv_results_["mean_test_score"]).any()
 
 
-def test_verbose_tells_what_comes_and_how_each_trial_ended(rows, capsys):
-    search(verbose=2).fit(*rows)
-    first, *trials = capsys.readouterr().out.splitlines()
-    assert first == "Fitting 3 folds for each of 3 candidates, totalling 9 fits"
-    assert trials[0].startswith("[CV 1/3] slope=0.0; score=")
-    assert len(trials) == 9
-
-
 def test_nothing_is_printed_by_default(rows, capsys):
     search().fit(*rows)
     assert capsys.readouterr().out == ""
@@ -168,13 +160,6 @@ def test_strategy_and_executor_do_the_work(rows, monkeypatch):
         monkeypatch.setattr(cls, method, lambda *a, _f=original, _m=method, **k: ran.append(_m) or _f(*a, **k))
     search().fit(*rows)
     assert ran == ["ask", "run"]
-
-
-def test_callbacks_that_would_never_be_called_are_refused(rows):
-    from sklearn.callback import ProgressBar
-
-    with pytest.raises(NotImplementedError, match="set_callbacks"):
-        search().set_callbacks(ProgressBar()).fit(*rows)
 
 
 def test_a_search_can_be_cloned_and_is_not_fitted_then(rows):

@@ -26,8 +26,8 @@ class StrategyContract:
 
     def test_its_plan_is_what_it_asks_for(self):
         strategy = self.make()
-        plan = [round_.n_candidates for round_ in strategy.plan()]
-        assert [len(requests) for requests in self.play(strategy)] == plan
+        plan = [[round_.budget] * round_.n_candidates for round_ in strategy.plan()]
+        assert [[request.budget for request in requests] for requests in self.play(strategy)] == plan
 
     def test_equal_reports_lead_to_equal_requests(self):
         assert self.play(self.make()) == self.play(self.make())
@@ -35,6 +35,19 @@ class StrategyContract:
     def test_asking_twice_changes_nothing(self):
         strategy = self.make()
         assert strategy.ask() == strategy.ask()
+
+    def test_what_was_told_is_not_asked_for_again(self):
+        strategy = self.make()
+        first, *others = strategy.ask()
+        strategy.tell(Report(first.candidate.index, 1.0))
+        assert strategy.is_done or first not in strategy.ask()
+        assert strategy.ask() == others or not others
+
+    def test_a_report_may_not_come_twice(self):
+        strategy = self.make()
+        strategy.tell(Report(0, 1.0))
+        with pytest.raises(KeyError):
+            strategy.tell(Report(0, 1.0))
 
     def test_no_candidate_twice_in_a_round(self):
         for requests in self.play(self.make()):

@@ -1,0 +1,159 @@
+"""Training a candidate in instalments, as exactly as in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import cloudpickle
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skhpt._sklearn import fit_context
+
+
+@dataclass(frozen=True)
+class PausedTraining:
+    """An estimator in the middle of its training: a value that may go to another process, packed.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A Keras wrapper of skhpt's, or a pipeline that ends in one; it predicts as it is.
+    n_epochs : int
+        How many it was trained for.
+    fit_params : mapping of str to object
+        What its network gets with the rows.
+    rows : array-like or None
+        What the steps before the network made of the rows as they were fitted, where their `transform` makes something
+        else of them; otherwise they are transformed again.
+    stopped : bool
+        Whether a callback has ended the training. (Keras keeps that in the model, but not in its pickle.)
+    """
+
+    estimator: Any
+    n_epochs: int
+    fit_params: Mapping[str, Any]
+    rows: Any
+    stopped: bool
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        try:
+            packed = cloudpickle.dumps(vars(self))
+        except Exception:  # noqa: BLE001 - a callback with an open file, say, can't leave its process
+            return _start_over, ()
+        return PackedTraining, (packed,)
+
+    def go_on(self, X: Any, y: Any, *, epochs: int, close: bool) -> PausedTraining | None:
+        """Train on, with the same rows.
+
+        Parameters
+        ----------
+        X, y
+            The training fold.
+        epochs : int
+            How many epochs there are to be in all.
+        close : bool
+            Whether this is the end, of which callbacks are told.
+
+        Returns
+        -------
+        PausedTraining or None
+            None at the end.
+        """
+        network = network_step(self.estimator)
+        if self.stopped:
+            network.model_.stop_training = True
+        rows = _transformed(self.estimator, X) if self.rows is None else self.rows
+        network._continue_fit(rows, y, epochs=epochs, close=close, **self.fit_params)
+        return None if close else _paused(self.estimator, self.fit_params, self.rows)
+
+
+@dataclass(frozen=True)
+class PackedTraining:
+    """A paused training on its way, unpacked only where it goes on: the search's own process passes it on as it is.
+
+    Parameters
+    ----------
+    packed : bytes
+        By cloudpickle, as joblib packs what it sends to workers.
+    """
+
+    packed: bytes
+
+    def unpack(self) -> PausedTraining | None:
+        """The training; None if it has to start over, as with a layer that Keras can't load because nobody told it."""
+        try:
+            return PausedTraining(**cloudpickle.loads(self.packed))
+        except Exception:  # noqa: BLE001 - whatever the user's own classes raise
+            return None
+
+
+def _start_over() -> None:
+    """What a training that can't be packed is on the other side."""
+
+
+def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> PausedTraining:
+    """Fit an estimator whose training `can_pause`, for as many epochs as it says, and pause.
+
+    A pipeline fits itself: only what its last step does in `fit` is replaced for the while.
+    """
+    network = network_step(estimator)
+    seen: dict[str, Any] = {}
+
+    def fit(network: Any, X: Any, y: Any, **params: Any) -> Any:
+        seen.update(rows=X, params=params)
+        return network._fit(X, y, close=False, **params)
+
+    network.fit = fit_context(prefer_skip_nested_validation=True)(fit).__get__(network)
+    try:
+        estimator.fit(X, y, **fit_params)
+    finally:
+        del network.fit
+    return _paused(estimator, seen["params"], _rows_to_keep(estimator, X, seen["rows"]))
+
+
+def network_step(estimator: Any) -> Any:
+    """The Keras wrapper of skhpt's that an estimator is, or a pipeline ends in; None if there is none."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    return estimator if hasattr(estimator, "_continue_fit") else None
+
+
+def can_pause(estimator: Any) -> bool:
+    """Whether training in instalments is exactly training in one go.
+
+    Not where a subclass has a `fit` of its own, nor where the model's builder can see for how many epochs it is to be
+    trained: a model made for one epoch may then be another than one made for nine. Nor in a pipeline within a
+    pipeline.
+    """
+    network = network_step(estimator)
+    outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
+    if network is None or outer is not network or not type(network).fit.__module__.startswith("skhpt."):
+        return False
+    parameters = network._parameters()
+    builder = parameters.builder
+    sees_all = builder.takes_any or builder.takes("params") or parameters.embedded is not None
+    return not (sees_all or builder.takes("epochs"))
+
+
+def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedTraining:
+    network = network_step(estimator)
+    return PausedTraining(estimator, network.current_epoch, fit_params, rows, bool(network.model_.stop_training))
+
+
+def _transformed(estimator: Any, X: Any) -> Any:
+    """The rows as they reach the network."""
+    return estimator[:-1].transform(X) if isinstance(estimator, Pipeline) and len(estimator) > 1 else X
+
+
+def _rows_to_keep(estimator: Any, X: Any, rows: Any) -> Any:
+    """`rows`, unless transforming X gives the same: what it gives may differ, in the last bits or, by design, more."""
+    if rows is X:
+        return None
+    try:
+        again = _transformed(estimator, X)
+    except Exception:  # noqa: BLE001 - a transformer that only fits, or that wants metadata
+        return rows
+    return None if type(again) is type(rows) and np.array_equal(np.asarray(again), np.asarray(rows)) else rows

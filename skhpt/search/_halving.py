@@ -1,0 +1,217 @@
+"""What the two halving searchers share."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.metrics import get_scorer_names
+from sklearn.utils import Tags
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import validate_data
+
+from skhpt._sklearn import Interval, StrOptions, num_samples, yields_constant_splits
+from skhpt.results import Column, metric_names
+from skhpt.search._base import BaseSearch
+from skhpt.search._folds import Folds, SubsampledFolds
+from skhpt.search._halving_narrator import HalvingNarrator
+from skhpt.search._loop import SearchOutcome
+from skhpt.search._resource import Resource
+from skhpt.strategies import HalvingSchedule, HalvingStrategy, Strategy
+from skhpt.trials import TrialResult
+
+# A fold of n samples a class is the least that scikit-learn starts with.
+_SAMPLES_A_CLASS_AND_FOLD = 2
+
+
+class Settings(Protocol):
+    """Candidates' parameters, drawn anew at each iteration where they are drawn at random."""
+
+    def __iter__(self) -> Any: ...
+
+    def __len__(self) -> int: ...
+
+
+class BaseHalvingSearch(BaseSearch):
+    """A search by successive halving, with scikit-learn's parameters, attributes and results.
+
+    Not for use by itself: a subclass says which candidates to begin with.
+    """
+
+    _parameter_constraints: dict[str, Any] = {
+        **{name: value for name, value in BaseSearch._parameter_constraints.items() if name != "pre_dispatch"},
+        "scoring": [StrOptions(set(get_scorer_names())), callable, None],  # a single metric
+        "max_resources": [Interval(Integral, 0, None, closed="neither"), StrOptions({"auto"})],
+        "min_resources": [Interval(Integral, 0, None, closed="neither"), StrOptions({"exhaust", "smallest"})],
+        "resource": [str],
+        "factor": [Interval(Real, 0, None, closed="neither")],
+        "aggressive_elimination": ["boolean"],
+    }
+
+    _round_task = "halving-iteration"
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        factor: float,
+        resource: str,
+        max_resources: int | str,
+        min_resources: int | str,
+        aggressive_elimination: bool,
+        cv: Any,
+        scoring: Any,
+        refit: Any,
+        error_score: Any,
+        return_train_score: bool,
+        random_state: Any,
+        n_jobs: int | None,
+        verbose: int,
+    ) -> None:
+        super().__init__(
+            estimator=estimator,
+            scoring=scoring,
+            n_jobs=n_jobs,
+            refit=refit,
+            cv=cv,
+            verbose=verbose,
+            error_score=error_score,
+            return_train_score=return_train_score,
+        )
+        self.factor = factor
+        self.resource = resource
+        self.max_resources = max_resources
+        self.min_resources = min_resources
+        self.aggressive_elimination = aggressive_elimination
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.array_api_support = False
+        return tags
+
+    @abstractmethod
+    def _candidate_settings(self) -> Settings:
+        """The candidates of the first rung."""
+
+    def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
+        if not yields_constant_splits(cv):
+            raise ValueError(
+                "The cv parameter must yield consistent folds across calls to split(). "
+                "Set its random_state to an int, or set shuffle=False."
+            )
+        resource = self._budgets_count
+        if not resource.is_samples and resource.name not in self.estimator.get_params():
+            raise ValueError(
+                f"Cannot use resource={self.resource} which is not supported by estimator "
+                f"{type(self.estimator).__name__}"
+            )
+        self._check_first_rung()
+        self.resource_ = resource.name
+        self.min_resources_ = self._least(cv, X, y, split_params)
+        self.max_resources_ = self._most(X)
+        if self.min_resources_ > self.max_resources_:
+            raise ValueError(
+                f"min_resources_={self.min_resources_} is greater than max_resources_={self.max_resources_}."
+            )
+        if self.min_resources_ == 0:
+            raise ValueError(f"min_resources_={self.min_resources_}: you might have passed an empty dataset X.")
+
+    def _check_first_rung(self) -> None:
+        """Raise if it is undetermined with how many candidates, or with what budget, to begin."""
+
+    def _least(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> Any:
+        """The least that a candidate may get: so many samples that each fold can have some of each class."""
+        if self.min_resources not in ("smallest", "exhaust"):
+            return self.min_resources
+        if not self._budgets_count.is_samples:
+            return 1
+        least = cv.get_n_splits(X, y, **split_params) * _SAMPLES_A_CLASS_AND_FOLD
+        if is_classifier(self.estimator):
+            y = validate_data(self, X="no_validation", y=y)
+            check_classification_targets(y)
+            least *= len(np.unique(y))
+        return least
+
+    def _most(self, X: Any) -> Any:
+        if self.max_resources != "auto":
+            return self.max_resources
+        resource = self._budgets_count
+        if resource.continues:
+            return self.estimator.get_params()[resource.name]
+        if not resource.is_samples:
+            raise ValueError("resource can only be 'n_samples' when max_resources='auto'")
+        return num_samples(X)
+
+    @property
+    def _budgets_count(self) -> Resource:
+        return Resource.named(self.resource, self.estimator, self._searched_names())
+
+    @abstractmethod
+    def _searched_names(self) -> set[str]:
+        """The parameters that candidates set."""
+
+    def _make_folds(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> Folds:
+        if self._budgets_count.is_samples:
+            return SubsampledFolds(cv, X, y, split_params, random_state=self.random_state)
+        return super()._make_folds(cv, X, y, split_params)
+
+    def _make_strategy(self) -> Strategy:
+        settings = self._candidate_settings()
+        resource = self._budgets_count
+        # Looking at candidates draws them, once more than they are used: scikit-learn's random numbers depend on it.
+        if not resource.is_samples and any(resource.name in params for params in settings):
+            raise ValueError(
+                f"Cannot use parameter {resource.name} as the resource since it is part of the searched parameters."
+            )
+        self._schedule = self._make_schedule(len(settings))
+        return HalvingStrategy(settings, self._schedule)
+
+    def _make_schedule(self, n_candidates: int) -> HalvingSchedule:
+        make = HalvingSchedule.exhausting if self.min_resources == "exhaust" else HalvingSchedule
+        schedule = make(
+            n_candidates, self.factor, self.min_resources_, self.max_resources_, self.aggressive_elimination
+        )
+        rungs = schedule.rungs()
+        self.min_resources_ = schedule.min_resources
+        self.n_resources_ = [rung.budget.amount for rung in rungs if rung.budget is not None]
+        self.n_candidates_ = [rung.n_candidates for rung in rungs]
+        self.n_remaining_candidates_ = schedule.n_survivors(rungs[-1].n_candidates) if rungs else n_candidates
+        self.n_required_iterations_ = schedule.n_required_iterations
+        self.n_possible_iterations_ = schedule.n_possible_iterations
+        self.n_iterations_ = schedule.n_iterations
+        return schedule
+
+    def _make_narrator(self, scorer: Any) -> HalvingNarrator:
+        return HalvingNarrator(self.verbose, self.n_splits_, None, self._missing_score, self._schedule)
+
+    def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
+        if "score" not in metric_names(trials):
+            raise ValueError(
+                f"The 'scoring' parameter of {type(self).__name__} must return one score. "
+                f"Got {metric_names(trials)} instead."
+            )
+        return "score"
+
+    def _store_results(
+        self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
+    ) -> None:
+        super()._store_results(results, outcome, scorer, refit_metric)
+        self.best_score_ = results["mean_test_score"][self.best_index_]
+
+    @staticmethod
+    def _select_best_index(refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        """The best of the last rung; its first where none has a score. A function as `refit` has no say."""
+        last = np.flatnonzero(results["iter"] == results["iter"].max())
+        means = results["mean_test_score"][last]
+        return last[0 if np.isnan(means).all() else np.nanargmax(means)]
+
+
+def names_of(space: Any) -> set[str]:
+    """The parameters in a grid, in distributions, or in a list of them."""
+    parts = [space] if isinstance(space, Mapping) else space
+    return {name for part in parts if isinstance(part, Mapping) for name in part}

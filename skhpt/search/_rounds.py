@@ -1,0 +1,126 @@
+"""What a search does around the trials of each round."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+from skhpt.evaluation import TrialSetup, run_trial
+from skhpt.results import Column, score_table
+from skhpt.search._check import check_parameter_names
+from skhpt.search._folds import Folds
+from skhpt.search._loop import RoundOfTrials, SearchOutcome
+from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
+from skhpt.search._narrator import Narrator
+from skhpt.search._resource import Resource
+from skhpt.search._task_tree import RoundTasks, TaskTree
+from skhpt.strategies import Request
+from skhpt.trials import TrialResult, TrialSpec
+
+
+@dataclass(frozen=True)
+class _Evaluate:
+    """Runs one trial of a round; this is what workers are sent."""
+
+    setup: TrialSetup
+    narrator: Narrator
+    tasks: RoundTasks
+    n_candidates: int
+
+    def __call__(self, spec: TrialSpec) -> TrialResult:
+        self.narrator.trial_begins(spec, self.n_candidates)
+        return run_trial(spec, self.setup, self.tasks[spec.place])
+
+
+class SearchRounds:
+    """The `Rounds` of a search by cross-validation.
+
+    Parameters
+    ----------
+    setup : TrialSetup
+        What all trials share, but for the splits.
+    folds : Folds
+        The splits.
+    resource : Resource
+        What budgets are counted in.
+    narrator : Narrator
+        Prints.
+    tasks : TaskTree
+        Tells callbacks.
+    metric : callable
+        From trials to the name of the metric that a strategy is told, if there is one.
+    error_score : float
+        The score of a failed trial.
+
+    Attributes
+    ----------
+    table : dict of str to column
+        `cv_results_` of all rounds so far.
+    """
+
+    table: dict[str, Column]
+
+    def __init__(
+        self,
+        *,
+        setup: TrialSetup,
+        folds: Folds,
+        resource: Resource,
+        narrator: Narrator,
+        tasks: TaskTree,
+        metric: Callable[[Sequence[TrialResult]], object],
+        error_score: float,
+    ) -> None:
+        self._setup = setup
+        self._folds = folds
+        self._resource = resource
+        self._narrator = narrator
+        self._tasks = tasks
+        self._metric = metric
+        self._error_score = error_score
+        self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
+
+    def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
+        candidates = [self._resource.candidate(request) for request in requests]
+        for candidate in candidates:
+            check_parameter_names(self._setup.estimator, candidate.params)
+        splits = self._folds.of(requests[0].budget)
+        specs = [
+            TrialSpec(
+                candidate,
+                fold,
+                budget=request.budget,
+                place=place,
+                paused=self._paused.get((candidate.index, fold, 0)),
+            )
+            for place, ((request, candidate), fold) in enumerate(
+                product(zip(requests, candidates, strict=True), range(self._folds.n_splits))
+            )
+        ]
+        self._paused = {}  # whoever is not asked for again is let go
+        setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
+        evaluate = _Evaluate(setup, self._narrator, tasks, len(candidates))
+        round_ = RoundOfTrials(candidates, specs, evaluate)
+        self._narrator.round_begins(round_)
+        return round_
+
+    def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
+        self._narrator.trial_ended(spec, result, len(round_.candidates))
+        if result.paused is not None:
+            self._paused[result.key] = result.paused
+        return replace(result, paused=None)
+
+    def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
+        if not round_.specs:
+            raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
+        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score)
+        self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
+        warn_about_missing_scores(self.table)
+        self._tasks.end_round()
+        metric = self._metric(outcome.trials)
+        if not isinstance(metric, str):  # there is no refit, or the user's own function decides
+            return [math.nan] * len(round_.candidates)
+        return [float(mean) for mean in self.table[f"mean_test_{metric}"][-len(round_.candidates) :]]

@@ -1,0 +1,135 @@
+"""A search as a tree of tasks, of which scikit-learn's callbacks are told.
+
+::
+
+    fit
+    ├── search
+    │   └── halving-iteration               (of a halving only)
+    │       └── candidate-split-evaluation  (what the estimator does in its fit comes below)
+    └── refit-with-best-params
+
+References
+----------
+https://scikit-learn.org/stable/modules/generated/sklearn.callback.CallbackContext.html
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from skhpt.evaluation import FitTask, fit_metadata
+
+
+class RoundTasks:
+    """The tasks of the trials of a round, each under the trial's place.
+
+    They are made ahead, so that the tree in this process is complete. A worker is sent only the path to them.
+
+    Parameters
+    ----------
+    search : estimator
+        Whose tasks they are.
+    parent : sklearn.callback.CallbackContext
+        The task above.
+    n_trials : int
+        How many.
+    """
+
+    def __init__(self, search: Any, parent: Any, n_trials: int) -> None:
+        self._search = search
+        self._parent = parent
+        self._contexts = [self._make(place) for place in range(n_trials)]
+
+    def __getitem__(self, place: int) -> FitTask:
+        return FitTask(self._contexts[place] if self._contexts else self._make(place), self._search)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Each trial is a pickle of its own: with the whole tree, or the results of an earlier fit, n trials would cost
+        # n times as much.
+        return {"_search": _unfitted(self._search), "_parent": _path_to(self._parent), "_contexts": []}
+
+    def _make(self, place: int) -> Any:
+        return self._parent.subcontext(task_name="candidate-split-evaluation", task_id=place)
+
+
+class TaskTree:
+    """The tasks of one fit of a search.
+
+    Parameters
+    ----------
+    search : estimator
+        A `CallbackSupportMixin`, at the beginning of its fit.
+    X, y
+        The data.
+    fit_params : mapping of str to object
+        The arguments of the fit.
+    """
+
+    def __init__(self, search: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
+        self._search = search
+        self._data = {"X": X, "y": y, "metadata": fit_metadata(fit_params)}
+        self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
+        self._root.call_on_fit_task_begin(estimator=search, **self._data)
+
+    def begin_search(self, n_subtasks: int, *, round_name: str | None) -> None:
+        """Tell that the search begins.
+
+        Parameters
+        ----------
+        n_subtasks : int
+            Rounds where they are tasks, or else trials.
+        round_name : str or None
+            What a round is called; None where there is only one, which then is no task of its own.
+        """
+        self._round_name = round_name
+        self._tasks = self._root.subcontext(
+            task_name="search", max_subtasks=n_subtasks, sequential_subtasks=round_name is not None
+        )
+        self._tasks.call_on_fit_task_begin(estimator=self._search)
+        self._round = self._tasks
+
+    def begin_round(self, n_trials: int) -> RoundTasks:
+        """Tell that a round begins, and make the tasks of its trials."""
+        if self._round_name is not None:
+            self._round = self._tasks.subcontext(
+                task_name=self._round_name, max_subtasks=n_trials, sequential_subtasks=False
+            )
+            self._round.call_on_fit_task_begin(estimator=self._search)
+        return RoundTasks(self._search, self._round, n_trials)
+
+    def end_round(self) -> None:
+        """Tell that a round has ended."""
+        if self._round_name is not None:
+            self._round.call_on_fit_task_end(estimator=self._search)
+
+    def end_search(self) -> None:
+        """Tell that the search has ended."""
+        self._tasks.call_on_fit_task_end(estimator=self._search)
+
+    def refit(self) -> FitTask:
+        """The task of the refit."""
+        return FitTask(self._root.subcontext(task_name="refit-with-best-params"), self._search)
+
+    def end(self) -> None:
+        """Tell that everything has ended."""
+        self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+
+
+def _path_to(context: Any) -> Any:
+    """A copy of a context and of those above it, without those beside them."""
+    copied = copy.copy(context)
+    copied._children_map = {}
+    if context.parent is not None:
+        copied.parent = _path_to(context.parent)
+        copied.parent._children_map = {copied.task_id: copied}
+    return copied
+
+
+def _unfitted(search: Any) -> Any:
+    """A copy of a search without what was learnt in a fit."""
+    copied = copy.copy(search)
+    for name in [name for name in vars(copied) if name.endswith("_") or name == "_parent_callback_ctx"]:
+        delattr(copied, name)
+    return copied
