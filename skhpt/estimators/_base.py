@@ -18,7 +18,6 @@ from skhpt._sklearn import (
     fit_context,
 )
 from skhpt.estimators._call import Call
-from skhpt.estimators._dataset import is_dataset
 from skhpt.estimators._history_plot import plot_history
 from skhpt.estimators._html import inside_body, model_html
 from skhpt.estimators._keras_internals import CustomObjects, copying_models, fresh_metric_names, unregistered_objects
@@ -204,10 +203,16 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         ModelError
             If the builder returns no model, or one that does not fit the target or the parameters.
         """
-        call = Call(self._parameters_for_call(fit_params), groups=groups)
-        validation = _validation(X_val, y_val, sample_weight_val, validation_data)
-        return self._fit(
-            X, y, sample_weight, call=call, again=self.warm_start and self.initialized_, validation=validation
+        return self._begin_fit(
+            X,
+            y,
+            sample_weight,
+            groups=groups,
+            X_val=X_val,
+            y_val=y_val,
+            sample_weight_val=sample_weight_val,
+            validation_data=validation_data,
+            **fit_params,
         )
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -393,20 +398,3 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         """
         estimator: Self = load(cls, Path(path), params, custom_objects)
         return estimator
-
-
-def _validation(X_val: Any, y_val: Any, sample_weight_val: Any, validation_data: Any) -> Any:
-    """What is to be evaluated after each epoch, from the two ways to say it: a tuple, a dataset or None."""
-    if X_val is None and y_val is None and sample_weight_val is None:
-        if validation_data is None or is_dataset(validation_data):
-            return validation_data
-        if not isinstance(validation_data, (tuple, list)) or len(validation_data) not in (2, 3):
-            raise ValueError("validation_data must be (X, y), (X, y, sample_weight) or a dataset.")
-        return tuple(validation_data)
-    if is_dataset(X_val):
-        raise ValueError("Give a dataset to be evaluated as validation_data.")
-    if validation_data is not None:
-        raise ValueError("Give either X_val and y_val or validation_data, not both.")
-    if X_val is None:
-        raise ValueError("y_val and sample_weight_val can't be used without X_val.")
-    return (X_val, y_val) if sample_weight_val is None else (X_val, y_val, sample_weight_val)

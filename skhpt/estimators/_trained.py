@@ -23,16 +23,39 @@ from skhpt.estimators._rows import Rows
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
+from skhpt.estimators._validation_data import validation_of
 from skhpt.estimators._validation_split import Split
 
 
 class Trained(Built):
     """Trains from one epoch to another, on rows in memory or on a dataset, and asks the model for its outputs."""
 
+    warm_start: bool
+
     @property
     def current_epoch(self) -> int:
         """How many epochs the model has been trained for."""
         return len(getattr(self, "epoch_seconds_", ()))
+
+    def _begin_fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+        validation_data: Any = None,
+        close: bool = True,
+        **fit_params: Any,
+    ) -> Self:
+        """Do what `fit` does, all but the end if it is not to `close`."""
+        call = Call(self._parameters_for_call(fit_params), groups=groups)
+        again = bool(self.warm_start and self.initialized_)
+        validation = validation_of(X_val, y_val, sample_weight_val, validation_data)
+        return self._fit(X, y, sample_weight, call=call, again=again, validation=validation, close=close)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
         again = self.initialized_
@@ -94,21 +117,34 @@ class Trained(Built):
 
     @leaving_nothing_behind()
     def _continue_fit(
-        self, X: Any, y: Any, sample_weight: Any = None, *, validation: Any = None, epochs: int, close: bool = True
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        epochs: int,
+        close: bool = True,
+        groups: Any = None,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+        validation_data: Any = None,
+        **fit_params: Any,
     ) -> Self:
-        """Go on after a `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would have.
+        """Go on after a `_begin_fit`, `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would.
 
         Parameters
         ----------
-        X, y, sample_weight, validation
-            The same rows.
+        X, y, sample_weight, groups, X_val, y_val, sample_weight_val, validation_data, **fit_params
+            What the first was called with.
         epochs : int
             How many epochs there are to be in all.
         close : bool
             Whether this is the end.
         """
         X, y = self._validate_training_data(X, y, reset=False)
-        parameters = self._parameters()
+        parameters = self._parameters_for_call(fit_params)
+        validation = validation_of(X_val, y_val, sample_weight_val, validation_data)
         feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._training.split)
         with fresh_metric_names():
             self._train(parameters, feed, epochs=epochs, close=close)

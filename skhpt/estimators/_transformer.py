@@ -138,14 +138,13 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         sample_weight : array-like of shape (n_samples,), default=None
             Weights in the loss.
         **fit_params : object
-            Parameters for this call alone, by the names that `keras.Model.fit` has for them.
+            `groups`, `X_val` and parameters for this call alone, as for `KerasClassifier`.
 
         Returns
         -------
         self : object
         """
-        call = Call(self._parameters_for_call(fit_params))
-        return self._fit(X, X, sample_weight, call=call, again=self.warm_start and self.initialized_)
+        return self._begin_fit(X, None, sample_weight, **fit_params)
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:

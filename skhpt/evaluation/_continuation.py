@@ -104,7 +104,7 @@ def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]
 
     def fit(network: Any, X: Any, y: Any, **params: Any) -> Any:
         seen.update(rows=X, params=params)
-        return network._fit(X, y, close=False, **params)
+        return network._begin_fit(X, y, close=False, **params)
 
     network.fit = fit_context(prefer_skip_nested_validation=True)(fit).__get__(network)
     try:
