@@ -2,8 +2,8 @@
 
 import os
 
-# Before NumPy and TensorFlow start: no log lines, and one thread in every process, so that results of workers and of the
-# parent can be compared bit for bit. (And the small fits of scikit-learn's estimators take a fifth of the time.)
+# Before NumPy and TensorFlow start: no log lines, and one thread in every process, so that results of workers and of
+# the parent can be compared bit for bit. (And the small fits of scikit-learn's estimators take a fifth of the time.)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
