@@ -33,7 +33,7 @@ class FakeEstimator(RegressorMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def _trial_parameters(self, seed):
+    def _trial_parameters(self, seed, repeat):
         return {"verbose": 0} | ({"random_state": seed} if self.random_state is None else {})
 
     def fit(self, X, y, sample_weight=None):

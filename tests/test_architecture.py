@@ -23,7 +23,8 @@ LAYERS = {
 STANDARD = {
     "__future__", "abc", "collections", "contextlib", "contextvars", "copy", "dataclasses", "difflib", "enum",
     "functools", "html", "importlib", "inspect", "itertools", "json", "math", "numbers", "os", "pathlib", "random",
-    "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "typing", "uuid", "warnings", "weakref",
+    "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "types", "typing", "uuid", "warnings",
+    "weakref",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 KERAS_SEAM = Path("estimators/_keras_internals.py")

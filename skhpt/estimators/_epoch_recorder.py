@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import keras
@@ -25,10 +25,16 @@ class EpochRecorder(keras.callbacks.Callback):
     ----------
     history, seconds
         What earlier epochs left, to be gone on with.
+
+    Attributes
+    ----------
+    evaluate : callable or None
+        Returns metrics by name, which are kept as ``test_<name>`` and shown to no other callback.
     """
 
     def __init__(self, history: Mapping[str, list[float]] | None = None, seconds: Iterable[float] = ()) -> None:
         super().__init__()
+        self.evaluate: Callable[[], dict[str, float]] | None = None
         self.seconds = list(seconds)
         history = history or {}
         self._logs = [dict(zip(history, entries, strict=True)) for entries in zip(*history.values(), strict=True)]
@@ -39,8 +45,11 @@ class EpochRecorder(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.seconds.append(time.perf_counter() - self._start)
+        logs = dict(logs or {})  # a copy: other callbacks must not see what is added
+        if self.evaluate is not None:
+            logs |= {f"test_{name}": value for name, value in self.evaluate().items()}
         names = stable_names(self.model)
-        self._logs.append(dict(_scalars({_renamed(name, names): value for name, value in (logs or {}).items()})))
+        self._logs.append(dict(_scalars({_renamed(name, names): value for name, value in logs.items()})))
 
     @property
     def history(self) -> dict[str, list[float]]:
@@ -51,7 +60,8 @@ class EpochRecorder(keras.callbacks.Callback):
 
 def _renamed(name: str, names: Mapping[str, str]) -> str:
     """A metric's name as the history has it: of those that name an output, without the process's numbers."""
-    validation, rest = ("val_", name.removeprefix("val_")) if name.startswith("val_") else ("", name)
+    validation = next((prefix for prefix in ("val_", "test_") if name.startswith(prefix)), "")
+    rest = name.removeprefix(validation)
     for made_up, stable in names.items():
         if rest.startswith(f"{made_up}_"):
             return f"{validation}{stable}{rest.removeprefix(made_up)}"

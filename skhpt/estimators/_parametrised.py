@@ -9,6 +9,7 @@ from typing import Any, Self
 from sklearn.base import BaseEstimator
 
 from skhpt.estimators._parameters import FIT_SETTINGS, Parameters
+from skhpt.estimators._seeding import derived_seed
 
 
 class Parametrised(BaseEstimator):
@@ -109,11 +110,15 @@ class Parametrised(BaseEstimator):
         parameters = self._parameters(**params)
         parameters.check()
 
-    def _trial_parameters(self, seed: int) -> dict[str, Any]:
-        """What a search sets on this estimator for a trial: whatever the user left open."""
+    def _trial_parameters(self, seed: int, repeat: int) -> dict[str, Any]:
+        """What a search sets on this estimator for a trial: whatever the user left open, and the seed of a repeat."""
         settings = self._parameters().settings
-        left_open = {"random_state": settings["random_state"] is None, "verbose": settings["verbose"] == "auto"}
-        return {name: value for name, value in (("random_state", seed), ("verbose", 0)) if left_open[name]}
+        params: dict[str, Any] = {} if settings["verbose"] != "auto" else {"verbose": 0}
+        if settings["random_state"] is None:
+            params["random_state"] = seed
+        elif repeat:
+            params["random_state"] = derived_seed(settings["random_state"], repeat)
+        return params
 
 
 def _routed(names: Iterable[str]) -> set[str]:

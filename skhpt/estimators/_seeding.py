@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,12 @@ def draw_seed(random_state: int | np.random.RandomState | None) -> int:
     if isinstance(random_state, (int, np.integer)):
         return int(random_state)
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+
+
+def derived_seed(random_state: int | np.random.RandomState, number: int) -> int:
+    """Another seed for each number, by a `random_state` that is left as it is."""
+    seed = draw_seed(copy.deepcopy(random_state))
+    return int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1)[0])
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Self, cast
 
 import keras
@@ -13,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
+from skhpt.estimators._callback_paths import fill_in, paths_of
 from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
@@ -31,6 +34,27 @@ class Trained(Built):
     """Trains from one epoch to another, on rows in memory or on a dataset, and asks the model for its outputs."""
 
     warm_start: bool
+    _trial_names: Mapping[str, str] = MappingProxyType({})
+    _watched: Callable[[], tuple[Any, Any]] | None = None
+
+    def _watch(self, rows: Callable[[], tuple[Any, Any]]) -> None:
+        """Evaluate rows after each epoch of the next training, into the history alone, as ``test_loss`` and so on.
+
+        Parameters
+        ----------
+        rows : callable
+            Returns X and y; called once there is a model.
+        """
+        self._watched = rows
+
+    def _name_trial(self, names: Mapping[str, str]) -> None:
+        """What to put in the place of ``{candidate}`` and the like in the paths of callbacks."""
+        self._trial_names = names
+
+    def _callback_paths(self) -> list[str]:
+        """Where the callbacks write to, as it was given."""
+        callbacks = self._parameters().made("callbacks")
+        return list(paths_of(fresh_callbacks(callbacks, type(self).__name__)))
 
     @property
     def current_epoch(self) -> int:
@@ -106,6 +130,7 @@ class Trained(Built):
                 X, y = self._prepare(call, X, y, again=again)
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
                 callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
+                fill_in(callbacks, self._trial_names)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
             except BaseException:
                 if not again:
@@ -203,6 +228,7 @@ class Trained(Built):
         settings = parameters.settings
         routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
         paused = False
+        self._training.recorder.evaluate = self._make_evaluation(settings)
         try:
             self._training.run(
                 feed,
@@ -214,9 +240,36 @@ class Trained(Built):
             paused = not close
         finally:  # also of a training that was interrupted
             recorder = self._training.recorder
+            recorder.evaluate = self._watched = None  # the rows are not for pickles
             self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
             if not paused:
                 del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
+
+    def _make_evaluation(self, settings: dict[str, Any]) -> Callable[[], dict[str, float]] | None:
+        """What evaluates the rows to be watched, if there are any."""
+        if self._watched is None:
+            return None
+        rows: list[Any] = []
+
+        def evaluate() -> dict[str, float]:
+            if not rows:
+                X, y = cast(Callable[[], tuple[Any, Any]], self._watched)()
+                rows.append(self._watched_rows(X, y))
+            if rows[0] is None:
+                return {}
+            size = settings["validation_batch_size"] or settings["batch_size"]
+            options = {"batch_size": None if size == -1 else size, "verbose": 0, "return_dict": True}
+            return dict(self.model_.evaluate(*rows[0].arrays, **options))
+
+        return evaluate
+
+    def _watched_rows(self, X: Any, y: Any) -> Rows | None:
+        """Encoded; None where there is a label that the training has not, of which no loss can be said."""
+        X, y = self._validate_training_data(X, y, reset=False)
+        try:
+            return Rows(self._encode_rows(X), None if y is None else self._encode_target(y))
+        except ValueError:
+            return None
 
     def _feed(
         self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any, validation: Any, split: Split | None

@@ -1,5 +1,6 @@
 """One trial inside one worker: prepare, fit, score, report."""
 
+from skhpt.evaluation._callback_paths import callback_paths, name_trial
 from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._keras_step import keras_step, training_log
@@ -9,9 +10,11 @@ from skhpt.evaluation._trial import TrialSetup, fit, run_trial
 __all__ = [
     "FitTask",
     "TrialSetup",
+    "callback_paths",
     "fit",
     "fit_metadata",
     "keras_step",
+    "name_trial",
     "network_step",
     "prepare",
     "run_trial",

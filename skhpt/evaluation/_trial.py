@@ -12,8 +12,10 @@ from typing import Any, Literal
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._callback_paths import name_trial
 from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause
 from skhpt.evaluation._fit_task import FitTask
+from skhpt.evaluation._held_out import record_validation
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
 from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus
@@ -43,6 +45,8 @@ class TrialSetup:
         The score of a trial whose fit or scorer raises; ``"raise"`` lets the error through.
     return_train_score : bool
         Whether the training fold is scored as well.
+    record_validation : bool, default=False
+        Whether the test fold is evaluated after each epoch.
     epochs : str or None, default=None
         The parameter that budgets are the values of, where it is the epochs of a training that can go on.
     """
@@ -57,6 +61,7 @@ class TrialSetup:
     score_params: Mapping[str, Any]
     error_score: float | Literal["raise"]
     return_train_score: bool
+    record_validation: bool = False
     epochs: str | None = None
 
 
@@ -101,6 +106,9 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     fold = _Fold(X_train, y_train, fit_params)
     task = task or FitTask()
     try:
+        name_trial(estimator, candidate=spec.candidate.index, fold=spec.fold, repeat=spec.repeat)
+        if setup.record_validation:
+            record_validation(estimator, *safe_split(estimator, setup.X, setup.y, setup.splits[spec.fold][1], train))
         with task.fitting(estimator, fold.X, fold.y, fold.fit_params):
             paused = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
@@ -120,7 +128,8 @@ def _estimator(spec: TrialSpec, setup: TrialSetup) -> Any:
     params = spec.candidate.params
     if spec.paused is not None:
         return spec.paused.estimator.set_params(**{name: params[name] for name in params if name == setup.epochs})
-    return prepare(setup.estimator, params, seed=setup.seeds.trial(spec.fold, spec.repeat))
+    seed = setup.seeds.trial(spec.fold, spec.repeat)
+    return prepare(setup.estimator, params, seed=seed, repeat=spec.repeat)
 
 
 def _train(estimator: Any, fold: _Fold, spec: TrialSpec, setup: TrialSetup) -> PausedTraining | None:

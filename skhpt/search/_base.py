@@ -6,6 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -13,14 +14,21 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from skhpt._sklearn import BaseSearchCV, MultimetricScorer, check_method_params, fit_context
-from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, prepare
+from skhpt._sklearn import (
+    BaseSearchCV,
+    Interval,
+    MultimetricScorer,
+    StrOptions,
+    check_method_params,
+    fit_context,
+)
+from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, name_trial, network_step, prepare
 from skhpt.execution import JoblibExecutor
-from skhpt.results import Column, history_table, metric_names
+from skhpt.results import Column, best_epoch, history_table, metric_names
 from skhpt.search._folds import Folds
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
-from skhpt.search._resource import SAMPLES, Resource
+from skhpt.search._resource import SAMPLES, Resource, last_step_prefix
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Strategy
@@ -37,6 +45,9 @@ class BaseSearch(BaseSearchCV):
     _parameter_constraints: dict[str, Any] = {
         **BaseSearchCV._parameter_constraints,
         "random_state": ["random_state"],
+        "record_validation": ["boolean"],
+        "repeats": [Interval(Integral, 1, None, closed="left")],
+        "refit_epochs": [StrOptions({"same", "best"})],
     }
 
     _round_task: str | None = None  # what callbacks know a round as, where there may be several
@@ -113,6 +124,7 @@ class BaseSearch(BaseSearchCV):
         self._check_data(cv, X, y, routed.splitter.split)
         folds = self._make_folds(cv, X, y, routed.splitter.split)
         self.n_splits_ = folds.n_splits
+        self._check_recording()
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         setup = TrialSetup(
             estimator=clone(self.estimator),
@@ -125,6 +137,7 @@ class BaseSearch(BaseSearchCV):
             score_params=routed.scorer.score,
             error_score=self.error_score,
             return_train_score=self.return_train_score,
+            record_validation=self.record_validation,
             epochs=self._budgets_count.epochs,
         )
         table, outcome = self._search(strategy, setup, folds, tasks, refit_metric)
@@ -152,15 +165,31 @@ class BaseSearch(BaseSearchCV):
             tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
+            repeats=self.repeats,
         )
         plan = strategy.plan()
-        n_tasks = len(plan) if self._round_task else sum(round_.n_candidates for round_ in plan) * self.n_splits_
+        n_candidates = sum(round_.n_candidates for round_ in plan)
+        n_tasks = len(plan) if self._round_task else n_candidates * self._n_trials_a_candidate
         tasks.begin_search(n_tasks, round_name=self._round_task)
         outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
         if not outcome.trials:  # a halving whose factor is below 1
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         tasks.end_search()
         return rounds.table, outcome
+
+    @property
+    def _n_trials_a_candidate(self) -> int:
+        return int(self.n_splits_ * self.repeats)
+
+    def _check_recording(self) -> None:
+        """Raise if epochs are to be recorded, or chosen by a record, where there are none."""
+        if self.record_validation and network_step(self.estimator) is None:
+            raise ValueError(
+                "record_validation needs a Keras wrapper of skhpt's as the estimator, or as the last step of its "
+                f"pipeline. Got {type(self.estimator).__name__}."
+            )
+        if self.refit_epochs == "best" and not self.record_validation:
+            raise ValueError("refit_epochs='best' needs record_validation=True.")
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Raise if the search can't be made on these data; what it takes from them is settled here."""
@@ -175,7 +204,7 @@ class BaseSearch(BaseSearchCV):
 
     def _make_narrator(self, scorer: Any) -> Narrator:
         metrics = list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
-        return Narrator(self.verbose, self.n_splits_, metrics, self._missing_score)
+        return Narrator(self.verbose, self._n_trials_a_candidate, metrics, self._missing_score)
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects. What a callable `scoring` returns is known only once it was called."""
@@ -200,11 +229,22 @@ class BaseSearch(BaseSearchCV):
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
+            self._best_candidate = outcome.candidates[self.best_index_].index
             if not callable(self.refit):
                 self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
 
+    def _best_epochs(self) -> dict[str, int]:
+        """The parameter of the refit that says for how many epochs, if that is not the candidate's."""
+        if self.refit_epochs == "same":
+            return {}
+        metric = self.scoring if isinstance(self.scoring, str) else self.refit
+        epochs = best_epoch(self.histories_[self.histories_["candidate"] == self._best_candidate], str(metric))
+        return {f"{last_step_prefix(self.estimator)}epochs": epochs}
+
     def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int, task: FitTask) -> None:
-        self.best_estimator_ = prepare(self.estimator, self.best_params_, seed=seed)
+        params = self.best_params_ | self._best_epochs()
+        self.best_estimator_ = prepare(self.estimator, params, seed=seed)
+        name_trial(self.best_estimator_, candidate=self._best_candidate, fold="refit", repeat=0)
         with task.fitting(self.best_estimator_, X, y, fit_params):
             start = time.time()
             fit(self.best_estimator_, X, y, fit_params)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skhpt.evaluation import callback_paths, prepare
 from skhpt.exceptions import UnknownParameterError
 
 
@@ -47,6 +48,41 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
     for name, value in (known | dict(params)).items():
         if "__" not in name and hasattr(value, "get_params") and not isinstance(value, type):
             _check_part(name, value, params)
+
+
+def check_callback_paths(estimator: Any, settings: Sequence[Mapping[str, Any]], *, needed: Sequence[str]) -> None:
+    """Raise if callbacks would write to the same file in two trials.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With Keras wrappers of skhpt's somewhere in it, or without.
+    settings : sequence of mapping of str to object
+        The candidates' parameters.
+    needed : sequence of str
+        What a path has to have in braces: ``candidate``, ``fold`` and ``repeat``, as far as there are several.
+
+    Raises
+    ------
+    ValueError
+        Names the path, and what it lacks.
+    """
+    callbacks = [
+        {name: value for name, value in params.items() if "callbacks" in name}
+        for params in settings
+        if any("callbacks" in name for name in params)
+    ]
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    if not any(hasattr(part, "_callback_paths") for part in parts if not isinstance(part, type)):
+        return
+    for params in callbacks or [{}]:
+        for path in callback_paths(prepare(estimator, params, seed=0)):
+            if lacking := [name for name in needed if f"{{{name}}}" not in path]:
+                raise ValueError(
+                    f"A callback would write to {path!r} in every trial. Put "
+                    f"{' and '.join(f'{{{name}}}' for name in lacking)} into the path, which become the numbers of the "
+                    f"trial."
+                )
 
 
 def _check_part(name: str, part: Any, params: Mapping[str, Any]) -> None:

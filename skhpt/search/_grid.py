@@ -46,6 +46,15 @@ class GridSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the Keras wrappers in `estimator` that have no `random_state`, differently on each fold and equally for
         all candidates. An int makes the whole search reproducible.
+    record_validation : bool, default=False
+        Evaluate the test fold after each epoch, where the estimator is a Keras wrapper of skhpt's or a pipeline that
+        ends in one: `histories_` gets columns ``test_loss`` and ``test_<metric>``. Callbacks never see them.
+    repeats : int, default=1
+        How often each candidate is run on each fold, each time from other seeds. A score is the mean over all runs;
+        those of repeat r stand in the columns ``split<r * n_splits + fold>_…``.
+    refit_epochs : {"same", "best"}, default="same"
+        How many epochs the refit trains for: as many as the candidate says, or the median over its trials of the epoch
+        with the best ``test_<scoring>``, or else ``test_loss``, which needs `record_validation`.
 
     Attributes
     ----------
@@ -119,6 +128,9 @@ class GridSearchCV(BaseSearch):
         error_score: Any = np.nan,
         return_train_score: bool = False,
         random_state: Any = None,
+        record_validation: bool = False,
+        repeats: int = 1,
+        refit_epochs: str = "same",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -133,6 +145,9 @@ class GridSearchCV(BaseSearch):
         )
         self.param_grid = param_grid
         self.random_state = random_state
+        self.record_validation = record_validation
+        self.repeats = repeats
+        self.refit_epochs = refit_epochs
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(ParameterGrid(self.param_grid))

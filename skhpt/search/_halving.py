@@ -71,6 +71,9 @@ class BaseHalvingSearch(BaseSearch):
         random_state: Any,
         n_jobs: int | None,
         verbose: int,
+        record_validation: bool,
+        repeats: int,
+        refit_epochs: str,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -88,6 +91,9 @@ class BaseHalvingSearch(BaseSearch):
         self.min_resources = min_resources
         self.aggressive_elimination = aggressive_elimination
         self.random_state = random_state
+        self.record_validation = record_validation
+        self.repeats = repeats
+        self.refit_epochs = refit_epochs
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -187,7 +193,7 @@ class BaseHalvingSearch(BaseSearch):
         return schedule
 
     def _make_narrator(self, scorer: Any) -> HalvingNarrator:
-        return HalvingNarrator(self.verbose, self.n_splits_, None, self._missing_score, self._schedule)
+        return HalvingNarrator(self.verbose, self._n_trials_a_candidate, None, self._missing_score, self._schedule)
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         if "score" not in metric_names(trials):

@@ -62,6 +62,15 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
+    record_validation : bool, default=False
+        Evaluate the test fold after each epoch, where the estimator is a Keras wrapper of skhpt's or a pipeline that
+        ends in one: `histories_` gets columns ``test_loss`` and ``test_<metric>``. Callbacks never see them.
+    repeats : int, default=1
+        How often each candidate is run on each fold, each time from other seeds. A score is the mean over all runs;
+        those of repeat r stand in the columns ``split<r * n_splits + fold>_…``.
+    refit_epochs : {"same", "best"}, default="same"
+        How many epochs the refit trains for: as many as the candidate says, or the median over its trials of the epoch
+        with the best ``test_<scoring>``, or else ``test_loss``, which needs `record_validation`.
 
     Attributes
     ----------
@@ -143,6 +152,9 @@ refit_time_, multimetric_
         random_state: Any = None,
         n_jobs: int | None = None,
         verbose: int = 0,
+        record_validation: bool = False,
+        repeats: int = 1,
+        refit_epochs: str = "same",
     ) -> None:
         super().__init__(
             estimator,
@@ -159,6 +171,9 @@ refit_time_, multimetric_
             random_state=random_state,
             n_jobs=n_jobs,
             verbose=verbose,
+            record_validation=record_validation,
+            repeats=repeats,
+            refit_epochs=refit_epochs,
         )
         self.param_grid = param_grid
 

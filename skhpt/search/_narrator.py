@@ -21,7 +21,7 @@ class Narrator:
         From 1 on, how many fits are coming; above 1 also how each ended, above 2 with its scores, above 9 when it
         began.
     n_folds : int
-        Trials a candidate.
+        Trials a candidate: folds, times repeats.
     metrics : sequence of str or None
         The names of several metrics; None where there is one, or where they are not known before the first trial.
     error_score : float
@@ -58,7 +58,7 @@ class Narrator:
         print(begin + end.rjust(_WIDTH - len(begin), "."))
 
     def _progress(self, spec: TrialSpec, n_candidates: int) -> str:
-        fold = f" {spec.fold + 1}/{self.n_folds}" if self.verbose > 2 else ""
+        fold = f" {spec.place % self.n_folds + 1}/{self.n_folds}" if self.verbose > 2 else ""
         return f"{fold}; {spec.place // self.n_folds + 1}/{n_candidates}" if self.verbose > 9 else fold
 
     def _scores(self, result: TrialResult) -> str:

@@ -33,6 +33,15 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
+    record_validation : bool, default=False
+        Evaluate the test fold after each epoch, where the estimator is a Keras wrapper of skhpt's or a pipeline that
+        ends in one: `histories_` gets columns ``test_loss`` and ``test_<metric>``. Callbacks never see them.
+    repeats : int, default=1
+        How often each candidate is run on each fold, each time from other seeds. A score is the mean over all runs;
+        those of repeat r stand in the columns ``split<r * n_splits + fold>_…``.
+    refit_epochs : {"same", "best"}, default="same"
+        How many epochs the refit trains for: as many as the candidate says, or the median over its trials of the epoch
+        with the best ``test_<scoring>``, or else ``test_loss``, which needs `record_validation`.
 
     Attributes
     ----------
@@ -84,6 +93,9 @@ scorer_, n_splits_, refit_time_, multimetric_
         random_state: Any = None,
         error_score: Any = np.nan,
         return_train_score: bool = False,
+        record_validation: bool = False,
+        repeats: int = 1,
+        refit_epochs: str = "same",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -99,6 +111,9 @@ scorer_, n_splits_, refit_time_, multimetric_
         self.param_distributions = param_distributions
         self.n_iter = n_iter
         self.random_state = random_state
+        self.record_validation = record_validation
+        self.repeats = repeats
+        self.refit_epochs = refit_epochs
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(

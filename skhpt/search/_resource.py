@@ -50,7 +50,7 @@ class Resource:
         >>> Resource.named("auto", Ridge(), ["alpha"]), Resource.named("max_iter", Ridge(), ["alpha"])
         (Resource(name='n_samples', continues=False), Resource(name='max_iter', continues=False))
         """
-        prefix = _last_step_prefix(estimator)
+        prefix = last_step_prefix(estimator)
         epochs = f"{prefix}epochs"
         continuing = cls(epochs, continues=True) if network_step(estimator) is not None else None
         if name == "auto":
@@ -86,7 +86,7 @@ class Resource:
         return Candidate(request.candidate.index, params)
 
 
-def _last_step_prefix(estimator: Any) -> str:
+def last_step_prefix(estimator: Any) -> str:
     """What stands before the name of a parameter of a pipeline's last step; nothing for other estimators."""
     prefix = ""
     while isinstance(estimator, Pipeline):

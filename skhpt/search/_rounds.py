@@ -10,7 +10,7 @@ from typing import Any
 
 from skhpt.evaluation import TrialSetup, run_trial
 from skhpt.results import Column, score_table
-from skhpt.search._check import check_parameter_names
+from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._folds import Folds
 from skhpt.search._loop import RoundOfTrials, SearchOutcome
 from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
@@ -18,7 +18,7 @@ from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource
 from skhpt.search._task_tree import RoundTasks, TaskTree
 from skhpt.strategies import Request
-from skhpt.trials import TrialResult, TrialSpec
+from skhpt.trials import Candidate, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class SearchRounds:
         From trials to the name of the metric that a strategy is told, if there is one.
     error_score : float
         The score of a failed trial.
+    repeats : int, default=1
+        How often each candidate is run on each fold.
 
     Attributes
     ----------
@@ -73,6 +75,7 @@ class SearchRounds:
         tasks: TaskTree,
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
+        repeats: int = 1,
     ) -> None:
         self._setup = setup
         self._folds = folds
@@ -81,24 +84,26 @@ class SearchRounds:
         self._tasks = tasks
         self._metric = metric
         self._error_score = error_score
+        self._repeats = repeats
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
         candidates = [self._resource.candidate(request) for request in requests]
         for candidate in candidates:
             check_parameter_names(self._setup.estimator, candidate.params)
+        self._check_callback_paths(candidates)
         splits = self._folds.of(requests[0].budget)
+        runs = product(zip(requests, candidates, strict=True), range(self._repeats), range(self._folds.n_splits))
         specs = [
             TrialSpec(
                 candidate,
                 fold,
+                repeat,
                 budget=request.budget,
                 place=place,
-                paused=self._paused.get((candidate.index, fold, 0)),
+                paused=self._paused.get((candidate.index, fold, repeat)),
             )
-            for place, ((request, candidate), fold) in enumerate(
-                product(zip(requests, candidates, strict=True), range(self._folds.n_splits))
-            )
+            for place, ((request, candidate), repeat, fold) in enumerate(runs)
         ]
         self._paused = {}  # whoever is not asked for again is let go
         setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
@@ -106,6 +111,15 @@ class SearchRounds:
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)
         return round_
+
+    def _check_callback_paths(self, candidates: Sequence[Candidate]) -> None:
+        """Raise if callbacks of two trials would write to the same file."""
+        several = {"candidate": len(candidates) > 1, "fold": True, "repeat": self._repeats > 1}
+        check_callback_paths(
+            self._setup.estimator,
+            [candidate.params for candidate in candidates],
+            needed=[name for name, more_than_one in several.items() if more_than_one],
+        )
 
     def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         self._narrator.trial_ended(spec, result, len(round_.candidates))

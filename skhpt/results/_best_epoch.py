@@ -1,0 +1,43 @@
+"""For how many epochs to train, by what the trials of a candidate recorded."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+
+def best_epoch(history: pd.DataFrame, metric: str) -> int:
+    """The median over trials of the epoch that was best on the test fold.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        The rows of `histories_` of one candidate, with a column ``test_loss``.
+    metric : str
+        Best where ``test_<metric>`` is highest, if there is such a column; else where ``test_loss`` is lowest.
+
+    Returns
+    -------
+    int
+        From 1.
+
+    Raises
+    ------
+    ValueError
+        If no trial recorded anything.
+
+    Examples
+    --------
+    >>> history = pd.DataFrame({"fold": [0, 0, 1, 1], "repeat": 0, "epoch": [1, 2, 1, 2],
+    ...                         "test_loss": [0.5, 0.3, 0.4, 0.2], "test_accuracy": [0.8, 0.9, 0.7, 0.8]})
+    >>> best_epoch(history, "accuracy")
+    2
+    """
+    column = f"test_{metric}" if f"test_{metric}" in history else "test_loss"
+    recorded = history.dropna(subset=[column]) if column in history else history.head(0)
+    if recorded.empty:
+        raise ValueError(
+            "refit_epochs='best' needs what the trials recorded of their test folds, and there is nothing."
+        )
+    curves = recorded.set_index("epoch").groupby(["fold", "repeat"])[column]
+    best = curves.idxmin() if column == "test_loss" else curves.idxmax()
+    return int(best.median())

@@ -1,0 +1,173 @@
+"""What a search records of its trials, and what follows: validation curves, repeats, the epochs of the refit."""
+
+import keras
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import StratifiedKFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import shuffle
+
+from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier
+from tests import builders
+
+X, y = shuffle(*load_iris(return_X_y=True), random_state=0)
+CV = StratifiedKFold(2)
+
+
+def network(**params):
+    defaults = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 4, "metrics": ["accuracy"]}
+    return KerasClassifier(builders.classifier, **defaults | params)
+
+
+def search(estimator=None, grid=None, **params):
+    return GridSearchCV(estimator or network(), grid or {"units": [8]}, cv=CV, random_state=0, **params).fit(X, y)
+
+
+def halved(**params):
+    grid = {"units": [4, 8, 16]}
+    return HalvingGridSearchCV(
+        network(), grid, resource="epochs", max_resources=3, cv=CV, random_state=0, **params
+    ).fit(X, y)
+
+
+def weights(fitted):
+    return np.concatenate([w.ravel() for w in fitted.model_.get_weights()])
+
+
+class Stopping(keras.callbacks.EarlyStopping):
+    """Writes down, where all copies can, what it is shown."""
+
+    seen: list = []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seen.append(set(logs))
+        super().on_epoch_end(epoch, logs)
+
+
+def test_the_test_fold_is_evaluated_after_each_epoch():
+    pipeline = make_pipeline(StandardScaler(), network(callbacks=Stopping("loss"), dropout=0.2))
+    recorded = search(pipeline, {"kerasclassifier__units": [8]}, record_validation=True)
+    last = recorded.histories_[recorded.histories_["epoch"] == 4]
+    scores = [recorded.cv_results_[f"split{fold}_test_score"][0] for fold in range(2)]
+    assert list(last["test_accuracy"]) == pytest.approx(scores)
+    assert recorded.histories_["test_loss"].notna().all()
+    assert not any(name.startswith("test_") for seen in Stopping.seen for name in seen)
+    assert "test_loss" not in recorded.best_history_
+
+
+def test_recording_changes_nothing_of_the_training():
+    def trials(**params):
+        estimator = network(
+            callbacks=keras.callbacks.EarlyStopping("val_loss", patience=1, restore_best_weights=True),
+            validation_split=0.2,
+            dropout=0.3,
+            epochs=6,
+        )
+        return search(estimator, {"units": [4, 8]}, **params)
+
+    recorded, plain = trials(record_validation=True), trials()
+    np.testing.assert_array_equal(weights(recorded.best_estimator_), weights(plain.best_estimator_))
+    for fold in range(2):
+        np.testing.assert_array_equal(
+            recorded.cv_results_[f"split{fold}_test_score"], plain.cv_results_[f"split{fold}_test_score"]
+        )
+    columns = [name for name in plain.histories_ if name != "epoch_seconds"]
+    np.testing.assert_array_equal(recorded.histories_[columns], plain.histories_[columns])
+
+
+def test_a_halving_on_epochs_records_each_epoch_once():
+    halving = HalvingGridSearchCV(
+        network(),
+        {"units": [4, 8, 16]},
+        resource="epochs",
+        max_resources=3,
+        cv=CV,
+        random_state=0,
+        record_validation=True,
+    ).fit(X, y)
+    counts = halving.histories_.groupby(["candidate", "fold"])["test_loss"].agg(["size", "count"])
+    assert (counts["size"] == counts["count"]).all()
+    assert sorted(counts["size"].unique()) == [1, 3]
+
+
+def test_a_label_that_only_the_test_fold_has_leaves_a_gap():
+    rare = np.where(np.arange(150) == 0, 3, y)
+    folds = [(np.arange(75, 150), np.arange(75)), (np.arange(75), np.arange(75, 150))]
+    recorded = GridSearchCV(network(), {"units": [8]}, cv=folds, refit=False, record_validation=True).fit(X, rare)
+    gaps = recorded.histories_.groupby("fold")["test_loss"].apply(lambda losses: losses.isna().all())
+    assert list(gaps) == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("estimator", "params", "message"),
+    [
+        (LogisticRegression(), {"record_validation": True}, "record_validation needs a Keras wrapper"),
+        (network(), {"refit_epochs": "best"}, "needs record_validation=True"),
+        (network(), {"repeats": 0}, "'repeats' parameter of GridSearchCV must be"),
+    ],
+)
+def test_what_can_not_be_recorded_is_refused(estimator, params, message):
+    with pytest.raises(ValueError, match=message):
+        GridSearchCV(estimator, {}, cv=2, **params).fit(X, y)
+
+
+@pytest.mark.parametrize("random_state", [None, 7])
+def test_repeats_have_seeds_of_their_own(random_state):
+    repeated = search(network(epochs=1, random_state=random_state), {"units": [4, 8]}, repeats=2)
+    once = search(network(epochs=1, random_state=random_state), {"units": [4, 8]})
+    for fold in range(2):
+        first, second = (repeated.cv_results_[f"split{fold + 2 * repeat}_test_score"] for repeat in range(2))
+        np.testing.assert_array_equal(first, once.cv_results_[f"split{fold}_test_score"])
+    losses = repeated.histories_.set_index(["candidate", "fold", "repeat"])["loss"]
+    assert len(losses) == 8
+    assert losses.nunique() == 8
+    means = np.mean([repeated.cv_results_[f"split{split}_test_score"] for split in range(4)], axis=0)
+    np.testing.assert_allclose(repeated.cv_results_["mean_test_score"], means)
+    assert second.shape == (2,)
+
+
+def test_repeats_of_a_halving_go_on_each_by_itself():
+    longest = halved(repeats=2).histories_.groupby(["candidate", "fold", "repeat"])["epoch"].apply(list)
+    assert sorted(map(tuple, longest)) == 8 * [(1,)] + 4 * [(1, 2, 3)]
+
+
+def test_the_refit_trains_for_the_best_epochs():
+    recorded = search(network(epochs=8), record_validation=True, refit_epochs="best", scoring="accuracy")
+    curves = recorded.histories_.pivot(index="epoch", columns="fold", values="test_accuracy")
+    expected = int(np.median([curves.index[curves[fold].argmax()] for fold in curves]))
+    assert len(recorded.best_history_["loss"]) == expected
+    assert recorded.best_params_ == {"units": 8}
+
+
+def test_checkpoints_of_trials_are_files_of_their_own(tmp_path):
+    path = str(tmp_path / "{candidate}-{fold}.weights.h5")
+    checkpoint = keras.callbacks.ModelCheckpoint(path, save_weights_only=True)
+    found = search(network(callbacks=[checkpoint], epochs=1), {"units": [4, 8]})
+    names = {f"{candidate}-{fold}" for candidate in range(2) for fold in range(2)}
+    best = int(np.argmin(found.cv_results_["rank_test_score"]))
+    assert {file.name.removesuffix(".weights.h5") for file in tmp_path.iterdir()} == names | {f"{best}-refit"}
+    assert checkpoint.filepath == path
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "path", "lacking"),
+    [
+        (keras.callbacks.CSVLogger, "log.csv", "{candidate} and {fold} and {repeat}"),
+        (keras.callbacks.CSVLogger, "{candidate}.csv", "{fold} and {repeat}"),
+        (keras.callbacks.CSVLogger, "{candidate}-{fold}.csv", "{repeat}"),
+    ],
+)
+def test_a_path_that_trials_would_share_is_refused(tmp_path, callbacks, path, lacking):
+    estimator = network(callbacks=callbacks, callbacks__filename=str(tmp_path / path))
+    with pytest.raises(ValueError, match=f"Put {lacking} into the path"):
+        search(estimator, {"units": [4, 8]}, repeats=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refit_scores_what_it_was_chosen_for():
+    recorded = search(record_validation=True, refit_epochs="best")
+    assert recorded.score(X, y) == accuracy_score(y, recorded.predict(X))
