@@ -80,15 +80,7 @@ def test_recording_changes_nothing_of_the_training():
 
 
 def test_a_halving_on_epochs_records_each_epoch_once():
-    halving = HalvingGridSearchCV(
-        network(),
-        {"units": [4, 8, 16]},
-        resource="epochs",
-        max_resources=3,
-        cv=CV,
-        random_state=0,
-        record_validation=True,
-    ).fit(X, y)
+    halving = halved(record_validation=True)
     counts = halving.histories_.groupby(["candidate", "fold"])["test_loss"].agg(["size", "count"])
     assert (counts["size"] == counts["count"]).all()
     assert sorted(counts["size"].unique()) == [1, 3]

@@ -1,0 +1,48 @@
+"""Every example runs, and finds something."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+# What each prints, and the least that the figure may be. README's own test has the quickstart.
+FIGURES = {
+    "halving_on_epochs": [(r"Test accuracy: (\S+)", 0.95), (r"(\d+) epochs in all", 126)],
+    "images": [(r"Test accuracy: (\S+)", 0.94), (r"cross-validated accuracy (\S+)", 0.94)],
+    "imbalanced_classes": [(r"Test area under the curve: (\S+)", 0.9), (r"Test balanced accuracy: (\S+)", 0.75)],
+    "migration": [
+        (r"from scikeras: accuracy (\S+)", 0.9),
+        (r"from kerass wrappers: accuracy (\S+)", 0.9),
+        (r"from scikit learns searches: accuracy (\S+)", 0.8),
+    ],
+    "nested_cross_validation": [(r"Mean test score ([\d.]+)", 0.9)],
+    "preprocessing": [(r"Test accuracy: (\S+)", 0.9)],
+    "regression": [(r"Cross-validated: R² ([\d.]+)", 0.4), (r"Test R²: (\S+)", 0.2)],
+    "validation_curves": [(r"refitted for (\d+) epochs", 2)],
+}
+
+
+def test_all_examples_are_held_to_something():
+    assert {path.stem for path in EXAMPLES.glob("*.py")} == {*FIGURES, "quickstart"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_example_finds_what_it_should(name, tmp_path):
+    command = [sys.executable, str(EXAMPLES / f"{name}.py")]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    for pattern, least in FIGURES[name]:
+        assert float(re.search(pattern, printed)[1].rstrip(",")) >= least
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_the_wrapper_prints_ratios(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/overhead.py"), "--fits", "1", "--predictions", "2"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert {result["rounds"] for result in json.loads(printed.splitlines()[-1]).values()} == {1, 2}
