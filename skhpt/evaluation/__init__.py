@@ -3,7 +3,7 @@
 from skhpt.evaluation._callback_paths import callback_paths, name_trial
 from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
-from skhpt.evaluation._keras_step import keras_step, training_log
+from skhpt.evaluation._keras_step import keras_step, training_history, training_log
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._trial import TrialSetup, fit, run_trial
 
@@ -18,5 +18,6 @@ __all__ = [
     "network_step",
     "prepare",
     "run_trial",
+    "training_history",
     "training_log",
 ]

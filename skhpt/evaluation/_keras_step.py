@@ -34,13 +34,25 @@ def _inside(estimator: Any) -> Any:
     return None
 
 
+def training_history(estimator: Any) -> Any:
+    """The `history_` of the step that holds the Keras model, as a dict where Keras' own wrappers keep an object of it.
+
+    Raises
+    ------
+    AttributeError
+        If it keeps none.
+    """
+    kept = keras_step(estimator).history_
+    return getattr(kept, "history", kept)
+
+
 def training_log(estimator: Any) -> tuple[EpochLog, ...]:
     """The training history of a fitted estimator, an entry an epoch; empty if it keeps none.
 
     What is no list of numbers is left out: any estimator may call something of its own `history_`.
     """
     step = keras_step(estimator)
-    kept = getattr(step, "history_", None)
+    kept = training_history(step) if hasattr(step, "history_") else None
     history = {name: values for name, values in kept.items() if _is_series(values)} if isinstance(kept, dict) else {}
     n_epochs = max(map(len, history.values()), default=0)
     seconds = getattr(step, "epoch_seconds_", [math.nan] * n_epochs)

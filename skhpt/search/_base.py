@@ -22,7 +22,7 @@ from skhpt._sklearn import (
     check_method_params,
     fit_context,
 )
-from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, name_trial, network_step, prepare
+from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, name_trial, network_step, prepare, training_history
 from skhpt.execution import JoblibExecutor
 from skhpt.results import Column, best_epoch, history_table, metric_names
 from skhpt.search._folds import Folds
@@ -76,7 +76,8 @@ class BaseSearch(BaseSearchCV):
         AttributeError
             As for `best_model_`.
         """
-        history: dict[str, list[float]] = self._of_keras_step("history_", "best_history_")
+        self._of_keras_step("history_", "best_history_")
+        history: dict[str, list[float]] = training_history(self.best_estimator_)
         return history
 
     def _of_keras_step(self, attribute: str, asked_for: str) -> Any:
