@@ -25,7 +25,8 @@ def fill_in(callbacks: Iterable[keras.callbacks.Callback], names: Mapping[str, s
     """
     for callback in callbacks:
         for attribute, value in vars(callback).items():
-            if isinstance(value, str) and any(f"{{{name}}}" in value for name in names):
-                for name, filled in names.items():
-                    value = value.replace(f"{{{name}}}", filled)
-                setattr(callback, attribute, value)
+            if isinstance(value, (str, PurePath)) and any(f"{{{name}}}" in str(value) for name in names):
+                filled = str(value)
+                for name, called in names.items():
+                    filled = filled.replace(f"{{{name}}}", called)
+                setattr(callback, attribute, type(value)(filled))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any, Self, cast
 
 import keras
@@ -23,18 +22,19 @@ from skhpt.estimators._feed import Feed, RowFeed
 from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
+from skhpt.estimators._targets import UnknownLabelError
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_data import validation_of
 from skhpt.estimators._validation_split import Split
+from skhpt.trials import trial_names
 
 
 class Trained(Built):
     """Trains from one epoch to another, on rows in memory or on a dataset, and asks the model for its outputs."""
 
     warm_start: bool
-    _trial_names: Mapping[str, str] = MappingProxyType({})
     _watched: Callable[[], tuple[Any, Any]] | None = None
 
     def _watch(self, rows: Callable[[], tuple[Any, Any]]) -> None:
@@ -46,10 +46,6 @@ class Trained(Built):
             Returns X and y; called once there is a model.
         """
         self._watched = rows
-
-    def _name_trial(self, names: Mapping[str, str]) -> None:
-        """What to put in the place of ``{candidate}`` and the like in the paths of callbacks."""
-        self._trial_names = names
 
     def _callback_paths(self) -> list[str]:
         """Where the callbacks write to, as it was given."""
@@ -130,7 +126,7 @@ class Trained(Built):
                 X, y = self._prepare(call, X, y, again=again)
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
                 callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-                fill_in(callbacks, self._trial_names)
+                fill_in(callbacks, trial_names())
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
             except BaseException:
                 if not again:
@@ -268,7 +264,7 @@ class Trained(Built):
         X, y = self._validate_training_data(X, y, reset=False)
         try:
             return Rows(self._encode_rows(X), None if y is None else self._encode_target(y))
-        except ValueError:
+        except UnknownLabelError:
             return None
 
     def _feed(

@@ -1,6 +1,6 @@
 """One trial inside one worker: prepare, fit, score, report."""
 
-from skhpt.evaluation._callback_paths import callback_paths, name_trial
+from skhpt.evaluation._callback_paths import callback_paths
 from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
@@ -14,7 +14,6 @@ __all__ = [
     "fit",
     "fit_metadata",
     "keras_step",
-    "name_trial",
     "network_step",
     "prepare",
     "run_trial",

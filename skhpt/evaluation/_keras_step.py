@@ -43,7 +43,8 @@ def training_history(estimator: Any) -> Any:
         If it keeps none.
     """
     kept = keras_step(estimator).history_
-    return getattr(kept, "history", kept)
+    kept = getattr(kept, "history", kept)
+    return dict(kept) if isinstance(kept, dict) else kept
 
 
 def training_log(estimator: Any) -> tuple[EpochLog, ...]:

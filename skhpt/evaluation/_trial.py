@@ -12,13 +12,12 @@ from typing import Any, Literal
 from sklearn.base import BaseEstimator
 
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
-from skhpt.evaluation._callback_paths import name_trial
-from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause
+from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause, network_step
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._held_out import record_validation
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._preparation import prepare
-from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus
+from skhpt.trials import EpochLog, SearchSeeds, TrialResult, TrialSpec, TrialStatus, naming_trial
 
 
 @dataclass(frozen=True)
@@ -106,10 +105,10 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     fold = _Fold(X_train, y_train, fit_params)
     task = task or FitTask()
     try:
-        name_trial(estimator, candidate=spec.candidate.index, fold=spec.fold, repeat=spec.repeat)
-        if setup.record_validation:
+        if setup.record_validation and network_step(estimator) is not None:
             record_validation(estimator, *safe_split(estimator, setup.X, setup.y, setup.splits[spec.fold][1], train))
-        with task.fitting(estimator, fold.X, fold.y, fold.fit_params):
+        names = {"candidate": spec.candidate.index, "fold": spec.fold, "repeat": spec.repeat}
+        with naming_trial(**names), task.fitting(estimator, fold.X, fold.y, fold.fit_params):
             paused = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":

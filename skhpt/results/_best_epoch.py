@@ -13,7 +13,8 @@ def best_epoch(history: pd.DataFrame, metric: str) -> int:
     history : pandas.DataFrame
         The rows of `histories_` of one candidate, with a column ``test_loss``.
     metric : str
-        Best where ``test_<metric>`` is highest, if there is such a column; else where ``test_loss`` is lowest.
+        Best where ``test_<metric>`` is highest, if there is such a column and it is a metric of which more is better
+        (accuracy, area under a curve, precision, recall, F-score, R²); else where ``test_loss`` is lowest.
 
     Returns
     -------
@@ -32,12 +33,20 @@ def best_epoch(history: pd.DataFrame, metric: str) -> int:
     >>> best_epoch(history, "accuracy")
     2
     """
-    column = f"test_{metric}" if f"test_{metric}" in history else "test_loss"
+    column = _column(history, metric)
     recorded = history.dropna(subset=[column]) if column in history else history.head(0)
     if recorded.empty:
-        raise ValueError(
-            "refit_epochs='best' needs what the trials recorded of their test folds, and there is nothing."
-        )
+        raise ValueError("refit_epochs='best' needs what the trials recorded of their test folds: there is nothing.")
+    recorded = recorded.drop_duplicates(["fold", "repeat", "epoch"], keep="last")  # of a training that started over
     curves = recorded.set_index("epoch").groupby(["fold", "repeat"])[column]
     best = curves.idxmin() if column == "test_loss" else curves.idxmax()
     return int(best.median())
+
+
+_MORE_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "fbeta", "r2")
+
+
+def _column(history: pd.DataFrame, metric: str) -> str:
+    names = (f"test_{name}" for name in (metric, {"accuracy": "acc"}.get(metric, metric)))
+    known = metric.startswith(_MORE_IS_BETTER) or metric.endswith(("accuracy", "_auc"))
+    return next((name for name in names if name in history), "test_loss") if known else "test_loss"

@@ -22,17 +22,17 @@ from skhpt._sklearn import (
     check_method_params,
     fit_context,
 )
-from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, name_trial, network_step, prepare, training_history
+from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, network_step, prepare, training_history
 from skhpt.execution import JoblibExecutor
 from skhpt.results import Column, best_epoch, history_table, metric_names
 from skhpt.search._folds import Folds
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
-from skhpt.search._resource import SAMPLES, Resource, last_step_prefix
+from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Strategy
-from skhpt.trials import SearchSeeds, TrialResult
+from skhpt.trials import SearchSeeds, TrialResult, naming_trial
 
 
 class BaseSearch(BaseSearchCV):
@@ -189,8 +189,8 @@ class BaseSearch(BaseSearchCV):
                 "record_validation needs a Keras wrapper of skhpt's as the estimator, or as the last step of its "
                 f"pipeline. Got {type(self.estimator).__name__}."
             )
-        if self.refit_epochs == "best" and not self.record_validation:
-            raise ValueError("refit_epochs='best' needs record_validation=True.")
+        if self.refit_epochs == "best" and not (self.record_validation and self.refit):
+            raise ValueError("refit_epochs='best' needs record_validation=True and a refit.")
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         """Raise if the search can't be made on these data; what it takes from them is settled here."""
@@ -236,17 +236,28 @@ class BaseSearch(BaseSearchCV):
 
     def _best_epochs(self) -> dict[str, int]:
         """The parameter of the refit that says for how many epochs, if that is not the candidate's."""
-        if self.refit_epochs == "same":
+        best = prepare(self.estimator, self.best_params_, seed=0)
+        if self.refit_epochs == "same" or network_step(best) is None:
             return {}
-        metric = self.scoring if isinstance(self.scoring, str) else self.refit
-        epochs = best_epoch(self.histories_[self.histories_["candidate"] == self._best_candidate], str(metric))
-        return {f"{last_step_prefix(self.estimator)}epochs": epochs}
+        histories = self.histories_[self.histories_["candidate"] == self._best_candidate]
+        if "iter" in histories and not self._budgets_count.continues:  # the last rung alone is like the refit
+            histories = histories[histories["iter"] == histories["iter"].max()]
+        return {epochs_parameter(best): best_epoch(histories, self._metric_of_epochs)}
+
+    @property
+    def _metric_of_epochs(self) -> str:
+        """The name that Keras would have for what decides, if it has one."""
+        if isinstance(self.scoring, str):
+            return self.scoring
+        if self.scoring is None:
+            return "accuracy" if is_classifier(self.estimator) else "r2_score"
+        return self.refit if isinstance(self.refit, str) else "loss"
 
     def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int, task: FitTask) -> None:
         params = self.best_params_ | self._best_epochs()
         self.best_estimator_ = prepare(self.estimator, params, seed=seed)
-        name_trial(self.best_estimator_, candidate=self._best_candidate, fold="refit", repeat=0)
-        with task.fitting(self.best_estimator_, X, y, fit_params):
+        names = {"candidate": self._best_candidate, "fold": "refit", "repeat": 0}
+        with naming_trial(**names), task.fitting(self.best_estimator_, X, y, fit_params):
             start = time.time()
             fit(self.best_estimator_, X, y, fit_params)
             self.refit_time_ = time.time() - start

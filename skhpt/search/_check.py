@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -67,22 +68,29 @@ def check_callback_paths(estimator: Any, settings: Sequence[Mapping[str, Any]], 
     ValueError
         Names the path, and what it lacks.
     """
-    callbacks = [
-        {name: value for name, value in params.items() if "callbacks" in name}
-        for params in settings
-        if any("callbacks" in name for name in params)
-    ]
     parts = [estimator, *estimator.get_params(deep=True).values()]
-    if not any(hasattr(part, "_callback_paths") for part in parts if not isinstance(part, type)):
+    deciding = [
+        {name: value for name, value in params.items() if _decides_callbacks(name, value)} for params in settings
+    ]
+    if not any(deciding) and not any(hasattr(part, "_callback_paths") for part in parts):
         return
-    for params in callbacks or [{}]:
+    alike = Counter(map(repr, deciding))
+    paths: Counter[str] = Counter()
+    for params in {repr(params): params for params in deciding}.values():
         for path in callback_paths(prepare(estimator, params, seed=0)):
-            if lacking := [name for name in needed if f"{{{name}}}" not in path]:
-                raise ValueError(
-                    f"A callback would write to {path!r} in every trial. Put "
-                    f"{' and '.join(f'{{{name}}}' for name in lacking)} into the path, which become the numbers of the "
-                    f"trial."
-                )
+            paths[path] += alike[repr(params)]
+    for path, n_candidates in paths.items():
+        several = [name for name in needed if name != "candidate" or n_candidates > 1]
+        if lacking := [f"{{{name}}}" for name in several if f"{{{name}}}" not in path]:
+            raise ValueError(
+                f"A callback would write to {path!r} in more than one trial. Put {' and '.join(lacking)} into the "
+                f"path, which become the numbers of the trial."
+            )
+
+
+def _decides_callbacks(name: str, value: Any) -> bool:
+    """Whether a candidate's parameter may bring callbacks along: by itself, or as an estimator that has some."""
+    return "callbacks" in name or (hasattr(value, "get_params") and not isinstance(value, type))
 
 
 def _check_part(name: str, part: Any, params: Mapping[str, Any]) -> None:

@@ -64,6 +64,8 @@ def nested_scores(
     >>> report["param_C"].tolist(), bool(report["test_score"].min() > 0.9)
     ([1.0, 1.0, 1.0], True)
     """
+    if not hasattr(search, "refit"):
+        raise ValueError(f"nested_scores needs a search, which may hold a pipeline. Got {type(search).__name__}.")
     if search.refit is False:
         raise ValueError(
             f"The 'refit' parameter of {type(search).__name__} must be on for nested_scores: what is scored on the "

@@ -50,13 +50,12 @@ class Resource:
         >>> Resource.named("auto", Ridge(), ["alpha"]), Resource.named("max_iter", Ridge(), ["alpha"])
         (Resource(name='n_samples', continues=False), Resource(name='max_iter', continues=False))
         """
-        prefix = last_step_prefix(estimator)
-        epochs = f"{prefix}epochs"
+        epochs = epochs_parameter(estimator)
         continuing = cls(epochs, continues=True) if network_step(estimator) is not None else None
         if name == "auto":
-            free = continuing is not None and not {epochs, f"{prefix}fit__epochs"} & set(searched)
+            free = continuing is not None and not {epochs, _other_name(epochs)} & set(searched)
             return continuing if continuing is not None and free else cls(SAMPLES)
-        if name == "epochs" and epochs in estimator.get_params():
+        if name in ("epochs", _other_name(epochs)) and epochs in estimator.get_params():
             name = epochs
         return continuing if continuing is not None and continuing.name == name else cls(name)
 
@@ -86,10 +85,17 @@ class Resource:
         return Candidate(request.candidate.index, params)
 
 
-def last_step_prefix(estimator: Any) -> str:
-    """What stands before the name of a parameter of a pipeline's last step; nothing for other estimators."""
+def epochs_parameter(estimator: Any) -> str:
+    """The full name of the parameter that says for how many epochs the network at the end of an estimator trains."""
     prefix = ""
     while isinstance(estimator, Pipeline):
         name, estimator = estimator.steps[-1]
         prefix += f"{name}__"
-    return prefix
+    routed = "fit__epochs" in estimator.get_params(deep=False)
+    return f"{prefix}fit__epochs" if routed else f"{prefix}epochs"
+
+
+def _other_name(epochs: str) -> str:
+    """``fit__epochs`` for ``epochs``, and the other way round."""
+    start = epochs.removesuffix("epochs")
+    return f"{start.removesuffix('fit__')}epochs" if start.endswith("fit__") else f"{start}fit__epochs"

@@ -3,8 +3,19 @@
 from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
 from skhpt.trials._epoch_log import EpochLog
+from skhpt.trials._naming import naming_trial, trial_names
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
 
-__all__ = ["Budget", "Candidate", "EpochLog", "SearchSeeds", "TrialResult", "TrialSpec", "TrialStatus"]
+__all__ = [
+    "Budget",
+    "Candidate",
+    "EpochLog",
+    "SearchSeeds",
+    "TrialResult",
+    "TrialSpec",
+    "TrialStatus",
+    "naming_trial",
+    "trial_names",
+]

@@ -3,15 +3,15 @@
 import keras
 import numpy as np
 import pytest
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score
 from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import shuffle
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier
+from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier, KerasRegressor
 from tests import builders
 
 X, y = shuffle(*load_iris(return_X_y=True), random_state=0)
@@ -55,6 +55,7 @@ def test_the_test_fold_is_evaluated_after_each_epoch():
     scores = [recorded.cv_results_[f"split{fold}_test_score"][0] for fold in range(2)]
     assert list(last["test_accuracy"]) == pytest.approx(scores)
     assert recorded.histories_["test_loss"].notna().all()
+    assert Stopping.seen
     assert not any(name.startswith("test_") for seen in Stopping.seen for name in seen)
     assert "test_loss" not in recorded.best_history_
 
@@ -98,7 +99,7 @@ def test_a_label_that_only_the_test_fold_has_leaves_a_gap():
     ("estimator", "params", "message"),
     [
         (LogisticRegression(), {"record_validation": True}, "record_validation needs a Keras wrapper"),
-        (network(), {"refit_epochs": "best"}, "needs record_validation=True"),
+        (network(), {"refit_epochs": "best"}, "needs record_validation=True and a refit"),
         (network(), {"repeats": 0}, "'repeats' parameter of GridSearchCV must be"),
     ],
 )
@@ -131,7 +132,7 @@ def test_the_refit_trains_for_the_best_epochs():
     recorded = search(network(epochs=8), record_validation=True, refit_epochs="best", scoring="accuracy")
     curves = recorded.histories_.pivot(index="epoch", columns="fold", values="test_accuracy")
     expected = int(np.median([curves.index[curves[fold].argmax()] for fold in curves]))
-    assert len(recorded.best_history_["loss"]) == expected
+    assert len(recorded.best_history_["loss"]) == expected < 8
     assert recorded.best_params_ == {"units": 8}
 
 
@@ -160,6 +161,65 @@ def test_a_path_that_trials_would_share_is_refused(tmp_path, callbacks, path, la
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_refit_scores_what_it_was_chosen_for():
-    recorded = search(record_validation=True, refit_epochs="best")
-    assert recorded.score(X, y) == accuracy_score(y, recorded.predict(X))
+def test_a_routed_number_of_epochs_is_the_one_that_counts():
+    halving = HalvingGridSearchCV(network(epochs=1, fit__epochs=3), {"units": [4, 8, 16]}, resource="auto", cv=CV)
+    assert halving.fit(X, y).n_resources_ == [1, 3]
+    recorded = search(network(epochs=1, fit__epochs=3), record_validation=True, refit_epochs="best")
+    assert 1 <= len(recorded.best_history_["loss"]) <= 3
+
+
+def test_candidates_without_a_network_are_not_recorded():
+    pipeline = Pipeline([("scale", StandardScaler()), ("last", network(epochs=1))])
+    grid = [{"last": [LogisticRegression()]}, {"last__units": [4]}]
+    found = GridSearchCV(pipeline, grid, cv=CV, record_validation=True, refit_epochs="best").fit(X, y)
+    assert found.best_params_ == {"last": grid[0]["last"][0]}
+    assert set(found.histories_["candidate"]) == {1}
+
+
+def test_a_halving_on_rows_goes_by_its_last_rung():
+    halving = HalvingGridSearchCV(
+        network(epochs=5), {"units": [4, 8, 16]}, cv=CV, random_state=0, record_validation=True, refit_epochs="best"
+    ).fit(X, y)
+    last = halving.histories_[halving.histories_["iter"] == halving.histories_["iter"].max()]
+    curves = last.pivot(index="epoch", columns="fold", values="test_accuracy")
+    assert len(halving.best_history_["loss"]) == int(np.median([curves[fold].idxmax() for fold in curves]))
+
+
+def test_a_wrapper_inside_another_estimator_fills_in_its_paths(tmp_path):
+    log = keras.callbacks.CSVLogger(str(tmp_path / "{candidate}-{fold}.csv"))
+    inner = KerasRegressor(builders.regressor, callbacks=log, epochs=1)
+    GridSearchCV(TransformedTargetRegressor(inner), {"regressor__units": [4]}, cv=2).fit(X, y)
+    assert {file.name for file in tmp_path.iterdir()} == {"0-0.csv", "0-1.csv", "0-refit.csv"}
+
+
+def test_a_search_within_a_trial_has_files_of_its_own(tmp_path):
+    log = keras.callbacks.CSVLogger(str(tmp_path / "{candidate}-{fold}.csv"))
+    inner = GridSearchCV(network(callbacks=log, epochs=1), {"units": [4]}, cv=CV)
+    GridSearchCV(inner, {"estimator__dropout": [0.1]}, cv=CV).fit(X, y)
+    assert "0.0-1.0.csv" in {file.name for file in tmp_path.iterdir()}
+    assert len(list(tmp_path.iterdir())) == 9
+
+
+def test_outside_of_a_search_the_places_have_names_too(tmp_path):
+    checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "{candidate}-{fold}.keras"))
+    network(callbacks=checkpoint, epochs=1, verbose=0).fit(X, y)
+    assert [file.name for file in tmp_path.iterdir()] == ["0-fit.keras"]
+
+
+def test_a_path_may_be_a_path_object(tmp_path):
+    backup = keras.callbacks.BackupAndRestore(tmp_path / "{candidate}-{fold}", delete_checkpoint=False)
+    search(network(callbacks=backup, epochs=1))
+    assert {folder.name for folder in tmp_path.iterdir()} == {"0-0", "0-1", "0-refit"}
+
+
+def test_one_candidate_that_brings_others_does_not_hide_the_path_of_the_rest(tmp_path):
+    estimator = network(callbacks=keras.callbacks.CSVLogger(str(tmp_path / "{fold}.csv")))
+    with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
+        GridSearchCV(estimator, [{"units": [4, 8]}, {"callbacks": [None]}], cv=CV).fit(X, y)
+
+
+def test_paths_that_candidates_bring_by_themselves_are_fine(tmp_path):
+    names = [str(tmp_path / f"{name}-{{fold}}.csv") for name in "ab"]
+    estimator = network(callbacks=keras.callbacks.CSVLogger, epochs=1)
+    GridSearchCV(estimator, {"callbacks__filename": names}, cv=CV, refit=False).fit(X, y)
+    assert {file.name for file in tmp_path.iterdir()} == {"a-0.csv", "a-1.csv", "b-0.csv", "b-1.csv"}

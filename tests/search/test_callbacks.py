@@ -174,5 +174,5 @@ def test_a_trial_is_sent_without_the_results_of_an_earlier_fit(rows):
         tree = TaskTree(search, *rows, {})
         tree.begin_search(1, round_name=None)
         sizes.append(len(pickle.dumps(tree.begin_round(1))))
-    assert sizes[0] == sizes[1]
+    assert abs(sizes[0] - sizes[1]) < 100  # the name of a task is drawn at random, of about the same length
     assert len(search.cv_results_["mean_test_score"]) == 100_000

@@ -15,6 +15,10 @@ from skhpt.estimators._targets._base import TargetEncoder, columns_of
 from skhpt.exceptions import ModelError
 
 
+class UnknownLabelError(ValueError):
+    """A label that was not there when the target was learnt."""
+
+
 class LabelEncoder(TargetEncoder):
     """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
 
@@ -58,7 +62,7 @@ class LabelEncoder(TargetEncoder):
 
     def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if len(unknown := np.setdiff1d(y, self.classes_)):
-            raise ValueError(f"y has labels that it did not have before: {unknown.tolist()}.")
+            raise UnknownLabelError(f"y has labels that it did not have before: {unknown.tolist()}.")
         return np.asarray(self._encoder.transform(y))
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
