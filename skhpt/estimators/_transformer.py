@@ -72,47 +72,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
     (1797, 12)
     """
 
-    def __init__(
-        self,
-        model: Any = None,
-        *,
-        layer: str | int = "encoder",
-        optimizer: Any = None,
-        loss: Any = None,
-        metrics: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: Any = "auto",
-        callbacks: Any = None,
-        validation_split: Any = 0.0,
-        validation_batch_size: int | None = None,
-        shuffle: bool = True,
-        warm_start: bool = False,
-        allow_nan: bool = False,
-        run_eagerly: bool = False,
-        build_fn: Any = None,
-        random_state: Any = None,
-        **params: Any,
-    ) -> None:
-        super().__init__(
-            model,
-            optimizer=optimizer,
-            loss=loss,
-            metrics=metrics,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_batch_size=validation_batch_size,
-            shuffle=shuffle,
-            warm_start=warm_start,
-            allow_nan=allow_nan,
-            run_eagerly=run_eagerly,
-            build_fn=build_fn,
-            random_state=random_state,
-            **params,
-        )
+    def __init__(self, model: Any = None, *, layer: str | int = "encoder", **params: Any) -> None:
+        super().__init__(model, **params)
         self.layer = layer
 
     def __sklearn_tags__(self) -> Tags:

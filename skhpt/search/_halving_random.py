@@ -40,17 +40,8 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation : bool, default=False
-        Evaluate the test fold after each epoch, where the estimator is a Keras wrapper of skhpt's or a pipeline that
-        ends in one: `histories_` gets columns ``test_loss`` and ``test_<metric>``. Callbacks never see them.
-    repeats : int, default=1
-        How often each candidate is run on each fold, each time from other seeds of skhpt's Keras wrappers (no other
-        estimators are seeded). A score is the mean over all runs;
-        those of repeat r stand in the columns ``split<r * n_splits + fold>_…``.
-    refit_epochs : {"same", "best"}, default="same"
-        How many epochs the refit trains for: as many as the candidate says, or the median over its trials of the best
-        epoch, which needs `record_validation`. Best is the highest ``test_<scoring>`` where Keras computes a metric of
-        that name (accuracy, without `scoring`) of which more is better, and the lowest ``test_loss`` elsewhere.
+    record_validation, repeats, refit_epochs
+        As for `GridSearchCV`.
 
     Attributes
     ----------
