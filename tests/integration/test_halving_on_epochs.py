@@ -193,15 +193,8 @@ def test_a_parameter_that_is_wrong_fails_the_trial_and_not_the_search():
         trained_in_rungs(setup_of(network(batch_size=0)), [1, 3])
 
 
-@pytest.mark.parametrize(
-    ("name", "n_jobs"),
-    [
-        ("scaled", 1),
-        ("early stopping", 2),
-        pytest.param("scaled", 2, marks=pytest.mark.slow),
-        pytest.param("network", 1, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "n_jobs"), [("scaled", 1), ("early stopping", 2), ("scaled", 2), ("network", 1)])
 def test_a_search_gives_what_scikit_learns_gives_by_starting_over(name, n_jobs):
     estimator = ESTIMATORS[name]
     prefix = "net__" if name == "scaled" else ""

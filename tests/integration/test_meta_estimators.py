@@ -24,6 +24,8 @@ from sklearn.utils import shuffle
 from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from tests import builders
 
+pytestmark = pytest.mark.slow  # half a minute for what seldom breaks by itself
+
 X, y = shuffle(*load_iris(return_X_y=True), random_state=0)
 X, NAMES = scale(X), np.array(["setosa", "versicolor", "virginica"])[y]
 CANCER, MALIGNANT = load_breast_cancer(return_X_y=True)
