@@ -314,6 +314,6 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     def _match(self, outputs: Sequence[Output]) -> None:
         if isinstance(self._encoder, IndicatorEncoder) and len(outputs) > 1 and any(o.width > 1 for o in outputs):
             # Columns of two classes each look like labels that are there or not: the model tells them apart.
-            self.target_encoder_ = LabelColumnsEncoder().restore(classes=list(self.classes_))
+            self.target_encoder_ = LabelColumnsEncoder().restore({"classes": list(self.classes_)})
             self.__dict__.update(self.target_encoder_.get_metadata())
         super()._match(outputs)

@@ -149,14 +149,14 @@ def _describe_encoder(estimator: Any) -> dict[str, Any] | None:
 
 
 def _read_encoder(estimator: Any, description: dict[str, Any]) -> TargetEncoder | Unchanged:
-    encoder = estimator.target_encoder
+    encoder: TargetEncoder | Unchanged = estimator.target_encoder
     if isinstance(encoder, Unchanged):
         return encoder
-    encoder.restore(**description)
+    encoder.restore(description)
     outputs = outputs_of(estimator.model_, estimator._no_rows())
     encoder.match(outputs)
     encoder.match_losses(losses_of(estimator.model_, len(outputs)))
-    return encoder  # type: ignore[no-any-return]
+    return encoder
 
 
 def _check_readable(model: keras.Model, file: Path) -> None:

@@ -28,15 +28,12 @@ class PausedTraining:
     rows : array-like or None
         What the steps before the network made of the rows as they were fitted, where their `transform` makes something
         else of them; otherwise they are transformed again.
-    stopped : bool
-        Whether a callback has ended the training. (Keras keeps that in the model, but not in its pickle.)
     """
 
     estimator: Any
     n_epochs: int
     fit_params: Mapping[str, Any]
     rows: Any
-    stopped: bool
 
     def __reduce__(self) -> tuple[Any, ...]:
         try:
@@ -63,8 +60,6 @@ class PausedTraining:
             None at the end.
         """
         network = network_step(self.estimator)
-        if self.stopped:
-            network.model_.stop_training = True
         rows = _transformed(self.estimator, X) if self.rows is None else self.rows
         network._continue_fit(rows, y, epochs=epochs, close=close, **self.fit_params)
         return None if close else _paused(self.estimator, self.fit_params, self.rows)
@@ -139,8 +134,7 @@ def can_pause(estimator: Any) -> bool:
 
 
 def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedTraining:
-    network = network_step(estimator)
-    return PausedTraining(estimator, network.current_epoch, fit_params, rows, bool(network.model_.stop_training))
+    return PausedTraining(estimator, network_step(estimator).current_epoch, fit_params, rows)
 
 
 def _transformed(estimator: Any, X: Any) -> Any:

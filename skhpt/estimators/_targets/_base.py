@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -98,7 +98,7 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
         """What there is to be stored of a fitted encoder, as plain values."""
 
     @abstractmethod
-    def restore(self, **description: Any) -> Self:
+    def restore(self, description: Mapping[str, Any]) -> Self:
         """Be the encoder that `describe` described, before `match`."""
 
 

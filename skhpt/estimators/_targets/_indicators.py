@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -84,9 +84,9 @@ class IndicatorEncoder(TargetEncoder):
     def describe(self) -> dict[str, Any]:
         return {"n_labels": self.n_labels_, "dtype": self._dtype}
 
-    def restore(self, *, n_labels: int, dtype: np.dtype[Any]) -> Self:  # type: ignore[override]
-        self._row_shape = (n_labels,)
-        self.n_labels_, self._dtype, self._one_hot = n_labels, dtype, False
+    def restore(self, description: Mapping[str, Any]) -> Self:
+        self.n_labels_, self._dtype, self._one_hot = description["n_labels"], description["dtype"], False
+        self._row_shape = (self.n_labels_,)
         return self
 
 

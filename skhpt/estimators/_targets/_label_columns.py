@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -61,7 +61,7 @@ class LabelColumnsEncoder(TargetEncoder):
     def describe(self) -> dict[str, Any]:
         return {"classes": [encoder.classes_ for encoder in self.encoders_]}
 
-    def restore(self, *, classes: list[npt.NDArray[Any]]) -> Self:  # type: ignore[override]
-        self._row_shape = (len(classes),)
-        self.encoders_ = [LabelEncoder().fit(column) for column in classes]
+    def restore(self, description: Mapping[str, Any]) -> Self:
+        self.encoders_ = [LabelEncoder().fit(column) for column in description["classes"]]
+        self._row_shape = (len(self.encoders_),)
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -74,8 +74,8 @@ class LabelEncoder(TargetEncoder):
     def describe(self) -> dict[str, Any]:
         return {"classes": self.classes_}
 
-    def restore(self, *, classes: npt.NDArray[Any]) -> Self:  # type: ignore[override]
-        return self.fit(classes)
+    def restore(self, description: Mapping[str, Any]) -> Self:
+        return self.fit(description["classes"])
 
 
 def known_activation(output: Output) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
@@ -46,5 +46,5 @@ class NumberEncoder(TargetEncoder):
     def describe(self) -> dict[str, Any]:
         return {"shape": self._encoder._y_shape[1:]}
 
-    def restore(self, *, shape: tuple[int, ...]) -> Self:  # type: ignore[override]
-        return self.fit(np.zeros((1, *shape)))
+    def restore(self, description: Mapping[str, Any]) -> Self:
+        return self.fit(np.zeros((1, *description["shape"])))
