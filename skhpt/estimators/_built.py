@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,6 +64,17 @@ class Built(Validated):
         """Whether there is a model."""
         return hasattr(self, "model_")
 
+    def _put_off_model(self, make: Callable[[], keras.Model]) -> None:
+        """Let the model be made once somebody asks for it."""
+        self.__dict__.pop("model_", None)
+        self._make_model = make
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "model_" and "_make_model" in vars(self):
+            self.model_ = self.__dict__.pop("_make_model")()
+            return self.model_
+        return object.__getattribute__(self, name)  # raises, and says what Python says
+
     def _initialize(self, X: Any, y: Any = None) -> tuple[Any, Any]:
         """Learn what the data look like, and build a new model for them.
 
@@ -77,6 +89,13 @@ class Built(Validated):
             Validated, not yet encoded. Whatever a subclass returns in their place is trained on.
         """
         call = self._call
+        X, y = self._learn_data(call, X, y)
+        with seeded(self._seed):
+            self.model_ = self._build_model(call, self._encode_rows(X), y)
+        return X, y
+
+    def _learn_data(self, call: Call, X: Any, y: Any) -> tuple[Any, Any]:
+        """Learn what the data look like, and return them validated."""
         X, y = self._validate_training_data(X, y, reset=True)
         self.__dict__.pop("model_", None)  # what is learnt from here on does not fit it
         self.history_, self.epoch_seconds_ = {}, []
@@ -85,9 +104,13 @@ class Built(Validated):
             self.target_type_ = self._type_of_target(call.labels)
         self._fit_encoders(X, y if call.labels is None else call.labels)
         self._split = self._split_rows(call, X, y)
-        with seeded(self._seed):
-            self.model_ = self._build_model(call, self._encode_rows(X), y)
         return X, y
+
+    def _learn_from(self, other: Built) -> None:
+        """Know of the data what another estimator with the same settings has learnt from them."""
+        learnt = {name: value for name, value in vars(other).items() if name.endswith("_")} | {"_seed": other._seed}
+        self.__dict__.update({name: copy.copy(value) for name, value in learnt.items() if name != "model_"})
+        self._split = other._split
 
     @property
     def _call(self) -> Call:
@@ -175,9 +198,14 @@ class Built(Validated):
         outputs = outputs_of(model, X)
         self._match(outputs)
         self._compile(call, model, outputs, compile_kwargs)
-        if isinstance(self._encoder, TargetEncoder):
-            self._encoder.match_losses(losses_of(model, len(outputs)))
+        self._match_losses(model, outputs)
         return model
+
+    def _adopt(self, model: keras.Model, X: Any) -> None:
+        """Fit the target to a compiled model that another estimator with the same settings has built."""
+        outputs = outputs_of(model, X)
+        self._match(outputs)
+        self._match_losses(model, outputs)
 
     def _to_train_on(self, part: Any) -> Any:
         return part if self._split is None else take_rows(part, self._split[0])
@@ -203,6 +231,10 @@ class Built(Validated):
     def _encoder(self) -> Any:
         """The fitted encoder of the target; None where there is no target."""
         return getattr(self, "target_encoder_", None)
+
+    def _match_losses(self, model: keras.Model, outputs: Sequence[Output]) -> None:
+        if isinstance(self._encoder, TargetEncoder):
+            self._encoder.match_losses(losses_of(model, len(outputs)))
 
     def _default_loss(self, outputs: Sequence[Output] | None) -> Any:
         """The loss that fits the target, as far as the encoder knows."""

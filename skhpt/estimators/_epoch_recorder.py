@@ -44,10 +44,13 @@ class EpochRecorder(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.seconds.append(time.perf_counter() - self._start)
-        logs = dict(logs or {})  # a copy: other callbacks must not see what is added
-        if self.evaluate is not None:
-            logs |= {f"test_{name}": value for name, value in self.evaluate().items()}
+        seconds = time.perf_counter() - self._start
+        self.record(logs or {}, {} if self.evaluate is None else self.evaluate(), seconds=seconds)
+
+    def record(self, logs: Mapping[str, Any], test: Mapping[str, Any], *, seconds: float) -> None:
+        """Keep what an epoch reported, and how the model does on the rows to be watched."""
+        self.seconds.append(seconds)
+        logs = {**logs, **{f"test_{name}": value for name, value in test.items()}}
         names = stable_names(self.model)
         self._logs.append(dict(_scalars({_renamed(name, names): value for name, value in logs.items()})))
 

@@ -52,31 +52,31 @@ class RowFeed(Feed):
         shuffle: bool,
         validation_batch_size: int | None,
     ) -> None:
-        self._rows = rows
-        self._validation = validation
-        self._seed = seed
-        self._batch_size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
-        self._shuffle = shuffle
-        self._validation_batch_size = validation_batch_size or self._batch_size
+        self.rows = rows
+        self.validation = validation
+        self.seed = seed
+        self.batch_size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
+        self.shuffle = shuffle
+        self.validation_batch_size = validation_batch_size or self.batch_size
 
     def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
-        steps = math.ceil(len(self._rows) / self._batch_size)
+        steps = math.ceil(len(self.rows) / self.batch_size)
         if steps % getattr(model, "steps_per_execution", 1):
             raise ModelError(
                 f"steps_per_execution must divide the steps of an epoch, or Keras would train on rows of the next one. "
                 f"Got {model.steps_per_execution} for {steps} steps."
             )
-        n_rows, seed, shuffle = len(self._rows), self._seed, self._shuffle
+        n_rows, seed, shuffle = len(self.rows), self.seed, self.shuffle
         return {
             "x": endless_batches(
-                self._rows.arrays,
+                self.rows.arrays,
                 n_rows,
                 lambda epoch: sample_order(seed, from_epoch + epoch, n_rows, shuffle),
-                self._batch_size,
+                self.batch_size,
             ),
             "steps_per_epoch": steps,
             "shuffle": False,  # the feed has done it
-        } | validation_arguments(self._validation, self._validation_batch_size)
+        } | validation_arguments(self.validation, self.validation_batch_size)
 
 
 def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, Any]:

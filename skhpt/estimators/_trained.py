@@ -19,6 +19,8 @@ from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._fit_arguments import FitArguments
+from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
@@ -26,7 +28,6 @@ from skhpt.estimators._targets import UnknownLabelError
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
-from skhpt.estimators._validation_data import validation_of
 from skhpt.estimators._validation_split import Split
 from skhpt.trials import trial_names
 
@@ -36,6 +37,7 @@ class Trained(Built):
 
     warm_start: bool
     _watched: Callable[[], tuple[Any, Any]] | None = None
+    _foretold: Foretold = Foretold()
 
     def _watch(self, rows: Callable[[], tuple[Any, Any]]) -> None:
         """Evaluate rows after each epoch of the next training, into the history alone, as ``test_loss`` and so on.
@@ -52,6 +54,12 @@ class Trained(Built):
         callbacks = self._parameters().made("callbacks")
         return list(paths_of(fresh_callbacks(callbacks, type(self).__name__)))
 
+    def _make_callbacks(self, parameters: Parameters) -> list[keras.callbacks.Callback]:
+        """Those of one training, with paths of its own."""
+        callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
+        fill_in(callbacks, trial_names())
+        return callbacks
+
     @property
     def current_epoch(self) -> int:
         """How many epochs the model has been trained for."""
@@ -63,19 +71,14 @@ class Trained(Built):
         y: Any = None,
         sample_weight: Any = None,
         *,
-        groups: Any = None,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-        validation_data: Any = None,
         close: bool = True,
-        **fit_params: Any,
+        **said: Any,
     ) -> Self:
         """Do what `fit` does, all but the end if it is not to `close`."""
-        call = Call(self._parameters_for_call(fit_params), groups=groups)
+        arguments = FitArguments.of(**said)
+        call = Call(self._parameters_for_call(arguments.settings), groups=arguments.groups)
         again = bool(self.warm_start and self.initialized_)
-        validation = validation_of(X_val, y_val, sample_weight_val, validation_data)
-        return self._fit(X, y, sample_weight, call=call, again=again, validation=validation, close=close)
+        return self._fit(X, y, sample_weight, call=call, again=again, validation=arguments.validation, close=close)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
         again = self.initialized_
@@ -125,8 +128,7 @@ class Trained(Built):
             try:
                 X, y = self._prepare(call, X, y, again=again)
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
-                callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-                fill_in(callbacks, trial_names())
+                callbacks = self._make_callbacks(parameters)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
             except BaseException:
                 if not again:
@@ -145,18 +147,13 @@ class Trained(Built):
         *,
         epochs: int,
         close: bool = True,
-        groups: Any = None,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-        validation_data: Any = None,
-        **fit_params: Any,
+        **said: Any,
     ) -> Self:
         """Go on after a `_begin_fit`, `_fit` or `_continue_fit` that was not closed, exactly as one longer fit would.
 
         Parameters
         ----------
-        X, y, sample_weight, groups, X_val, y_val, sample_weight_val, validation_data, **fit_params
+        X, y, sample_weight, **said
             What the first was called with.
         epochs : int
             How many epochs there are to be in all.
@@ -164,9 +161,9 @@ class Trained(Built):
             Whether this is the end.
         """
         X, y = self._validate_training_data(X, y, reset=False)
-        parameters = self._parameters_for_call(fit_params)
-        validation = validation_of(X_val, y_val, sample_weight_val, validation_data)
-        feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._training.split)
+        arguments = FitArguments.of(**said)
+        parameters = self._parameters_for_call(arguments.settings)
+        feed = self._feed(parameters.settings, X, y, sample_weight, arguments.validation, self._training.split)
         with fresh_metric_names():
             self._train(parameters, feed, epochs=epochs, close=close)
         return self
@@ -317,6 +314,8 @@ class Trained(Built):
     @leaving_nothing_behind()
     def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
         """What the model puts out: an array, or a list or dict of an array for each output."""
+        if not predict_params and X in self._foretold:
+            return self._foretold[X]
         check_is_fitted(self, "model_")
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
         return self.model_.predict(rows, **self._predict_settings(rows, **predict_params))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,21 +92,60 @@ def _start_over() -> None:
 def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> PausedTraining:
     """Fit an estimator whose training `can_pause`, for as many epochs as it says, and pause.
 
+    """
+    seen = fit_up_to_network(
+        estimator, X, y, fit_params, lambda network, X, y, params: network._begin_fit(X, y, close=False, **params)
+    )
+    return _paused(estimator, seen.params, _rows_to_keep(estimator, X, seen.X))
+
+
+@dataclass(frozen=True)
+class SeenByNetwork:
+    """What the network at the end of an estimator was to be fitted with.
+
+    Parameters
+    ----------
+    X, y : array-like
+        The rows, as the steps before have left them.
+    params : mapping of str to object
+        The other arguments.
+    """
+
+    X: Any
+    y: Any
+    params: Mapping[str, Any]
+
+
+def fit_up_to_network(
+    estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any], begin: Callable[[Any, Any, Any, Any], object]
+) -> SeenByNetwork:
+    """Fit an estimator, all but the network that it is or ends in, of which something else is asked.
+
     A pipeline fits itself: only what its last step does in `fit` is replaced for the while.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A Keras wrapper of skhpt's, or a pipeline that ends in one.
+    X, y, fit_params
+        To be fitted with.
+    begin : callable
+        ``begin(network, X, y, params)`` is called in place of the network's `fit`.
     """
     network = network_step(estimator)
-    seen: dict[str, Any] = {}
+    seen: list[SeenByNetwork] = []
 
-    def fit(network: Any, X: Any, y: Any, **params: Any) -> Any:
-        seen.update(rows=X, params=params)
-        return network._begin_fit(X, y, close=False, **params)
+    def fit(network: Any, X: Any, y: Any = None, **params: Any) -> Any:
+        seen.append(SeenByNetwork(X, y, params))
+        begin(network, X, y, params)
+        return network
 
     network.fit = fit_context(prefer_skip_nested_validation=True)(fit).__get__(network)
     try:
         estimator.fit(X, y, **fit_params)
     finally:
         del network.fit
-    return _paused(estimator, seen["params"], _rows_to_keep(estimator, X, seen["rows"]))
+    return seen[0]
 
 
 def network_step(estimator: Any) -> Any:

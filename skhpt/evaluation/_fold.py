@@ -1,0 +1,62 @@
+"""One train/test split of a search, with what goes with the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt.evaluation._setup import TrialSetup
+
+
+class Fold:
+    """The rows that a trial is trained on, and those that it is scored on.
+
+    Parameters
+    ----------
+    setup : TrialSetup
+        What the trials share.
+    number : int
+        Which of its splits.
+    """
+
+    def __init__(self, setup: TrialSetup, number: int) -> None:
+        self._setup = setup
+        self._train, self._test = setup.splits[number]
+
+    @cached_property
+    def train(self) -> tuple[Any, Any]:
+        """X and y of the training fold."""
+        X, y = safe_split(self._setup.estimator, self._setup.X, self._setup.y, self._train)
+        return X, y
+
+    @cached_property
+    def test(self) -> tuple[Any, Any]:
+        """X and y of the test fold."""
+        X, y = safe_split(self._setup.estimator, self._setup.X, self._setup.y, self._test, self._train)
+        return X, y
+
+    @cached_property
+    def fit_params(self) -> Mapping[str, Any]:
+        """What `fit` gets with the training fold."""
+        params: Mapping[str, Any] = check_method_params(
+            self._setup.X, params=self._setup.fit_params, indices=self._train
+        )
+        return params
+
+    def test_scores(self, estimator: Any) -> float | dict[str, float]:
+        """What the scorer says of a fitted estimator on the test fold."""
+        return self._score(estimator, *self.test, rows=self._test)
+
+    def train_scores(self, estimator: Any) -> float | dict[str, float]:
+        """The same on the training fold."""
+        return self._score(estimator, *self.train, rows=self._train)
+
+    def _score(self, estimator: Any, X: Any, y: Any, *, rows: Any) -> float | dict[str, float]:
+        setup = self._setup
+        score_params = check_method_params(setup.X, params=setup.score_params, indices=rows)
+        scores: float | dict[str, float] = score_estimator(
+            estimator, X, y, setup.scorer, score_params, setup.error_score
+        )
+        return scores

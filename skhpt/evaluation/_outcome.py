@@ -1,0 +1,79 @@
+"""What a trial reports, once its fit has ended or has failed."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from skhpt.evaluation._fold import Fold
+from skhpt.evaluation._keras_step import training_log
+from skhpt.evaluation._setup import TrialSetup
+from skhpt.trials import EpochLog, TrialResult, TrialSpec, TrialStatus
+
+
+def evaluated(
+    estimator: Any, spec: TrialSpec, setup: TrialSetup, fold: Fold, *, fit_seconds: float, n_earlier: int = 0
+) -> TrialResult:
+    """Score a fitted estimator, and report.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    spec : TrialSpec
+        The trial that it was fitted in.
+    setup : TrialSetup
+        What the trials share.
+    fold : Fold
+        The trial's.
+    fit_seconds : float
+        How long the fit took.
+    n_earlier : int, default=0
+        How many epochs of its training earlier rungs have reported.
+    """
+    start = time.time()
+    test_scores = fold.test_scores(estimator)
+    score_seconds = time.time() - start
+    train_scores = fold.train_scores(estimator) if setup.return_train_score else None
+    epochs = training_log(estimator)[n_earlier:]
+    return TrialResult(
+        candidate=spec.candidate.index,
+        fold=spec.fold,
+        repeat=spec.repeat,
+        status=TrialStatus.DIVERGED if _diverged(epochs) else TrialStatus.COMPLETED,
+        test_scores=_by_metric(test_scores),
+        train_scores=None if train_scores is None else _by_metric(train_scores),
+        multimetric=isinstance(test_scores, dict),
+        fit_seconds=fit_seconds,
+        score_seconds=score_seconds,
+        epochs=epochs,
+        budget=spec.budget,
+    )
+
+
+def failed(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> TrialResult:
+    """Report the exception that is being handled."""
+    return TrialResult(
+        candidate=spec.candidate.index,
+        fold=spec.fold,
+        repeat=spec.repeat,
+        status=TrialStatus.FAILED,
+        test_scores={},
+        train_scores={} if setup.return_train_score else None,
+        multimetric=False,
+        fit_seconds=fit_seconds,
+        score_seconds=0.0,
+        error=traceback.format_exc(),
+        budget=spec.budget,
+    )
+
+
+def _by_metric(scores: float | dict[str, float]) -> dict[str, float]:
+    return scores if isinstance(scores, dict) else {"score": scores}
+
+
+def _diverged(epochs: Sequence[EpochLog]) -> bool:
+    return bool(epochs) and not math.isfinite(epochs[-1].metrics.get("loss", 0.0))

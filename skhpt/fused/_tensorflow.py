@@ -1,0 +1,429 @@
+"""The program of many lanes on TensorFlow, and all that the fused engine needs of TensorFlow.
+
+Private parts of Keras and TensorFlow are used here too; `tests/fused/test_tensorflow.py` fails when they change.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from keras.src.backend.tensorflow.optimizer import TFOptimizer
+from keras.src.optimizers.base_optimizer import BaseOptimizer
+from tensorflow.python.ops.parallel_for import pfor
+
+from skhpt.fused._data import Batches, Tables
+from skhpt.fused._refusal import CannotFuseError
+from skhpt.fused._state import ModelState
+
+Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
+
+_ANY_ROWS = tf.TensorSpec((None, None), tf.int32)
+
+
+class TensorFlowProgram:
+    """Trains, evaluates and asks for predictions the models of many lanes at once.
+
+    Each lane's model is the same `keras.Model`, with other values for its variables: Keras runs it without touching
+    them (`keras.StatelessScope`) for one lane and one batch, TensorFlow's `vectorized_map` for all lanes,
+    and a loop within the program for all batches of an epoch. What is called is traced once, for any number of lanes,
+    rows and batches, and for any batch size.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled. It is left as it is.
+    tables : Tables
+        Data of the kind that there will be: their structure, dtypes and shapes, but for the number of rows.
+    """
+
+    def __init__(self, model: keras.Model, tables: Tables) -> None:
+        self._model = model
+        self._structure = tables.structure
+        self._variables = [
+            model.trainable_variables,
+            [v for v in model.non_trainable_variables if not _is_in(v, model.metrics_variables)],
+            model.optimizer.variables,
+        ]
+        self._fresh_metrics = _after_reset(model)
+        stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
+        rows = [tables_spec(tables), _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
+        metrics = [_any_lanes(variable) for variable in model.metrics_variables]
+        size = tf.TensorSpec((), tf.int32)
+        make = functools.partial(tf.function, autograph=False)
+        self._train = make(self._train_rows, input_signature=[stack, metrics, *rows, size])
+        self._evaluate = make(self._evaluate_rows, input_signature=[stack, metrics, *rows, size])
+        self._predict = make(self._predict_rows, input_signature=[stack[:2], *rows, size])
+        self._results = make(self._metric_results, input_signature=[metrics])
+
+    def check(self) -> None:
+        """Trace the training.
+
+        Raises
+        ------
+        CannotFuseError
+            If it can't be vectorised, or reads or changes what is not one lane's own.
+        """
+        try:
+            with _tracing(self._model.optimizer):
+                graph = self._train.get_concrete_function()
+                self._results.get_concrete_function()
+        except Exception as error:
+            raise CannotFuseError(f"TensorFlow can't vectorise its training: {_first_line(error)}") from error
+        if any(tensor.dtype == tf.resource for tensor in graph.captured_inputs):
+            raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
+
+    def put(self, arrays: Sequence[Any]) -> list[tf.Tensor]:
+        """Arrays where the program reads them."""
+        return [tf.constant(array) for array in arrays]
+
+    def stack(self, states: Sequence[ModelState]) -> Stack:
+        """Put the states of lanes beside each other."""
+        return [
+            [tf.constant(np.stack(values)) for values in zip(*parts, strict=True)]
+            for parts in zip(*(state.parts for state in states), strict=True)
+        ]
+
+    def read(self, stack: Stack) -> list[ModelState]:
+        """The states of all lanes."""
+        arrays = [[tensor.numpy() for tensor in part] for part in stack]
+        n_lanes = len(arrays[0][0])
+        return [ModelState(*([array[lane] for array in part] for part in arrays)) for lane in range(n_lanes)]
+
+    def take(self, stack: Stack, lanes: Sequence[int]) -> Stack:
+        """Some of the lanes."""
+        return [[tf.gather(tensor, list(lanes)) for tensor in part] for part in stack]
+
+    def replace(self, stack: Stack, lanes: Sequence[int], states: Sequence[ModelState]) -> Stack:
+        """Give some lanes another state."""
+        places = [[lane] for lane in lanes]
+        new = self.stack(states)
+        return [
+            [
+                tf.tensor_scatter_nd_update(tensor, places, values)
+                for tensor, values in zip(part, new_part, strict=True)
+            ]
+            for part, new_part in zip(stack, new, strict=True)
+        ]
+
+    def train(self, stack: Stack, tables: Any, batches: Sequence[Batches]) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
+        """One epoch for all lanes.
+
+        Parameters
+        ----------
+        stack : Stack
+            The lanes.
+        tables : list of list of tensor
+            The data, by `put`.
+        batches : sequence of Batches
+            In the order in which they are trained on, each for a range of lanes.
+
+        Returns
+        -------
+        stack : Stack
+            Afterwards.
+        logs : dict of str to ndarray of shape (n_lanes, ...)
+            The loss and the metrics of the epoch.
+        """
+        return self._over(self._train, stack, tables, batches)
+
+    def evaluate(
+        self, stack: Stack, tables: Any, batches: Sequence[Batches]
+    ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
+        """The loss and the metrics of all lanes on rows to be evaluated. Arguments as of `train`."""
+        return self._over(self._evaluate, stack, tables, batches)
+
+    def predict(self, stack: Stack, tables: Any, batches: Batches) -> Any:
+        """What the models put out.
+
+        Returns
+        -------
+        ndarray of shape (n_lanes, n_rows, ...), or list or dict of them
+            One for each output.
+        """
+        with _tracing(self._model.optimizer):
+            outputs = self._predict(stack[:2], *self._arguments(tables, batches))
+        return keras.tree.map_structure(lambda tensor: np.swapaxes(tensor.numpy(), 0, 1), outputs)
+
+    def _over(
+        self, function: Callable[..., Any], stack: Stack, tables: Any, batches: Sequence[Batches]
+    ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
+        n_lanes = len(stack[0][0])
+        metrics = [tf.constant(np.broadcast_to(value, (n_lanes, *value.shape))) for value in self._fresh_metrics]
+        with _tracing(self._model.optimizer):
+            for part in batches:
+                everything = [*stack, metrics]
+                if part.lanes == slice(0, n_lanes):
+                    changed = function(stack, metrics, *self._arguments(tables, part))
+                else:
+                    some = [[tensor[part.lanes] for tensor in tensors] for tensors in everything]
+                    done = function(some[:3], some[3], *self._arguments(tables, part))
+                    changed = [
+                        [_put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
+                        for tensors, news in zip(everything, done, strict=True)
+                    ]
+                *stack, metrics = changed
+            results = self._results(metrics)
+        return stack, {name: result.numpy() for name, result in results.items()}
+
+    def _arguments(self, tables: Any, batches: Batches) -> tuple[Any, ...]:
+        rows = (tf.constant(each) for each in (batches.X, batches.y, batches.sample_weight, batches.views))
+        return (tables, *rows, tf.constant(batches.size))
+
+    def _train_rows(self, stack: Stack, metrics: list[tf.Tensor], *rows: Any) -> list[Any]:
+        return self._loop(self._train_step, [*stack, metrics], *rows)
+
+    def _evaluate_rows(self, stack: Stack, metrics: list[tf.Tensor], *rows: Any) -> list[Any]:
+        return self._loop(self._evaluate_step, [*stack, metrics], *rows)
+
+    def _loop(self, step: Callable[..., Any], state: list[Any], tables: Any, *rows_and_size: Any) -> list[Any]:
+        """Run a step over all batches. The last one may be smaller."""
+        *rows, size = rows_and_size
+        n_rows = tf.shape(rows[0])[1]
+        flat = tf.nest.flatten(state)
+
+        @tf.autograph.experimental.do_not_convert
+        def body(start: tf.Tensor, *flat: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            batch = self._batch(tables, rows, start, size)
+            parts = tf.nest.pack_sequence_as(state, flat)
+            changed = _for_each_lane(lambda lane: step(*lane), (*parts, batch))
+            return (start + size, *tf.nest.flatten(changed))
+
+        shapes = tuple(tf.TensorShape([None, *tensor.shape[1:]]) for tensor in flat)
+        _, *flat = tf.while_loop(
+            lambda start, *_: start < n_rows, body, (0, *flat), shape_invariants=(tf.TensorShape([]), *shapes)
+        )
+        packed: list[Any] = tf.nest.pack_sequence_as(state, flat)
+        return packed
+
+    def _predict_rows(self, stack: Stack, tables: Any, *rows_and_size: Any) -> Any:
+        *rows, size = rows_and_size
+        n_rows = tf.shape(rows[0])[1]
+        step = lambda lane: self._predict_step(*lane)  # noqa: E731 - read twice, below
+
+        @tf.autograph.experimental.do_not_convert
+        def body(start: tf.Tensor, number: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
+            outputs = keras.tree.flatten(_for_each_lane(step, (*stack, self._batch(tables, rows, start, size))))
+            written = [
+                array.write(number, _swapped(output))  # by rows: they are joined at the first axis
+                for array, output in zip(arrays, outputs, strict=True)
+            ]
+            return (start + size, number + 1, *written)
+
+        example = self._model_outputs(tables)
+        options = {"size": 0, "dynamic_size": True, "infer_shape": False}
+        arrays = [
+            tf.TensorArray(output.dtype, element_shape=(None, None, *output.shape[1:]), **options)
+            for output in keras.tree.flatten(example)
+        ]
+        _, _, *arrays = tf.while_loop(lambda start, *_: start < n_rows, body, (0, 0, *arrays))
+        return keras.tree.pack_sequence_as(example, [array.concat() for array in arrays])
+
+    def _model_outputs(self, tables: Any) -> Any:
+        """What the outputs look like."""
+        X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in tables[0]])
+        return self._model.compute_output_spec(X)
+
+    def _batch(self, tables: Any, rows: Sequence[tf.Tensor], start: tf.Tensor, size: tf.Tensor) -> list[list[tf.Tensor]]:
+        """The rows of one batch, of each lane."""
+        *numbers, views = rows
+        chosen = (tf.gather(each[:, start : start + size], views) for each in numbers)
+        return [[tf.gather(table, rows) for table in part] for part, rows in zip(tables, chosen, strict=True)]
+
+    def _train_step(self, *lane: Any) -> list[Any]:
+        """What `keras.Model.train_step` does, for one lane."""
+        *values, batch = lane
+        model, weights = self._model, values[0]
+        X, y, sample_weight = self._structure.pack(batch)
+        variables = [*self._variables, model.metrics_variables]
+        with _scope(variables, values) as scope:
+            with tf.GradientTape() as tape:
+                tape.watch(weights)
+                y_pred = self._call(X, training=True)
+                loss = model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            self._track(loss, X)
+            gradients = tape.gradient(loss, weights)
+            model.optimizer.apply_gradients(zip(gradients, self._variables[0], strict=True))
+            self._update_metrics(y, y_pred, sample_weight)
+        return _current(scope, variables)
+
+    def _evaluate_step(self, *lane: Any) -> list[Any]:
+        """What `keras.Model.test_step` does, for one lane."""
+        *values, batch = lane
+        X, y, sample_weight = self._structure.pack(batch)
+        variables = [*self._variables, self._model.metrics_variables]
+        with _scope(variables, values) as scope:
+            y_pred = self._call(X, training=False)
+            loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+            self._track(loss, X)
+            self._update_metrics(y, y_pred, sample_weight)
+        return _current(scope, variables)
+
+    def _predict_step(self, *lane: Any) -> Any:
+        *values, batch = lane
+        X, *_ = self._structure.pack(batch)
+        with _scope(self._variables[:2], values):
+            return self._call(X, training=False)
+
+    def _call(self, X: Any, *, training: bool) -> Any:
+        return self._model(X, training=training) if self._model._call_has_training_arg else self._model(X)
+
+    def _track(self, loss: tf.Tensor, X: Any) -> None:
+        self._model._loss_tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(X)[0])[0])
+
+    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
+        if self._model._compile_metrics is not None:
+            self._model._compile_metrics.update_state(y, y_pred, sample_weight=sample_weight)
+
+    def _metric_results(self, metrics: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+        def of_one(values: list[tf.Tensor]) -> Any:
+            with _scope([self._model.metrics_variables], [values]):
+                return self._model.get_metrics_result()
+
+        results: dict[str, tf.Tensor] = _for_each_lane(of_one, metrics)
+        return results
+
+
+def tables_spec(tables: Tables) -> list[list[tf.TensorSpec]]:
+    """What the data look like, for any number of rows."""
+    return [
+        [tf.TensorSpec((None, *array.shape[1:]), tf.as_dtype(array.dtype)) for array in part] for part in tables.arrays
+    ]
+
+
+def _any_lanes(variable: keras.Variable) -> tf.TensorSpec:
+    return tf.TensorSpec((None, *variable.shape), variable.value.dtype)
+
+
+def _is_in(variable: keras.Variable, variables: Sequence[keras.Variable]) -> bool:
+    return any(variable is other for other in variables)
+
+
+def _after_reset(model: keras.Model) -> list[npt.NDArray[Any]]:
+    """The variables of the metrics as an epoch begins."""
+    model.reset_metrics()
+    return [variable.numpy() for variable in model.metrics_variables]
+
+
+def _swapped(tensor: tf.Tensor) -> tf.Tensor:
+    """With the first two axes in the other order."""
+    return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
+
+
+def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
+    return tf.concat([tensor[: lanes.start], new, tensor[lanes.stop :]], axis=0)
+
+
+def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
+    # AutoGraph would try to convert the function, and warn that it can't.
+    return tf.vectorized_map(tf.autograph.experimental.do_not_convert(function), arguments)
+
+
+@contextmanager
+def _scope(variables: Sequence[Sequence[keras.Variable]], values: Sequence[Sequence[tf.Tensor]]) -> Iterator[Any]:
+    """Let Keras read and change these values in place of the variables."""
+    pairs = [
+        pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)
+    ]
+    with keras.StatelessScope(state_mapping=pairs, collect_losses=True) as scope:
+        yield scope
+
+
+def _current(scope: Any, variables: Sequence[Sequence[keras.Variable]]) -> list[list[tf.Tensor]]:
+    return [[scope.get_current_value(variable) for variable in part] for part in variables]
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+
+
+@contextmanager
+def _tracing(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
+    """Trace in here: quietly, with an optimizer that keeps no state, and with random numbers drawn once for all."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # `vectorized_map` warns of each operation that it runs lane by lane
+    try:
+        with _stateless(optimizer), _more_converters():
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
+def _stateless(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
+    """Let a Keras optimizer update variables as the scope has them.
+
+    TensorFlow's part of Keras' optimizer assigns to its own variables, for the sake of `tf.distribute`, and refuses
+    `stateless_apply`. What it overrides in Keras' base class is put back for the while.
+    """
+    overridden = [name for name in vars(TFOptimizer) if name[:2] != "__" and hasattr(BaseOptimizer, name)]
+    overridden.remove("_clip_by_norm")  # knows gradients of embeddings
+    ours = [name for name in overridden if getattr(type(optimizer), name) is getattr(TFOptimizer, name)]
+    indices = optimizer._trainable_variables_indices
+    optimizer.__dict__.update({name: types.MethodType(getattr(BaseOptimizer, name), optimizer) for name in ours})
+    optimizer.__dict__["_trainable_variables_indices"] = {
+        optimizer._var_key(variable): index for index, variable in enumerate(optimizer._trainable_variables)
+    }
+    try:
+        yield
+    finally:
+        for name in ours:
+            del optimizer.__dict__[name]
+        optimizer.__dict__["_trainable_variables_indices"] = indices
+
+
+@contextmanager
+def _more_converters() -> Iterator[None]:
+    """Teach `vectorized_map` what it lacks, which otherwise it runs lane by lane: five times as slow for dropout."""
+    registry = pfor._pfor_converter_registry
+    added = {name: convert for name, convert in _CONVERTERS.items() if name not in registry}
+    registry.update(added)
+    try:
+        yield
+    finally:
+        for name in added:
+            del registry[name]
+
+
+def _bitcast(inputs: Any) -> Any:
+    return pfor.wrap(tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type")), True)
+
+
+def _draw_once(inputs: Any) -> Any:
+    """Random numbers: lanes with the same seed draw the same, so they are drawn once for each of the seeds."""
+    values = [inputs.input(place) for place in range(inputs.num_inputs)]
+    seeds = [tf.reshape(_as_int64(value.t), [tf.shape(value.t)[0], -1]) for value in values if value.is_stacked]
+    _, seed_of_lane = tf.raw_ops.UniqueV2(x=tf.concat(seeds, axis=1), axis=[0])
+    n_lanes = tf.size(seed_of_lane)
+    first_lanes = tf.math.unsorted_segment_min(tf.range(n_lanes), seed_of_lane, tf.reduce_max(seed_of_lane) + 1)
+    dtypes = [output.dtype for output in inputs.op.outputs]
+
+    def draw(lane: tf.Tensor) -> list[tf.Tensor]:
+        theirs = [value.t[lane] if value.is_stacked else value.t for value in values]
+        return list(pfor._create_op(inputs.op_type, theirs, dtypes, attrs=inputs.op.node_def.attr).outputs)
+
+    drawn = tf.map_fn(draw, first_lanes, fn_output_signature=dtypes)
+    return [pfor.wrap(tf.gather(numbers, seed_of_lane), True) for numbers in drawn]
+
+
+def _as_int64(seed: tf.Tensor) -> tf.Tensor:
+    return tf.bitcast(seed, tf.int64) if seed.dtype == tf.uint64 else tf.cast(seed, tf.int64)
+
+
+_CONVERTERS: dict[str, Callable[[Any], Any]] = {
+    "Bitcast": _bitcast,  # in the accuracy of classes
+    "StatelessRandomGetKeyCounter": _draw_once,
+    "StatelessRandomNormalV2": _draw_once,
+    "StatelessRandomUniformIntV2": _draw_once,
+    "StatelessRandomUniformV2": _draw_once,  # in dropout
+    "StatelessTruncatedNormalV2": _draw_once,
+}
