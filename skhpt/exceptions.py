@@ -7,6 +7,7 @@
         ├── UnknownParameterError      (also a ValueError)
         ├── ConflictingParametersError (also a ValueError)
         ├── ModelError                 (also a ValueError)
+        ├── CannotFuseError            (also a ValueError)
         └── MissingExtraError          (also an ImportError)
 
     UserWarning
@@ -100,6 +101,13 @@ class ConflictingParametersError(SkhptError, ValueError):
 
 class ModelError(SkhptError, ValueError):
     """The model that a builder returned can't serve: it is no model, or it does not fit the data or the parameters."""
+
+
+class CannotFuseError(SkhptError, ValueError):
+    """Trials that can't be trained together, where ``engine="fused"`` asks for it.
+
+    With ``engine="auto"`` they run one by one, and `engine_report_` holds the reason.
+    """
 
 
 class MissingExtraError(SkhptError, ImportError):

@@ -1,9 +1,36 @@
 """Keras models as scikit-learn estimators."""
 
 from skhpt.estimators._base import BaseWrapper
+from skhpt.estimators._call import Call
 from skhpt.estimators._classifier import KerasClassifier
+from skhpt.estimators._epoch_recorder import EpochRecorder
+from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
+from skhpt.estimators._fit_arguments import FitArguments
+from skhpt.estimators._foretold import Foretold
+from skhpt.estimators._keras_internals import fresh_metric_names
+from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows
+from skhpt.estimators._seeding import seeded
+from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
+from skhpt.estimators._trained import watched_batch_size
 from skhpt.estimators._transformer import KerasTransformer
 
-__all__ = ["BaseWrapper", "KerasClassifier", "KerasRegressor", "KerasTransformer", "Rows"]
+__all__ = [
+    "KERAS_BATCH_SIZE",
+    "BaseWrapper",
+    "Call",
+    "EpochRecorder",
+    "FitArguments",
+    "Foretold",
+    "KerasClassifier",
+    "KerasRegressor",
+    "KerasTransformer",
+    "RowFeed",
+    "Rows",
+    "fresh_metric_names",
+    "leaving_nothing_behind",
+    "sample_order",
+    "seeded",
+    "watched_batch_size",
+]

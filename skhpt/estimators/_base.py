@@ -146,11 +146,6 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
             set_dropout_states(self.model_, states)
             self._take_up()
 
-    def _take_up(self) -> None:
-        """Complete what was read back: Keras stores no history with a model."""
-        self.model_.history = keras.callbacks.History()
-        self.model_.history.history = getattr(self, "history_", {})
-
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self.allow_nan

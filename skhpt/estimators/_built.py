@@ -64,6 +64,11 @@ class Built(Validated):
         """Whether there is a model."""
         return hasattr(self, "model_")
 
+    def _take_up(self) -> None:
+        """Complete a model that was made or read with its weights: it has no history."""
+        self.model_.history = keras.callbacks.History()
+        self.model_.history.history = getattr(self, "history_", {})
+
     def _put_off_model(self, make: Callable[[], keras.Model]) -> None:
         """Let the model be made once somebody asks for it."""
         self.__dict__.pop("model_", None)
@@ -72,6 +77,7 @@ class Built(Validated):
     def __getattr__(self, name: str) -> Any:
         if name == "model_" and "_make_model" in vars(self):
             self.model_ = self.__dict__.pop("_make_model")()
+            self._take_up()
             return self.model_
         return object.__getattribute__(self, name)  # raises, and says what Python says
 
@@ -110,7 +116,6 @@ class Built(Validated):
         """Know of the data what another estimator with the same settings has learnt from them."""
         learnt = {name: value for name, value in vars(other).items() if name.endswith("_")} | {"_seed": other._seed}
         self.__dict__.update({name: copy.copy(value) for name, value in learnt.items() if name != "model_"})
-        self._split = other._split
 
     @property
     def _call(self) -> Call:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Self, cast
 
@@ -250,8 +250,7 @@ class Trained(Built):
                 rows.append(self._watched_rows(X, y))
             if rows[0] is None:
                 return {}
-            size = settings["validation_batch_size"] or settings["batch_size"]
-            options = {"batch_size": None if size == -1 else size, "verbose": 0, "return_dict": True}
+            options = {"batch_size": watched_batch_size(settings), "verbose": 0, "return_dict": True}
             return dict(self.model_.evaluate(*rows[0].arrays, **options))
 
         return evaluate
@@ -273,13 +272,20 @@ class Trained(Built):
                 raise ValueError("sample_weight can't be used with a dataset, which brings its own weights.")
             options = {name: settings[name] for name in ("shuffle", "validation_batch_size")}
             return DatasetFeed(self._encode_dataset(X), self._encode_validation(settings, validation), **options)
+        return self._row_feed(settings, *self._rows_to_feed(settings, X, y, sample_weight, validation, split))
+
+    def _row_feed(self, settings: dict[str, Any], rows: Rows, validation: Any) -> RowFeed:
+        options = {name: settings[name] for name in ("batch_size", "shuffle", "validation_batch_size")}
+        return RowFeed(rows, validation, seed=self._seed, **options)
+
+    def _rows_to_feed(
+        self, settings: dict[str, Any], X: Any, y: Any, sample_weight: Any, validation: Any, split: Split | None
+    ) -> tuple[Rows, Any]:
+        """What to train on, and what to evaluate."""
         self._learn_weights(settings, y)
         rows = self._rows(settings, X, y, sample_weight)
         validation = self._encode_validation(settings, validation)
-        if split is not None:
-            rows, validation = (rows.take(part) for part in split)
-        options = {name: settings[name] for name in ("batch_size", "shuffle", "validation_batch_size")}
-        return RowFeed(rows, validation, seed=self._seed, **options)
+        return (rows, validation) if split is None else (rows.take(split[0]), rows.take(split[1]))
 
     def _encode_validation(self, settings: dict[str, Any], validation: Any) -> Any:
         """Rows or a dataset to be evaluated after each epoch; None where there are none."""
@@ -330,3 +336,9 @@ class Trained(Built):
         elif settings["batch_size"] == -1:
             settings["batch_size"] = len(keras.tree.flatten(rows)[0])
         return settings
+
+
+def watched_batch_size(settings: Mapping[str, Any]) -> int | None:
+    """Rows a step in which the rows to be watched are evaluated; None is Keras' default."""
+    size = settings["validation_batch_size"] or settings["batch_size"]
+    return None if size == -1 else size

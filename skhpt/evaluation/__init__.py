@@ -1,9 +1,9 @@
 """One trial inside one worker: prepare, fit, score, report."""
 
 from skhpt.evaluation._callback_paths import callback_paths
-from skhpt.evaluation._continuation import can_pause, fit_up_to_network, network_step
+from skhpt.evaluation._continuation import SeenByNetwork, can_pause, fit_up_to_network, network_step
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
-from skhpt.evaluation._fold import Fold
+from skhpt.evaluation._fold import AllRows, Fold
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
@@ -11,8 +11,10 @@ from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import fit, names_of, run_trial
 
 __all__ = [
+    "AllRows",
     "FitTask",
     "Fold",
+    "SeenByNetwork",
     "TrialSetup",
     "callback_paths",
     "can_pause",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -60,3 +61,22 @@ class Fold:
             estimator, X, y, setup.scorer, score_params, setup.error_score
         )
         return scores
+
+
+@dataclass(frozen=True)
+class AllRows:
+    """All rows of a search, as the training fold of its refit.
+
+    Parameters
+    ----------
+    train : tuple
+        X and y.
+    fit_params : mapping of str to object
+        What `fit` gets with them.
+    test : None
+        There is nothing to score on.
+    """
+
+    train: tuple[Any, Any]
+    fit_params: Mapping[str, Any]
+    test: None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -43,6 +43,18 @@ def flat_parts(rows: Rows) -> list[list[npt.NDArray[Any]]]:
     return [[] if part is None else keras.tree.flatten(part) for part in (rows.X, rows.y, rows.sample_weight)]
 
 
+def shapes_of(rows: Rows) -> tuple[Any, ...]:
+    """What two data sets must have in common to be met by one program."""
+    return tuple(tuple((array.shape[1:], array.dtype.str) for array in part) for part in flat_parts(rows))
+
+
+def weighted(rows: Rows) -> Rows:
+    """The rows, with weights of one where they have none: the same to every loss and metric."""
+    if rows.sample_weight is not None:
+        return rows
+    return replace(rows, sample_weight=np.ones(len(rows), keras.backend.floatx()))
+
+
 class Tables:
     """Arrays of rows, joined.
 
@@ -51,7 +63,7 @@ class Tables:
     Parameters
     ----------
     all_rows : sequence of Rows
-        Of the same structure. Those without a target, which are only asked for predictions, may come after others.
+        Of the same structure. Those without a target, which are only asked for predictions, come after others.
     """
 
     def __init__(self, all_rows: Sequence[Rows]) -> None:
@@ -68,9 +80,7 @@ class Tables:
 
     def numbers(self, rows: Rows, order: npt.NDArray[np.int64]) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
         """Where rows in some order stand, in the tables of inputs, targets and weights."""
-        starts = (
-            known[id(part[0])] if part else 0 for known, part in zip(self._starts, flat_parts(rows), strict=True)
-        )
+        starts = (known[id(part[0])] if part else 0 for known, part in zip(self._starts, flat_parts(rows), strict=True))
         X, y, sample_weight = ((order + start).astype(np.int32) for start in starts)
         return X, y, sample_weight
 

@@ -21,7 +21,7 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer
 from tensorflow.python.ops.parallel_for import pfor
 
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._refusal import CannotFuseError
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._state import ModelState
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
@@ -61,7 +61,8 @@ class TensorFlowProgram:
         make = functools.partial(tf.function, autograph=False)
         self._train = make(self._train_rows, input_signature=[stack, metrics, *rows, size])
         self._evaluate = make(self._evaluate_rows, input_signature=[stack, metrics, *rows, size])
-        self._predict = make(self._predict_rows, input_signature=[stack[:2], *rows, size])
+        inputs = [rows[0][0], _ANY_ROWS, rows[-1]]
+        self._predict = make(self._predict_rows, input_signature=[stack[:2], *inputs, size])
         self._results = make(self._metric_results, input_signature=[metrics])
 
     def check(self) -> None:
@@ -150,7 +151,9 @@ class TensorFlowProgram:
             One for each output.
         """
         with _tracing(self._model.optimizer):
-            outputs = self._predict(stack[:2], *self._arguments(tables, batches))
+            numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
+            some = [[tensor[batches.lanes] for tensor in part] for part in stack[:2]]
+            outputs = self._predict(some, tables[0], *numbers)
         return keras.tree.map_structure(lambda tensor: np.swapaxes(tensor.numpy(), 0, 1), outputs)
 
     def _over(
@@ -204,14 +207,15 @@ class TensorFlowProgram:
         packed: list[Any] = tf.nest.pack_sequence_as(state, flat)
         return packed
 
-    def _predict_rows(self, stack: Stack, tables: Any, *rows_and_size: Any) -> Any:
-        *rows, size = rows_and_size
-        n_rows = tf.shape(rows[0])[1]
-        step = lambda lane: self._predict_step(*lane)  # noqa: E731 - read twice, below
+    def _predict_rows(
+        self, stack: Stack, tables: list[tf.Tensor], rows: tf.Tensor, views: tf.Tensor, size: tf.Tensor
+    ) -> Any:
+        n_rows = tf.shape(rows)[1]
 
         @tf.autograph.experimental.do_not_convert
         def body(start: tf.Tensor, number: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
-            outputs = keras.tree.flatten(_for_each_lane(step, (*stack, self._batch(tables, rows, start, size))))
+            (batch,) = self._batch([tables], [rows, views], start, size)
+            outputs = keras.tree.flatten(_for_each_lane(lambda lane: self._predict_step(*lane), (*stack, batch)))
             written = [
                 array.write(number, _swapped(output))  # by rows: they are joined at the first axis
                 for array, output in zip(arrays, outputs, strict=True)
@@ -227,9 +231,9 @@ class TensorFlowProgram:
         _, _, *arrays = tf.while_loop(lambda start, *_: start < n_rows, body, (0, 0, *arrays))
         return keras.tree.pack_sequence_as(example, [array.concat() for array in arrays])
 
-    def _model_outputs(self, tables: Any) -> Any:
+    def _model_outputs(self, tables: list[tf.Tensor]) -> Any:
         """What the outputs look like."""
-        X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in tables[0]])
+        X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in tables])
         return self._model.compute_output_spec(X)
 
     def _batch(self, tables: Any, rows: Sequence[tf.Tensor], start: tf.Tensor, size: tf.Tensor) -> list[list[tf.Tensor]]:
@@ -269,9 +273,8 @@ class TensorFlowProgram:
 
     def _predict_step(self, *lane: Any) -> Any:
         *values, batch = lane
-        X, *_ = self._structure.pack(batch)
         with _scope(self._variables[:2], values):
-            return self._call(X, training=False)
+            return self._call(self._structure.inputs(batch), training=False)
 
     def _call(self, X: Any, *, training: bool) -> Any:
         return self._model(X, training=training) if self._model._call_has_training_arg else self._model(X)

@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sklearn.base import clone, is_classifier
@@ -23,8 +23,9 @@ from skhpt._sklearn import (
     fit_context,
 )
 from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, network_step, prepare, training_history
-from skhpt.execution import JoblibExecutor
-from skhpt.results import Column, best_epoch, history_table, metric_names
+from skhpt.exceptions import CannotFuseError
+from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
+from skhpt.results import Column, best_epoch, engine_table, history_table, metric_names
 from skhpt.search._folds import Folds
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
@@ -33,6 +34,9 @@ from skhpt.search._rounds import SearchRounds
 from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Strategy
 from skhpt.trials import SearchSeeds, TrialResult, naming_trial
+
+if TYPE_CHECKING:
+    from skhpt.fused import FusedEngine
 
 
 class BaseSearch(BaseSearchCV):
@@ -44,6 +48,7 @@ class BaseSearch(BaseSearchCV):
 
     _parameter_constraints: dict[str, Any] = {
         **BaseSearchCV._parameter_constraints,
+        "engine": [StrOptions({"auto", "fused", "per-trial"})],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
         "repeats": [Interval(Integral, 1, None, closed="left")],
@@ -141,10 +146,12 @@ class BaseSearch(BaseSearchCV):
             record_validation=self.record_validation,
             epochs=self._budgets_count.epochs,
         )
-        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric)
+        engine = self._make_engine()
+        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric, self._make_executor(engine))
         self._store_results(table, outcome, scorer, refit_metric)
         if self.refit:
-            self._refit_best(X, y, routed.estimator.fit, seed=seeds.refit(), task=tasks.refit())
+            self._refit_best(setup, engine, seed=seeds.refit(), task=tasks.refit())
+        self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
         tasks.end()
         return self
 
@@ -155,7 +162,13 @@ class BaseSearch(BaseSearchCV):
         return {name: value for name, value in state.items() if name not in running}
 
     def _search(
-        self, strategy: Strategy, setup: TrialSetup, folds: Folds, tasks: TaskTree, refit_metric: Any
+        self,
+        strategy: Strategy,
+        setup: TrialSetup,
+        folds: Folds,
+        tasks: TaskTree,
+        refit_metric: Any,
+        executor: Executor,
     ) -> tuple[dict[str, Column], SearchOutcome]:
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         rounds = SearchRounds(
@@ -172,11 +185,32 @@ class BaseSearch(BaseSearchCV):
         n_candidates = sum(round_.n_candidates for round_ in plan)
         n_tasks = len(plan) if self._round_task else n_candidates * self._n_trials_a_candidate
         tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, JoblibExecutor(self.n_jobs, self.pre_dispatch), rounds)
+        outcome = run_search(strategy, executor, rounds)
         if not outcome.trials:  # a halving whose factor is below 1
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         tasks.end_search()
         return rounds.table, outcome
+
+    def _make_engine(self) -> FusedEngine | None:
+        """What trains trials together, if they may be and there is a network to train."""
+        if self.engine == "per-trial":
+            return None
+        if network_step(self.estimator) is None:
+            if self.engine == "fused":
+                raise CannotFuseError(f"engine='fused' can't be used, because {self._not_ours}.")
+            return None
+        from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
+
+        return FusedEngine()
+
+    def _make_executor(self, engine: FusedEngine | None) -> Executor:
+        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch)
+        return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
+
+    @property
+    def _not_ours(self) -> str:
+        """Why an estimator without a network of skhpt's is not fused."""
+        return f"{type(self.estimator).__name__} is neither a Keras wrapper of skhpt's nor a pipeline that ends in one"
 
     @property
     def _n_trials_a_candidate(self) -> int:
@@ -226,6 +260,8 @@ class BaseSearch(BaseSearchCV):
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
         self.histories_: pd.DataFrame = history_table(outcome.trials)
+        unasked = "engine='per-trial'" if self.engine == "per-trial" else self._not_ours
+        self.engine_report_: pd.DataFrame = engine_table(outcome.trials, unasked)
         self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
@@ -253,14 +289,34 @@ class BaseSearch(BaseSearchCV):
             return "accuracy" if is_classifier(self.estimator) else "r2_score"
         return self.refit if isinstance(self.refit, str) else "loss"
 
-    def _refit_best(self, X: Any, y: Any, fit_params: dict[str, Any], *, seed: int, task: FitTask) -> None:
+    def _refit_best(self, setup: TrialSetup, engine: FusedEngine | None, *, seed: int, task: FitTask) -> None:
         params = self.best_params_ | self._best_epochs()
-        self.best_estimator_ = prepare(self.estimator, params, seed=seed)
-        names = {"candidate": self._best_candidate, "fold": "refit", "repeat": 0}
-        with naming_trial(**names), task.fitting(self.best_estimator_, X, y, fit_params):
+        everything = setup.X, setup.y, setup.fit_params
+        with naming_trial(candidate=self._best_candidate, fold="refit", repeat=0):
             start = time.time()
-            fit(self.best_estimator_, X, y, fit_params)
+            best = self._refitted_together(setup, engine, params, seed=seed, task=task)
+            if best is None:
+                best = prepare(self.estimator, params, seed=seed)
+                with task.fitting(best, *everything):
+                    fit(best, *everything)
             self.refit_time_ = time.time() - start
-        if hasattr(self.best_estimator_, "feature_names_in_"):
-            self.feature_names_in_ = self.best_estimator_.feature_names_in_
-        task.end(X, y, fit_params)
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+        task.end(*everything)
+
+    def _refitted_together(
+        self, setup: TrialSetup, engine: FusedEngine | None, params: dict[str, Any], *, seed: int, task: FitTask
+    ) -> Any:
+        """The best estimator, fitted by the engine that ran its trials; None if another one did."""
+        report = self.engine_report_
+        if engine is None or "fused" not in set(report["engine"][report["candidate"] == self._best_candidate]):
+            return None
+        best = prepare(self.estimator, params, seed=seed)
+        try:
+            engine.refit(best, setup, params, task)
+        except CannotFuseError:
+            if self.engine == "fused":
+                raise
+            return None
+        return best

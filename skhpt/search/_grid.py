@@ -57,6 +57,12 @@ class GridSearchCV(BaseSearch):
         How many epochs the refit trains for: as many as the candidate says, or the median over its trials of the best
         epoch, which needs `record_validation`. Best is the highest ``test_<scoring>`` where Keras computes a metric of
         that name (accuracy, without `scoring`) of which more is better, and the lowest ``test_loss`` elsewhere.
+    engine : {"auto", "fused", "per-trial"}, default="auto"
+        What trains Keras models. ``"fused"`` trains all folds and candidates of an architecture together, in one
+        compiled program, in this process; it raises a `CannotFuseError` where that can't be. ``"per-trial"`` calls
+        Keras' own `fit` for each trial, on `n_jobs` workers. ``"auto"`` fuses what can be, and runs the rest per
+        trial; `engine_report_` says what, and why. Results differ in the last digits only. Estimators without a Keras
+        wrapper of skhpt's always run per trial.
 
     Attributes
     ----------
@@ -65,6 +71,12 @@ class GridSearchCV(BaseSearch):
     histories_ : pandas.DataFrame
         Every epoch of every trial: ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and
         ``epoch_seconds``. Empty for estimators that keep no history.
+    engine_report_ : pandas.DataFrame
+        How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``), ``program``
+        (which of the search's compiled programs) and ``reason`` (why it was not fused).
+    fused_seconds_ : float
+        Seconds that went into compiled programs; the rest of the time went into compiling them, building models,
+        scoring.
     best_estimator_ : estimator
         The best candidate, fitted on all data. Only with `refit`, as are `best_model_` and `best_history_`.
     best_model_ : keras.Model
@@ -133,6 +145,7 @@ class GridSearchCV(BaseSearch):
         record_validation: bool = False,
         repeats: int = 1,
         refit_epochs: str = "same",
+        engine: str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -150,6 +163,7 @@ class GridSearchCV(BaseSearch):
         self.record_validation = record_validation
         self.repeats = repeats
         self.refit_epochs = refit_epochs
+        self.engine = engine
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(ParameterGrid(self.param_grid))

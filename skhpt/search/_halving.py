@@ -74,6 +74,7 @@ class BaseHalvingSearch(BaseSearch):
         record_validation: bool,
         repeats: int,
         refit_epochs: str,
+        engine: str,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -94,6 +95,7 @@ class BaseHalvingSearch(BaseSearch):
         self.record_validation = record_validation
         self.repeats = repeats
         self.refit_epochs = refit_epochs
+        self.engine = engine
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -62,7 +62,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs
+    record_validation, repeats, refit_epochs, engine
         As for `GridSearchCV`.
 
     Attributes
@@ -148,6 +148,7 @@ refit_time_, multimetric_
         record_validation: bool = False,
         repeats: int = 1,
         refit_epochs: str = "same",
+        engine: str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -167,6 +168,7 @@ refit_time_, multimetric_
             record_validation=record_validation,
             repeats=repeats,
             refit_epochs=refit_epochs,
+            engine=engine,
         )
         self.param_grid = param_grid
 

@@ -40,7 +40,7 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs
+    record_validation, repeats, refit_epochs, engine
         As for `GridSearchCV`.
 
     Attributes
@@ -101,6 +101,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         record_validation: bool = False,
         repeats: int = 1,
         refit_epochs: str = "same",
+        engine: str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -120,6 +121,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             record_validation=record_validation,
             repeats=repeats,
             refit_epochs=refit_epochs,
+            engine=engine,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates

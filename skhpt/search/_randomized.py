@@ -33,7 +33,7 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs
+    record_validation, repeats, refit_epochs, engine
         As for `GridSearchCV`.
 
     Attributes
@@ -89,6 +89,7 @@ scorer_, n_splits_, refit_time_, multimetric_
         record_validation: bool = False,
         repeats: int = 1,
         refit_epochs: str = "same",
+        engine: str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -107,6 +108,7 @@ scorer_, n_splits_, refit_time_, multimetric_
         self.record_validation = record_validation
         self.repeats = repeats
         self.refit_epochs = refit_epochs
+        self.engine = engine
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from skhpt.evaluation import TrialSetup, run_trial
+from skhpt.evaluation import FitTask, TrialSetup, run_trial
 from skhpt.results import Column, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._folds import Folds
@@ -31,8 +31,14 @@ class _Evaluate:
     n_candidates: int
 
     def __call__(self, spec: TrialSpec) -> TrialResult:
+        self.begins(spec)
+        return run_trial(spec, self.setup, self.task(spec))
+
+    def task(self, spec: TrialSpec) -> FitTask:
+        return self.tasks[spec.place]
+
+    def begins(self, spec: TrialSpec) -> None:
         self.narrator.trial_begins(spec, self.n_candidates)
-        return run_trial(spec, self.setup, self.tasks[spec.place])
 
 
 class SearchRounds:

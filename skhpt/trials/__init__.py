@@ -4,6 +4,7 @@ from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._naming import naming_trial, trial_names
+from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
@@ -12,6 +13,7 @@ __all__ = [
     "Budget",
     "Candidate",
     "EpochLog",
+    "Refusal",
     "SearchSeeds",
     "TrialResult",
     "TrialSpec",

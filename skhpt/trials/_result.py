@@ -47,6 +47,12 @@ class TrialResult:
         The traceback of a failed fit.
     budget : Budget or None
         How far it was to go.
+    engine : {"per-trial", "fused"}
+        What ran it.
+    program : int or None
+        Which of the fused engine's programs.
+    reason : str or None
+        Why it was not fused, where that was asked for.
     paused : object or None
         Its training, if a later rung may go on with it. Only on the way from a worker to the search.
     """
@@ -63,6 +69,9 @@ class TrialResult:
     epochs: tuple[EpochLog, ...] = ()
     error: str | None = None
     budget: Budget | None = None
+    engine: str = "per-trial"
+    program: int | None = None
+    reason: str | None = None
     paused: Any = None
 
     @property

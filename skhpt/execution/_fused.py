@@ -1,0 +1,102 @@
+"""Trials trained together where they can be, and one by one where not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from skhpt.evaluation import FitTask, TrialSetup
+from skhpt.exceptions import CannotFuseError
+from skhpt.execution._base import Executor
+from skhpt.trials import Refusal, TrialResult, TrialSpec
+
+if TYPE_CHECKING:  # it loads TensorFlow
+    from skhpt.fused import FusedEngine
+
+
+class TrialsOfRound(Protocol):
+    """What runs one trial, and says what there is to know for running many together."""
+
+    setup: TrialSetup
+
+    def __call__(self, spec: TrialSpec) -> TrialResult:
+        """Run a trial by itself."""
+
+    def task(self, spec: TrialSpec) -> FitTask:
+        """Whom to tell of a trial."""
+
+    def begins(self, spec: TrialSpec) -> None:
+        """Take note that a trial begins."""
+
+
+class FusedExecutor(Executor):
+    """Trains trials together in this process; those that are refused run as they would without.
+
+    Parameters
+    ----------
+    engine : FusedEngine
+        Trains trials together.
+    alone : Executor or None
+        Runs the others; None lets nothing be refused.
+    """
+
+    def __init__(self, engine: FusedEngine, alone: Executor | None) -> None:
+        self._engine = engine
+        self._alone = alone
+
+    def run(self, evaluate: Callable[[TrialSpec], TrialResult], specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+        """Evaluate each spec once.
+
+        Parameters
+        ----------
+        evaluate : TrialsOfRound
+            Of the round.
+        specs : sequence of TrialSpec
+            The trials.
+
+        Yields
+        ------
+        TrialResult
+            One for each spec, in any order.
+
+        Raises
+        ------
+        CannotFuseError
+            If a trial is refused and there is nobody else to run it.
+        """
+        trials: TrialsOfRound = evaluate  # type: ignore[assignment]
+        refused: list[Refusal] = []
+        # Refusals come first: the engine looks at all trials before it trains any.
+        for outcome in self._engine.run(specs, trials.setup, task=trials.task, begins=trials.begins):
+            if isinstance(outcome, Refusal):
+                refused.append(outcome)
+                continue
+            if refused and self._alone is None:
+                break
+            yield outcome
+        if not refused:
+            return
+        if self._alone is None:
+            raise CannotFuseError(_sentence(refused, len(specs)))
+        reasons = {refusal.spec.key: refusal.reason for refusal in refused}
+        for result in self._alone.run(evaluate, [refusal.spec for refusal in refused]):
+            yield replace(result, reason=reasons[result.key])
+
+
+def _sentence(refused: Sequence[Refusal], n_trials: int) -> str:
+    """Who can't be fused, and why."""
+    candidates: dict[str, set[int]] = defaultdict(set)
+    for refusal in refused:
+        candidates[refusal.reason].add(refusal.spec.candidate.index)
+    because = "; ".join(f"{reason} (candidates {_some(numbers)})" for reason, numbers in candidates.items())
+    return (
+        f"engine='fused' can't train {len(refused)} of {n_trials} trials, because {because}. "
+        f"With engine='auto' they run one by one."
+    )
+
+
+def _some(numbers: set[int], most: int = 5) -> str:
+    first = ", ".join(map(str, sorted(numbers)[:most]))
+    return first if len(numbers) <= most else f"{first} and {len(numbers) - most} more"

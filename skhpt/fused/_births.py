@@ -1,0 +1,211 @@
+"""The initial states of an architecture, of which only one model is built where that suffices."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.estimators import seeded
+from skhpt.fused._state import ModelState, variables_of
+
+_MOST_DRAWS = 100_000
+
+
+class Births:
+    """Models of one architecture as they are before they are trained, by their seeds.
+
+    Keras draws the seed of each initializer and of each source of dropout from Python's `random`, one after the other.
+    So the initial values under another seed can be drawn without building a model: where it can be told of each value
+    of the one that was built, bit for bit, what it is made by. Otherwise a model is built for each seed.
+
+    Parameters
+    ----------
+    build : callable
+        Returns a built and compiled `keras.Model`; to be called under a seed.
+    seed : int
+        Under which the one model is built.
+
+    Attributes
+    ----------
+    model : keras.Model
+        That model, in its initial state.
+    """
+
+    def __init__(self, build: Callable[[], keras.Model], seed: int) -> None:
+        self._build = build
+        with seeded(seed):
+            self.model = build()
+            consumed = _Consumed.since(seed)
+        self._states = {seed: ModelState.of(self.model)}
+        self._redraw = None if consumed is None else _Redraw.of(self.model, consumed)
+
+    def state(self, seed: int) -> ModelState:
+        """The initial state under a seed."""
+        if seed not in self._states:
+            self._states[seed] = self._built(seed) if self._redraw is None else self._redrawn(seed)
+        return self._states[seed]
+
+    def _redrawn(self, seed: int) -> ModelState:
+        assert self._redraw is not None
+        some = next(iter(self._states.values()))
+        weights, others = self._redraw.values(seed)
+        return ModelState(weights, others, some.optimizer)
+
+    def _built(self, seed: int) -> ModelState:
+        with seeded(seed):
+            model = self._build()
+        return ModelState.of(model)
+
+
+@dataclass(frozen=True)
+class _Consumed:
+    """How many seeds a builder has had drawn, and which."""
+
+    seeds: tuple[int, ...]
+
+    @classmethod
+    def since(cls, seed: int) -> _Consumed | None:
+        """None if something else was drawn as well."""
+        reached, numpy_reached = random.getstate(), np.random.get_state()
+        with seeded(seed):
+            if not _same(numpy_reached, np.random.get_state()):
+                return None
+            seeds: list[int] = []
+            while random.getstate() != reached:
+                if len(seeds) == _MOST_DRAWS:
+                    return None
+                seeds.append(_draw())
+        return cls(tuple(seeds))
+
+
+def _draw() -> int:
+    """As `keras.random` draws a seed where none is given."""
+    return random.randint(1, int(1e9))
+
+
+def _same(state: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+    return all(np.array_equal(part, theirs) for part, theirs in zip(state, other, strict=True))
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where a variable's initial value comes from.
+
+    Parameters
+    ----------
+    draw : int
+        Which of the seeds that the builder had drawn.
+    make : callable
+        From that seed to the value.
+    """
+
+    draw: int
+    make: Callable[[int], npt.NDArray[Any]]
+
+
+class _Redraw:
+    """Draws the initial values of a model's variables again."""
+
+    def __init__(self, variables: Sequence[Sequence[keras.Variable]], sources: dict[int, _Source], n_draws: int) -> None:
+        self._fixed = [[(variable, variable.numpy()) for variable in part] for part in variables]
+        self._sources = sources
+        self._n_draws = n_draws
+
+    @classmethod
+    def of(cls, model: keras.Model, consumed: _Consumed) -> _Redraw | None:
+        """None if it can't be told of each variable where its value is from, and of each draw what it was for."""
+        found = _Origins(model, consumed.seeds)
+        return cls(variables_of(model)[:2], found.sources, len(consumed.seeds)) if found.complete else None
+
+    def values(self, seed: int) -> list[list[npt.NDArray[Any]]]:
+        """Of the trainable and of the other variables, under a seed."""
+        with seeded(seed):
+            draws = [_draw() for _ in range(self._n_draws)]
+        return self._values(draws)
+
+    def _values(self, draws: Sequence[int]) -> list[list[npt.NDArray[Any]]]:
+        return [
+            [
+                self._sources[id(variable)].make(draws[self._sources[id(variable)].draw])
+                if id(variable) in self._sources
+                else value
+                for variable, value in part
+            ]
+            for part in self._fixed
+        ]
+
+
+class _Origins:
+    """Where the initial values of a model are from: which initializer gives just these values.
+
+    Attributes
+    ----------
+    sources : dict of int to _Source
+        By the id of a variable that depends on a drawn seed.
+    complete : bool
+        Whether every variable is explained and every draw was for a generator or an initializer. (Some layers draw
+        seeds for initializers that they only hand on.) What holds but zeros and ones needs no explanation.
+    """
+
+    def __init__(self, model: keras.Model, seeds: Sequence[int]) -> None:
+        self._places = {seed: place for place, seed in enumerate(seeds)}
+        self._used: set[int] = set()
+        self._explained: set[int] = set()
+        self.sources: dict[int, _Source] = {}
+        for variable in model.variables:
+            self._try_generator(variable)
+        for layer in model._flatten_layers():
+            for initializer in vars(layer).values():
+                if isinstance(initializer, keras.initializers.Initializer):
+                    self._try_initializer(initializer, layer)
+        weights, others, _ = variables_of(model)
+        unexplained = [v for v in (*weights, *others) if id(v) not in self._explained]
+        plain = all(np.isin(variable.numpy(), (0, 1)).all() for variable in unexplained)
+        self.complete = plain and len(self._used) == len(seeds)
+
+    def _try_generator(self, variable: keras.Variable) -> None:
+        if variable.name == "seed_generator_state":
+            self._explain(variable, int(variable.numpy()[0]), _generator_state(variable))
+
+    def _try_initializer(self, initializer: Any, layer: keras.layers.Layer) -> None:
+        seed = getattr(initializer, "seed", None)
+        if isinstance(seed, int) and seed in self._places:
+            self._used.add(self._places[seed])
+        for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
+            make = _initial_value(initializer, variable)
+            if id(variable) not in self._explained and _gives(make, seed, variable):
+                self._explain(variable, seed, make)
+
+    def _explain(self, variable: keras.Variable, seed: Any, make: Callable[[int], npt.NDArray[Any]]) -> None:
+        self._explained.add(id(variable))
+        if isinstance(seed, int) and seed in self._places:
+            self._used.add(self._places[seed])
+            self.sources[id(variable)] = _Source(self._places[seed], make)
+
+
+def _gives(make: Callable[[Any], npt.NDArray[Any]], seed: Any, variable: keras.Variable) -> bool:
+    try:
+        return np.array_equal(make(seed), variable.numpy())
+    except Exception:  # noqa: BLE001 - not every initializer can make every shape
+        return False
+
+
+def _generator_state(variable: keras.Variable) -> Callable[[int], npt.NDArray[Any]]:
+    dtype = variable.numpy().dtype
+    return lambda seed: np.array([seed, 0], dtype)
+
+
+def _initial_value(initializer: Any, variable: keras.Variable) -> Callable[[int], npt.NDArray[Any]]:
+    def make(seed: int) -> npt.NDArray[Any]:
+        other = initializer.clone()
+        if hasattr(other, "seed"):
+            other.seed = seed
+        return keras.ops.convert_to_numpy(other(tuple(variable.shape), dtype=variable.dtype))
+
+    return make

@@ -1,0 +1,197 @@
+"""Running trials together: which can be, and how."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from skhpt.estimators import Foretold, leaving_nothing_behind
+from skhpt.evaluation import AllRows, FitTask, TrialSetup, evaluated, failed
+from skhpt.fused._data import Tables, shapes_of
+from skhpt.fused._group import Group
+from skhpt.fused._lane import Lane, PausedLane
+from skhpt.fused._memory import lane_bytes, turns
+from skhpt.fused._nursery import Nursery
+from skhpt.fused._programs import Programs
+from skhpt.exceptions import CannotFuseError
+from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
+
+class FusedEngine:
+    """Trains the models of many trials in one compiled program for each architecture.
+
+    Its contract is that of `run_trial`: the same trials in, the same results out. It keeps its programs for as long as
+    it lives, so that later rounds and the refit are not compiled again.
+
+    Attributes
+    ----------
+    step_seconds : float
+        How long its programs have run.
+    """
+
+    def __init__(self) -> None:
+        self._programs = Programs()
+        self._nursery: Nursery | None = None
+        self.step_seconds = 0.0
+
+    def run(
+        self,
+        specs: Sequence[TrialSpec],
+        setup: TrialSetup,
+        *,
+        task: Callable[[TrialSpec], FitTask],
+        begins: Callable[[TrialSpec], object],
+    ) -> Iterator[TrialResult | Refusal]:
+        """Run trials.
+
+        Parameters
+        ----------
+        specs : sequence of TrialSpec
+            The trials.
+        setup : TrialSetup
+            What they share.
+        task : callable
+            The task of a trial, of which scikit-learn's callbacks are told.
+        begins : callable
+            Called with each trial that is not refused.
+
+        Yields
+        ------
+        TrialResult or Refusal
+            One for each trial, as it comes: what can't be fused is refused, with the reason.
+        """
+        nursery = self._nursery_for(setup)
+        lanes: list[Lane] = []
+        for spec in specs:
+            start = time.time()
+            try:
+                with leaving_nothing_behind():
+                    lane = nursery.lane(spec, task(spec))
+            except CannotFuseError as error:
+                yield Refusal(spec, str(error))
+                continue
+            except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
+                begins(spec)
+                if setup.error_score == "raise":
+                    raise
+                result = failed(spec, setup, fit_seconds=time.time() - start)
+                yield self._told(nursery, task(spec), replace(result, engine="fused"))
+                continue
+            begins(spec)
+            lane.fit_seconds += time.time() - start
+            lanes.append(lane)
+        for group in self._groups(lanes):
+            for lane, result in self._run_group(group, setup, nursery):
+                yield self._told(nursery, task(lane.spec), result)
+
+    def refit(self, estimator: Any, setup: TrialSetup, params: Mapping[str, Any], task: FitTask) -> None:
+        """Fit the estimator of the best candidate on all rows, as its own `fit` would.
+
+        Parameters
+        ----------
+        estimator : estimator
+            With its parameters set.
+        setup : TrialSetup
+            Of the search.
+        params : mapping of str to object
+            The parameters.
+        task : FitTask
+            Of which scikit-learn's callbacks are told.
+
+        Raises
+        ------
+        CannotFuseError
+            If its own `fit` has to be called. It is as it was then.
+        """
+        rows = AllRows((setup.X, setup.y), setup.fit_params)
+        nursery = Nursery.for_all_rows(setup, rows, self._programs)
+        with leaving_nothing_behind():
+            lane = nursery.lane_of(estimator, TrialSpec(Candidate(0, params), fold=0), task)
+            (group,) = self._groups([lane])
+            for _ in group.train():
+                pass
+            self.step_seconds += group.step_seconds
+            if lane.error is not None:
+                raise lane.error
+            _finish(lane)
+            lane.network.model_  # noqa: B018 - makes it: what a search leaves is an ordinary estimator
+
+    def _nursery_for(self, setup: TrialSetup) -> Nursery:
+        if self._nursery is None or not self._nursery.serves(setup):
+            self._nursery = Nursery(setup, self._programs)
+        return self._nursery
+
+    @staticmethod
+    def _told(nursery: Nursery, task: FitTask, result: TrialResult) -> TrialResult:
+        """Tell scikit-learn's callbacks that a trial has ended."""
+        fold = nursery.fold(result.fold)
+        task.end(*fold.train, fold.fit_params)
+        return result
+
+    @staticmethod
+    def _groups(lanes: Sequence[Lane]) -> Iterator[Group]:
+        """The lanes that train together. Rows are joined once for all groups of a structure."""
+        for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
+            tables = Tables([rows for lane in alike for rows in lane.data])
+            data = [alike[0].program.program.put(arrays) for arrays in tables.arrays]
+            for _, together in _by(alike, _group_key):
+                first = together[0]
+                size = lane_bytes(first.program.model, first.current, first.feed.batch_size)
+                for turn in turns(together, size):
+                    yield Group(turn, tables, data)
+
+    def _run_group(self, group: Group, setup: TrialSetup, nursery: Nursery) -> Iterator[tuple[Lane, TrialResult]]:
+        """Train lanes together, then score them one by one."""
+        with leaving_nothing_behind():
+            ended = list(group.train())
+            scored = [lane for lane in ended if lane.error is None]
+            foretold: dict[Lane, list[tuple[Any, Any]]] = {lane: [] for lane in scored}
+            n_asked = min((len(lane.asked) for lane in scored), default=0)
+            for which in range(n_asked):
+                for lane, outputs in group.predict(scored, which):
+                    foretold[lane].append((lane.asked[which].seen, outputs))
+        self.step_seconds += group.step_seconds
+        for lane in ended:
+            yield lane, self._result(lane, foretold.get(lane, []), setup, nursery)
+
+    @staticmethod
+    def _result(
+        lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup, nursery: Nursery
+    ) -> TrialResult:
+        told = {"engine": "fused", "program": lane.program.number}
+        if lane.error is not None:
+            try:
+                raise lane.error
+            except Exception:
+                if setup.error_score == "raise":
+                    raise
+                return replace(failed(lane.spec, setup, fit_seconds=lane.fit_seconds), **told)
+        _finish(lane)
+        lane.network._foretold = Foretold(foretold)
+        fold = nursery.fold(lane.spec.fold)
+        with lane.steps.remembering():
+            result = evaluated(
+                lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
+            )
+        del lane.network._foretold
+        return replace(result, paused=None if lane.close else PausedLane(lane), **told)
+
+
+def _finish(lane: Lane) -> None:
+    """Make of the lane's network a trained one."""
+    lane.network.history_, lane.network.epoch_seconds_ = lane.recorder.history, lane.recorder.seconds
+    lane.network._put_off_model(lane.own_model)
+
+
+def _group_key(lane: Lane) -> Hashable:
+    """What lanes have in common that train together."""
+    return lane.program.number, lane.feed.batch_size, lane.feed.validation is None, lane.watched is None
+
+
+def _by(lanes: Sequence[Lane], key: Callable[[Lane], Hashable]) -> Iterator[tuple[Hashable, list[Lane]]]:
+    """The lanes by a key, in the order in which the keys first come."""
+    parts: dict[Hashable, list[Lane]] = {}
+    for lane in lanes:
+        parts.setdefault(key(lane), []).append(lane)
+    yield from parts.items()

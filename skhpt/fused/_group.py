@@ -1,0 +1,243 @@
+"""Training the lanes of one program together, epoch by epoch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.estimators import Rows, sample_order
+from skhpt.fused._data import Batches, Tables
+from skhpt.fused._lane import Lane
+
+Order = Callable[[Lane, Rows], npt.NDArray[np.int64]]
+Logs = dict[str, npt.NDArray[Any]]
+
+
+class Group:
+    """Lanes that train together.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        With batches of the same size, and all with rows to be evaluated after each epoch or all without.
+    tables : Tables
+        The rows of all of them.
+    data : object
+        The arrays of the tables, where the program reads them.
+
+    Attributes
+    ----------
+    step_seconds : float
+        How much of the training went into the program.
+    """
+
+    def __init__(self, lanes: Sequence[Lane], tables: Tables, data: Any) -> None:
+        self._program, self._tables, self._data = lanes[0].program.program, tables, data
+        self._readers = _shorter_trajectories(lanes)
+        # Lanes with equally many rows stand beside each other: what one call trains is a range of lanes.
+        lanes = [lane for lane in lanes if lane not in self._readers]
+        self._running = sorted(lanes, key=lambda lane: [_n_rows(rows) for rows in _data_of(lane)])
+        first = self._running[0]
+        self._validates, self._watches = first.feed.validation is not None, first.watched is not None
+        self._stack = self._program.stack([lane.current for lane in self._running])
+        self.step_seconds = 0.0
+
+    def train(self) -> Iterator[Lane]:
+        """Train until all lanes have ended, each handed out as it does."""
+        for lane in self._running:
+            lane.begin()
+        self._write_changes()
+        yield from self._ended()
+        while self._running:
+            self._epoch()
+            yield from self._ended()
+
+    def _epoch(self) -> None:
+        """One epoch of all lanes that are still running."""
+        start = time.perf_counter()
+        for lane in self._running:
+            lane.epoch_begins()
+        self._write_changes()
+        self._stack, logs = self._timed(self._program.train, self._stack, self._data, self._training_batches())
+        all_logs = _by_lane(logs, len(self._running))
+        if self._validates:
+            self._read()
+            for lane in self._running:
+                lane.evaluation_begins()
+            validated = self._evaluate(lambda lane: lane.feed.validation, _validation_size)
+            for lane, lane_logs, values in zip(self._running, all_logs, validated, strict=True):
+                lane.evaluation_ends(values)
+                lane_logs |= {f"val_{name}": value for name, value in values.items()}
+        watched: list[dict[str, Any]] = [{} for _ in self._running]
+        if self._watches:
+            watched = self._evaluate(lambda lane: lane.watched, lambda lane: lane.watched_batch_size)
+        self._read()
+        seconds = (time.perf_counter() - start) / len(self._running)
+        for lane, lane_logs, test in zip(self._running, all_logs, watched, strict=True):
+            lane.fit_seconds += seconds
+            lane.epoch_ends(lane_logs, test, seconds=seconds)
+        self._write_changes()
+
+    def _ended(self) -> Iterator[Lane]:
+        """Let go of the lanes that have nothing to train any more."""
+        readers = [reader for reader, lane in self._readers.items() if reader.epochs == lane.done]
+        if not readers and not any(lane.has_ended for lane in self._running):
+            return
+        states = dict(zip(self._running, self._program.read(self._stack), strict=True))
+        for reader in readers:
+            reader.read_off(self._readers.pop(reader), states)
+            yield reader
+        for lane, state in states.items():
+            if lane.has_ended:
+                lane.take(state)
+                lane.end()
+                yield lane
+        remaining = [place for place, lane in enumerate(self._running) if not lane.has_ended]
+        self._running = [self._running[place] for place in remaining]
+        if remaining:
+            self._stack = self._program.take(self._stack, remaining)
+
+    def _read(self) -> None:
+        """Show the lanes with callbacks what they have come to."""
+        if any(lane.callbacks for lane in self._running):
+            for lane, state in zip(self._running, self._program.read(self._stack), strict=True):
+                lane.take(state)
+
+    def _write_changes(self) -> None:
+        """Let the program go on with what callbacks have changed."""
+        changed = [place for place, lane in enumerate(self._running) if lane.callbacks and lane.changed]
+        if changed:
+            states = [self._running[place].current for place in changed]
+            self._stack = self._program.replace(self._stack, changed, states)
+            for place, state in zip(changed, states, strict=True):
+                self._running[place].take(state)
+
+    def _training_batches(self) -> list[Batches]:
+        """The batches of an epoch: those that all lanes have, then what each has left.
+
+        Folds may differ by a row. Their last batches then have different sizes, which can't stand in one array.
+        """
+        lengths = [len(lane.feed.rows) for lane in self._running]
+        size = self._running[0].feed.batch_size
+        common = lengths[0] if lengths[0] == lengths[-1] else lengths[0] // size * size
+        orders: dict[Any, npt.NDArray[np.int64]] = {}
+
+        def order(lane: Lane, rows: Rows) -> npt.NDArray[np.int64]:
+            key = (lane.feed.seed, lane.done, len(rows), lane.feed.shuffle)
+            if key not in orders:
+                orders[key] = sample_order(*key)
+            return orders[key]
+
+        everyone = slice(0, len(self._running))
+        batches = [self._batches(everyone, _to_train_on, lambda *of: order(*of)[:common], size)] if common else []
+        rest = (lanes for lanes in _ranges(lengths) if lengths[lanes.start] > common)
+        return batches + [self._batches(lanes, _to_train_on, lambda *of: order(*of)[common:], size) for lanes in rest]
+
+    def _evaluate(self, rows_of: Callable[[Lane], Any], size_of: Callable[[Lane], int]) -> list[dict[str, Any]]:
+        """The logs of each lane on rows to be evaluated. Lanes without have none."""
+        keys = [(_n_rows(rows_of(lane)), size_of(lane)) for lane in self._running]
+        batches = [
+            self._batches(lanes, rows_of, _in_place, keys[lanes.start][1])
+            for lanes in _ranges(keys)
+            if keys[lanes.start][0] >= 0
+        ]
+        self._stack, logs = self._timed(self._program.evaluate, self._stack, self._data, batches)
+        by_lane = _by_lane(logs, len(self._running))
+        return [values if n_rows >= 0 else {} for values, (n_rows, _) in zip(by_lane, keys, strict=True)]
+
+    def _batches(self, lanes: slice, rows_of: Callable[[Lane], Any], order: Order, size: int) -> Batches:
+        """What a range of lanes meets; those that meet the same share a view."""
+        views: dict[Any, int] = {}
+        numbers: list[Any] = []
+        view_of_lane: list[int] = []
+        for lane in self._running[lanes]:
+            rows = rows_of(lane)
+            key = (*map(id, rows.arrays), lane.feed.seed, lane.done)
+            if key not in views:
+                views[key] = len(views)
+                numbers.append(self._tables.numbers(rows, order(lane, rows)))
+            view_of_lane.append(views[key])
+        X, y, weights = (np.stack(part) for part in zip(*numbers, strict=True))
+        return Batches(lanes, X, y, weights, np.array(view_of_lane, np.int32), size)
+
+    def predict(self, lanes: Sequence[Lane], which: int) -> Iterator[tuple[Lane, Any]]:
+        """What the models of lanes that have ended put out for the rows that will be asked for.
+
+        Parameters
+        ----------
+        lanes : sequence of Lane
+            Of the group.
+        which : int
+            The place among the rows of each lane's `asked`.
+        """
+        self._running = sorted(lanes, key=lambda lane: (len(lane.asked[which].rows), lane.asked[which].batch_size))
+        stack = self._program.stack([lane.current for lane in self._running])
+        keys = [(len(lane.asked[which].rows), lane.asked[which].batch_size) for lane in self._running]
+        for some in _ranges(keys):
+            batches = self._batches(some, lambda lane: lane.asked[which].rows, _in_place, keys[some.start][1])
+            outputs = self._timed(self._program.predict, stack, self._data, batches)
+            for place, lane in enumerate(self._running[some]):
+                yield lane, keras.tree.map_structure(lambda output: output[place], outputs)  # noqa: B023 - called here
+
+    def _timed(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        start = time.perf_counter()
+        result = function(*arguments)
+        self.step_seconds += time.perf_counter() - start
+        return result
+
+
+def _shorter_trajectories(lanes: Sequence[Lane]) -> dict[Lane, Lane]:
+    """The lanes that need no training of their own, as another one passes them by on its way."""
+    longest: dict[Any, Lane] = {}
+    for lane in lanes:
+        if lane.trajectory is not None:
+            longest[lane.trajectory] = max(longest.get(lane.trajectory, lane), lane, key=lambda lane: lane.epochs)
+    ways = {lane: longest.get(lane.trajectory, lane) for lane in lanes}
+    return {lane: way for lane, way in ways.items() if way is not lane}
+
+
+def _data_of(lane: Lane) -> tuple[Rows | None, Rows | None, Rows | None]:
+    return lane.feed.rows, lane.feed.validation, lane.watched
+
+
+def _n_rows(rows: Rows | None) -> int:
+    return -1 if rows is None else len(rows)
+
+
+def _to_train_on(lane: Lane) -> Rows:
+    return lane.feed.rows
+
+
+def _in_place(lane: Lane, rows: Rows) -> npt.NDArray[np.int64]:
+    return np.arange(len(rows))
+
+
+def _validation_size(lane: Lane) -> int:
+    return lane.feed.validation_batch_size
+
+
+def _ranges(keys: Sequence[Any]) -> list[slice]:
+    """The ranges of places with equal keys that are beside each other.
+
+    Examples
+    --------
+    >>> _ranges("aab")
+    [slice(0, 2, None), slice(2, 3, None)]
+    """
+    ranges = []
+    for _, places in groupby(range(len(keys)), key=lambda place: keys[place]):
+        some = list(places)
+        ranges.append(slice(some[0], some[-1] + 1))
+    return ranges
+
+
+def _by_lane(logs: Logs, n_lanes: int) -> list[dict[str, Any]]:
+    """A dict for each lane, of plain numbers and in the order of names, as in Keras' logs."""
+    plain = {name: values.tolist() if values.ndim == 1 else values for name, values in sorted(logs.items())}
+    return [{name: values[lane] for name, values in plain.items()} for lane in range(n_lanes)]

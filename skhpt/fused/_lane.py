@@ -1,0 +1,214 @@
+"""One trial in a fused program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, seeded
+from skhpt.fused._lane_model import LaneModel
+from skhpt.fused._programs import NumberedProgram
+from skhpt.fused._state import ModelState
+from skhpt.fused._steps import Steps
+from skhpt.trials import TrialSpec
+
+
+@dataclass(frozen=True)
+class AskedRows:
+    """Rows that a scorer will ask predictions for.
+
+    Parameters
+    ----------
+    seen : object
+        What the network's `predict` will be given.
+    rows : Rows
+        The same as its model takes them.
+    batch_size : int
+        In which Keras would predict them.
+    """
+
+    seen: Any
+    rows: Rows
+    batch_size: int = KERAS_BATCH_SIZE
+
+
+@dataclass(eq=False)
+class Lane:
+    """A trial under training: all of it that is not in the program.
+
+    Parameters
+    ----------
+    spec : TrialSpec
+        Which trial.
+    estimator : estimator
+        Fitted but for the model at its end.
+    network : BaseWrapper
+        The Keras wrapper that the estimator is or ends in.
+    steps : Steps
+        What comes before the network.
+    program : NumberedProgram
+        With the model that all of its lanes share.
+    state : ModelState
+        What the lane's own model would hold before it is trained.
+    feed : RowFeed
+        The rows to train on and to evaluate.
+    callbacks : list of keras.callbacks.Callback
+        Its own.
+    epochs : int
+        How many there are to be.
+    close : bool
+        Whether callbacks are told of the end.
+    watched : Rows or None
+        The test fold, to be evaluated after each epoch into the history alone.
+    watched_batch_size : int
+        Rows a batch of that.
+    trajectory : hashable or None
+        What it has in common with lanes that differ only in how long they train; None if they may differ in more.
+    n_earlier : int
+        How many epochs earlier rungs have reported.
+    build : callable
+        Returns the lane's own model, without the state.
+    asked : list of AskedRows
+        What there will be predictions asked for.
+    """
+
+    spec: TrialSpec
+    estimator: Any
+    network: Any
+    steps: Steps
+    program: NumberedProgram
+    state: ModelState
+    feed: RowFeed
+    callbacks: list[keras.callbacks.Callback]
+    epochs: int
+    close: bool
+    build: Callable[[], keras.Model]
+    asked: list[AskedRows]
+    watched: Rows | None = None
+    watched_batch_size: int = KERAS_BATCH_SIZE
+    trajectory: Hashable = None
+    n_earlier: int = 0
+    recorder: EpochRecorder = field(default_factory=EpochRecorder)
+    begun: bool = False
+    fit_seconds: float = 0.0
+    error: Exception | None = None
+    last_logs: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        self._view = LaneModel(self.program.model, self.state)
+
+    def take(self, state: ModelState) -> None:
+        """Have the state that the program has brought the lane to."""
+        self._view.state, self._view.changed = state, False
+
+    def read_off(self, other: Lane, states: Mapping[Lane, ModelState]) -> None:
+        """Be what another lane, which trains longer, is at this point."""
+        self.take(states[other])
+        self.recorder = EpochRecorder(other.recorder.history, other.recorder.seconds)
+        self.fit_seconds = other.fit_seconds
+
+    @property
+    def current(self) -> ModelState:
+        """The state, with what callbacks have changed."""
+        return self._view.state
+
+    @property
+    def changed(self) -> bool:
+        """Whether callbacks have changed it since it was taken."""
+        return self._view.changed
+
+    @property
+    def done(self) -> int:
+        """How many epochs it was trained for."""
+        return len(self.recorder.seconds)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether there is nothing to train any more."""
+        return self._view.stop_training or self.error is not None or self.done >= self.epochs
+
+    @property
+    def data(self) -> list[Rows]:
+        """All the rows that its model meets, those with a target first."""
+        fed = [self.feed.rows, self.feed.validation, self.watched]
+        return [rows for rows in (*fed, *(asked.rows for asked in self.asked)) if rows is not None]
+
+    def own_model(self) -> keras.Model:
+        """A model by itself, as far as it is trained."""
+        with seeded(self.network._seed):
+            model = self.build()
+        self.current.put_into(model)
+        return model
+
+    def begin(self) -> None:
+        """Tell the callbacks that the training begins, unless they were told in an earlier rung."""
+        self.recorder.set_model(self.program.model)
+        steps = -(-len(self.feed.rows) // self.feed.batch_size)
+        for callback in self.callbacks:
+            callback.set_params({"verbose": 0, "epochs": self.epochs, "steps": steps})
+        if not self.begun:
+            self._tell("on_train_begin", {})
+        self.begun = True
+
+    def epoch_begins(self) -> None:
+        """Tell the callbacks."""
+        self._tell("on_epoch_begin", self.done, {})
+
+    def evaluation_begins(self) -> None:
+        """Tell the callbacks."""
+        self._tell("on_test_begin", {})
+
+    def evaluation_ends(self, logs: Mapping[str, Any]) -> None:
+        """Tell the callbacks."""
+        self._tell("on_test_end", dict(logs))
+
+    def epoch_ends(self, logs: Mapping[str, Any], test: Mapping[str, Any], *, seconds: float) -> None:
+        """Tell the callbacks, and keep what the epoch reported."""
+        logs = dict(logs)  # callbacks add to it
+        self._tell("on_epoch_end", self.done, logs)
+        if self.error is None:
+            self.recorder.record(logs, test, seconds=seconds)
+            self.last_logs = logs
+
+    def end(self) -> None:
+        """Tell the callbacks that the training has ended, if it is not to go on in a later rung."""
+        if self.close:
+            self._tell("on_train_end", self.last_logs)
+
+    def _tell(self, hook: str, *arguments: Any) -> None:
+        """Call a hook of all callbacks. What it raises ends this lane, and no other."""
+        if not self.callbacks or self.error is not None:
+            return
+        try:
+            for callback in self.callbacks:
+                self._view.call(callback, hook, *arguments)
+        except Exception as error:  # noqa: BLE001 - whatever a user's callback raises
+            self.error = error
+
+
+@dataclass(frozen=True)
+class PausedLane:
+    """A lane between two rungs.
+
+    Parameters
+    ----------
+    lane : Lane
+        As the earlier rung left it.
+    """
+
+    lane: Lane
+
+    @property
+    def n_epochs(self) -> int:
+        """How many it was trained for."""
+        return self.lane.done
+
+    @property
+    def estimator(self) -> Any:
+        """Of the lane."""
+        return self.lane.estimator
+
+

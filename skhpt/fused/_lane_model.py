@@ -1,0 +1,122 @@
+"""The model of one lane, as callbacks see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.fused._state import ModelState, variables_of
+
+_CONTENT = (
+    keras.callbacks.CSVLogger,
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.History,
+    keras.callbacks.LearningRateScheduler,
+    keras.callbacks.ReduceLROnPlateau,
+)
+"""Callbacks of Keras' own that ask their model for no more than `LaneModel` has."""
+
+
+class LaneModel:
+    """Stands for a `keras.Model` where a callback wants its weights, its learning rate, or to stop it.
+
+    Other callbacks get the program's real model, which holds the state of their lane for as long as they are called:
+    that costs about as much as the training of a small network does.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The program's.
+    state : ModelState
+        The lane's. Its lists are replaced, and never its arrays.
+    """
+
+    def __init__(self, model: keras.Model, state: ModelState) -> None:
+        self._model = model
+        self._places = _places(model)
+        self.state = state
+        self.changed = False
+        self.stop_training = False
+        self.optimizer = _LaneOptimizer(self)
+
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Of which callbacks read the names and the directions."""
+        metrics: list[keras.metrics.Metric] = self._model.metrics
+        return metrics
+
+    def get_weights(self) -> list[npt.NDArray[Any]]:
+        """As of `keras.Model`."""
+        return [self.state.parts[part][place].copy() for part, place in self._places]
+
+    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
+        """As of `keras.Model`."""
+        for (part, place), value in zip(self._places, weights, strict=True):
+            self.write(part, place, value)
+
+    def write(self, part: int, place: int, value: Any) -> None:
+        """Give a variable another value."""
+        values = self.state.parts[part]
+        values[place] = np.asarray(value, dtype=values[place].dtype)
+        self.changed = True
+
+    def call(self, callback: keras.callbacks.Callback, hook: str, *arguments: Any) -> None:
+        """Call one of a callback's hooks."""
+        if isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras."):
+            callback.set_model(self)
+            getattr(callback, hook)(*arguments)
+            return
+        self._model.stop_training = self.stop_training
+        self.state.put_into(self._model)
+        callback.set_model(self._model)
+        getattr(callback, hook)(*arguments)
+        self.stop_training = self._model.stop_training
+        self._take_back(ModelState.of(self._model))
+
+    def _take_back(self, state: ModelState) -> None:
+        for part, (old, new) in enumerate(zip(self.state.parts, state.parts, strict=True)):
+            for place, (before, after) in enumerate(zip(old, new, strict=True)):
+                if not np.array_equal(before, after, equal_nan=after.dtype.kind == "f"):
+                    self.write(part, place, after)
+
+
+class _LaneOptimizer:
+    """The part of a `keras.optimizers.Optimizer` that callbacks use."""
+
+    def __init__(self, model: LaneModel) -> None:
+        self._model = model
+        optimizer = model._model.optimizer
+        variables = optimizer.variables
+        self._place = next((p for p, v in enumerate(variables) if v is optimizer._learning_rate), None)
+        self._schedule = None if self._place is not None else optimizer._learning_rate
+        self._iterations = next(p for p, v in enumerate(variables) if v is optimizer.iterations)
+
+    @property
+    def learning_rate(self) -> Any:
+        """In force now."""
+        values = self._model.state.optimizer
+        return self._schedule(values[self._iterations]) if self._place is None else values[self._place]
+
+    @learning_rate.setter
+    def learning_rate(self, value: Any) -> None:
+        if self._place is None:
+            # In the words of Keras, which refuses it too.
+            raise TypeError(
+                "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor "
+                "argument, hence its learning rate is not settable. If you need the learning rate to be settable, you "
+                "should instantiate the optimizer with a float `learning_rate` argument."
+            )
+        self._model.write(2, self._place, value)
+
+
+def _places(model: keras.Model) -> list[tuple[int, int]]:
+    """Where each of the model's weights stands in a `ModelState`: which part, and at which place."""
+    where = {
+        id(variable): (part, place)
+        for part, variables in enumerate(variables_of(model))
+        for place, variable in enumerate(variables)
+    }
+    return [where[id(variable)] for variable in model.weights]

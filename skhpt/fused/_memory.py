@@ -1,0 +1,60 @@
+"""How many lanes may train at once."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from skhpt.fused._state import ModelState
+
+VARIABLE = "SKHPT_FUSED_MEMORY_MB"
+"""The environment variable that sets the budget."""
+
+# A lane's weights and momenta are there before and after a step, and their gradients between; what the layers put out
+# is kept for the gradients, and has gradients of its own.
+_COPIES_OF_STATE, _COPIES_OF_OUTPUTS = 4, 3
+_SHARE = 0.25  # of the machine's memory, if nothing is said
+
+
+def memory_budget() -> float:
+    """How many bytes the lanes that train at once may take: a quarter of the machine's memory, unless
+    ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes."""
+    if VARIABLE in os.environ:
+        return float(os.environ[VARIABLE]) * 2**20
+    return _SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def lane_bytes(model: keras.Model, state: ModelState, batch_size: int) -> int:
+    """An estimate of what one lane takes while it trains."""
+    of_state = sum(array.nbytes for part in state.parts for array in part)
+    values_a_row = sum(_n_values(layer) for layer in model._flatten_layers())
+    of_outputs = batch_size * values_a_row * np.dtype(keras.backend.floatx()).itemsize
+    return _COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs
+
+
+def turns(lanes: Sequence[Any], bytes_a_lane: int) -> list[Sequence[Any]]:
+    """The lanes in as few parts as the budget allows.
+
+    Examples
+    --------
+    >>> os.environ["SKHPT_FUSED_MEMORY_MB"] = "4"
+    >>> [len(part) for part in turns(range(10), 2**20)]
+    [4, 4, 2]
+    >>> del os.environ["SKHPT_FUSED_MEMORY_MB"]
+    """
+    most = max(1, int(memory_budget() // max(1, bytes_a_lane)))
+    return [lanes[start : start + most] for start in range(0, len(lanes), most)]
+
+
+def _n_values(layer: keras.layers.Layer) -> int:
+    """How many values a layer puts out for a row; None of a layer that was never called as part of a model."""
+    try:
+        outputs = keras.tree.flatten(layer.output)
+    except (AttributeError, ValueError):
+        return 0
+    return sum(math.prod(size or 1 for size in output.shape[1:]) for output in outputs)

@@ -1,0 +1,336 @@
+"""Making the lanes of a round's trials, with as little done twice as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from numbers import Real
+from typing import Any
+
+import keras
+import numpy as np
+
+from skhpt.estimators import KERAS_BATCH_SIZE, Call, FitArguments, Rows, fresh_metric_names, watched_batch_size
+from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
+from skhpt.fused._births import Births
+from skhpt.fused._data import weighted
+from skhpt.fused._frozen import frozen
+from skhpt.fused._lane import AskedRows, Lane, PausedLane
+from skhpt.fused._programs import Programs
+from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
+from skhpt.exceptions import CannotFuseError
+from skhpt.fused._state import ModelState
+from skhpt.fused._steps import SharedSteps, Steps
+from skhpt.trials import TrialSpec, naming_trial
+
+# The parameters of a wrapper that decide what it learns from the data, and those that have no part in its model,
+# unless its builder asks for them.
+_FOR_LEARNING = {"", "allow_nan", "fit__validation_split", "random_state", "validation_split"}
+_NOT_FOR_MODEL = {
+    "allow_nan", "batch_size", "callbacks", "class_weight", "epochs", "random_state", "shuffle", "validation_batch_size",
+    "validation_split", "verbose", "warm_start",
+}  # fmt: skip
+_NOT_FOR_MODEL_ROUTES = ("callbacks__", "fit__", "predict__", "score__")
+_LEARNING_RATE = "optimizer__learning_rate"
+
+
+@dataclass(frozen=True)
+class _Learnt:
+    """What a network has learnt from the rows of a fold.
+
+    Parameters
+    ----------
+    network : BaseWrapper
+        The one that has learnt it.
+    X, y : ndarray, or list or dict of them
+        Validated.
+    split : tuple of ndarray or None
+        The rows to train on and those held out.
+    """
+
+    network: Any
+    X: Any
+    y: Any
+    split: Any
+
+
+class Nursery:
+    """Makes lanes.
+
+    Parameters
+    ----------
+    setup : TrialSetup
+        What the trials share.
+    programs : Programs
+        Of the whole search.
+    """
+
+    def __init__(self, setup: TrialSetup, programs: Programs) -> None:
+        self._setup = setup
+        self._programs = programs
+        self._folds: dict[int, Fold | AllRows] = {}
+        self._steps = SharedSteps()
+        self._learnt: dict[Hashable, _Learnt] = {}
+        self._births: dict[Hashable, Births | CannotFuseError] = {}
+        self._rows: dict[Hashable, Any] = {}
+
+    @classmethod
+    def for_all_rows(cls, setup: TrialSetup, rows: AllRows, programs: Programs) -> Nursery:
+        """One for an estimator that is fitted and not scored: its fold 0 is all rows."""
+        nursery = cls(replace(setup, record_validation=False, return_train_score=False), programs)
+        nursery._folds[0] = rows
+        return nursery
+
+    def serves(self, setup: TrialSetup) -> bool:
+        """Whether this can go on with the trials of a later round."""
+        return setup.splits is self._setup.splits
+
+    def fold(self, number: int) -> Fold | AllRows:
+        """The rows of a split, taken once."""
+        if number not in self._folds:
+            self._folds[number] = Fold(self._setup, number)
+        return self._folds[number]
+
+    def lane(self, spec: TrialSpec, task: FitTask) -> Lane:
+        """The lane of a trial, ready to train.
+
+        Raises
+        ------
+        CannotFuseError
+            If it has to run by itself.
+        Exception
+            What the user's own parts raise.
+        """
+        if isinstance(spec.paused, PausedLane):
+            return self._taken_up(spec, spec.paused.lane)
+        if spec.paused is not None:
+            raise CannotFuseError("its earlier rungs were trained by themselves")
+        setup, params = self._setup, spec.candidate.params
+        seed = setup.seeds.trial(spec.fold, spec.repeat)
+        with naming_trial(**names_of(spec)):
+            return self.lane_of(prepare(setup.estimator, params, seed=seed, repeat=spec.repeat), spec, task)
+
+    def lane_of(self, estimator: Any, spec: TrialSpec, task: FitTask) -> Lane:
+        """The lane of an estimator that is prepared already. Errors as of `lane`."""
+        check_estimator(estimator)
+        fold = self.fold(spec.fold)
+        with task.fitting(estimator, *fold.train, fold.fit_params):
+            steps = self._steps.of(spec, estimator, fold)
+            return _Birth(self, spec, estimator, steps).lane()
+
+    def _taken_up(self, spec: TrialSpec, lane: Lane) -> Lane:
+        """A lane that goes on where an earlier rung has left it."""
+        assert spec.budget is not None and self._setup.epochs is not None
+        lane.estimator.set_params(**{self._setup.epochs: spec.budget.amount})
+        lane.spec, lane.epochs, lane.close = spec, spec.budget.amount, spec.budget.last
+        lane.n_earlier, lane.fit_seconds = lane.done, 0.0
+        return lane
+
+
+class _Birth:
+    """Makes one lane.
+
+    Parameters
+    ----------
+    nursery : Nursery
+        Knows what other lanes have in common with it.
+    spec : TrialSpec
+        The trial.
+    estimator : estimator
+        Fitted but for its network.
+    steps : Steps
+        What comes before the network.
+    """
+
+    def __init__(self, nursery: Nursery, spec: TrialSpec, estimator: Any, steps: Steps) -> None:
+        self._nursery, self._setup = nursery, nursery._setup
+        self._spec, self._estimator, self._steps = spec, estimator, steps
+        self._network = network_step(estimator)
+        arguments = dict(steps.seen.params)
+        self._sample_weight = arguments.pop("sample_weight", None)
+        self._arguments = FitArguments.of(**arguments)
+        self._parameters = self._network._parameters_for_call(self._arguments.settings)
+
+    def lane(self) -> Lane:
+        """The lane, ready to train."""
+        network, parameters, validation = self._network, self._parameters, self._arguments.validation
+        network._validate_params()
+        parameters.check()
+        network._validate_settings(parameters)
+        check_fit(parameters.settings, {name: parameters.routed(name) for name in ("fit", "predict")}, validation)
+        call = Call(parameters, groups=self._arguments.groups, hold_out=validation is None)
+        with fresh_metric_names(), network._calling(call):
+            learnt = self._learn(call)
+            key, births = self._born(call, learnt)
+            network._adopt(births.model, network._encode_rows(learnt.X))
+            callbacks = network._make_callbacks(parameters)
+            check_callbacks(callbacks)
+            rows, held_out, watched = self._fed(key, learnt)
+        feed = network._row_feed(parameters.settings, rows, held_out)
+        program = self._nursery._programs.of(key, births, rows)
+        return Lane(
+            spec=self._spec,
+            estimator=self._estimator,
+            network=network,
+            steps=self._steps,
+            program=program,
+            state=self._with_learning_rate(births.state(network._seed), program.model),
+            feed=feed,
+            callbacks=callbacks,
+            epochs=parameters.settings["epochs"],
+            close=self._closes,
+            build=self._builder(call, learnt),
+            watched=watched,
+            watched_batch_size=watched_batch_size(parameters.settings) or KERAS_BATCH_SIZE,
+            trajectory=None if callbacks or not can_pause(self._estimator) else self._trajectory,
+            asked=self._asked(key),
+        )
+
+    @cached_property
+    def _own(self) -> dict[str, Any]:
+        """What the candidate says of the network, by the network's own names; by "" if it says which network."""
+        params = self._spec.candidate.params
+        if self._network is self._estimator:
+            return dict(params)
+        prefix = self._estimator.steps[-1][0]
+        return {
+            name.removeprefix(prefix).removeprefix("__"): value
+            for name, value in params.items()
+            if name.partition("__")[0] == prefix
+        }
+
+    def _learn(self, call: Call) -> _Learnt:
+        """Learn from the rows what a lane with the same settings has not learnt before."""
+        every = type(self._network).__module__.partition(".")[0] != "skhpt"  # a subclass may have encoders of its own
+        names = self._own if every else self._own.keys() & _FOR_LEARNING
+        key = (id(self._steps), frozen({name: self._own[name] for name in names}))
+        known = self._nursery._learnt
+        if key in known:
+            self._network._learn_from(known[key].network)
+            self._network._split = known[key].split
+        else:
+            X, y = self._network._learn_data(call, self._steps.seen.X, self._steps.seen.y)
+            known[key] = _Learnt(self._network, X, y, self._network._split)
+        self._learn_key = key
+        return known[key]
+
+    def _born(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births]:
+        """The initial states of this architecture, and what it is known by."""
+        key, known = self._model_key, self._nursery._births
+        if key not in known:
+            try:
+                known[key] = Births(self._builder(call, learnt), self._network._seed)
+            except CannotFuseError as error:
+                known[key] = error
+        births = known[key]
+        if isinstance(births, CannotFuseError):
+            raise births
+        return key, births
+
+    @property
+    def _model_key(self) -> Hashable:
+        """All that the model depends on but for the seed."""
+        builder = self._parameters.builder
+        sees_all = builder.takes_any or builder.takes("params")
+        needless = {
+            name
+            for name in self._own
+            if (name in _NOT_FOR_MODEL or name.startswith(_NOT_FOR_MODEL_ROUTES)) and not builder.takes(name)
+        }
+        needless |= {_LEARNING_RATE} if self._learning_rate is not None else set()
+        of_candidate = frozen({n: value for n, value in self._own.items() if sees_all or n not in needless})
+        meta = self._network._meta()
+        if not (sees_all or builder.takes("meta")):
+            meta["X_shape_"] = keras.tree.map_structure(lambda array: array.shape[1:], self._network._no_rows())
+        sees_rows = builder.takes_any or builder.takes("X") or builder.takes("y") or sees_all
+        return of_candidate, frozen(meta), (self._learn_key, self._spec.candidate.index) if sees_rows else None
+
+    @cached_property
+    def _learning_rate(self) -> float | None:
+        """The learning rate that the candidate has for an optimizer that only the wrapper deals with."""
+        rate, builder = self._own.get(_LEARNING_RATE), self._parameters.builder
+        may_see = builder.takes_any or any(map(builder.takes, ("compile_kwargs", "optimizer", "params")))
+        plain = isinstance(rate, Real) and not isinstance(rate, bool)
+        return float(rate) if plain and not may_see and self._parameters.given_model is None else None  # type: ignore
+
+    def _with_learning_rate(self, state: ModelState, model: keras.Model) -> ModelState:
+        """The lane's own state: its lists are its own, its learning rate the candidate's."""
+        optimizer = list(state.optimizer)
+        if self._learning_rate is not None:
+            place = next(p for p, v in enumerate(model.optimizer.variables) if v is model.optimizer._learning_rate)
+            optimizer[place] = np.asarray(self._learning_rate, optimizer[place].dtype)
+        return ModelState(list(state.weights), list(state.others), optimizer)
+
+    def _builder(self, call: Call, learnt: _Learnt) -> Callable[[], keras.Model]:
+        network = self._network
+
+        def build() -> keras.Model:
+            with fresh_metric_names(), network._calling(call):
+                network._split = learnt.split
+                model = network._build_model(call, network._encode_rows(learnt.X), learnt.y)
+            check_model(model)
+            if not model.optimizer.built:
+                model.optimizer.build(model.trainable_variables)
+            return model
+
+        return build
+
+    def _fed(self, key: Hashable, learnt: _Learnt) -> tuple[Rows, Rows | None, Rows | None]:
+        """The rows to train on, those to evaluate and those to watch: the same objects for all lanes that can."""
+        settings = self._parameters.settings
+        of_weights = frozen(settings.get("class_weight"))
+        known_as = (self._learn_key, key, of_weights)
+        if known_as not in self._nursery._rows:
+            given = (settings, learnt.X, learnt.y, self._sample_weight, self._arguments.validation, learnt.split)
+            rows, held_out = self._network._rows_to_feed(*given)
+            parts = [rows, held_out, self._watched()]
+            if any(part is not None and part.sample_weight is not None for part in parts):
+                parts = [None if part is None else weighted(part) for part in parts]
+            self._nursery._rows[known_as] = tuple(parts)
+        rows, held_out, watched = self._nursery._rows[known_as]
+        return rows, held_out, watched
+
+    def _watched(self) -> Rows | None:
+        """The test fold with its target, if it is to be evaluated after each epoch."""
+        if not self._setup.record_validation:
+            return None
+        y = self._nursery.fold(self._spec.fold).test[1]
+        watched: Rows | None = self._network._watched_rows(self._steps.test_rows, y)
+        return watched
+
+    def _asked(self, key: Hashable) -> list[AskedRows]:
+        """The rows that the scorer will ask predictions for, as far as they can be encoded.
+
+        Where that fails, so will the scorer, and say why.
+        """
+        if self._nursery.fold(self._spec.fold).test is None:
+            return []
+        known_as = ("asked", self._learn_key)
+        if known_as not in self._nursery._rows:
+            asked = []
+            try:
+                asked.append(self._asked_for(self._steps.test_rows))
+                if self._setup.return_train_score:
+                    asked.append(self._asked_for(self._steps.train_rows))
+            except Exception:  # noqa: BLE001 - whatever a transformer raises, it raises again
+                asked = []
+            self._nursery._rows[known_as] = asked
+        size = self._network._predict_settings(self._steps.seen.X).get("batch_size") or KERAS_BATCH_SIZE
+        asked_rows: list[AskedRows] = self._nursery._rows[known_as]
+        return [replace(asked, batch_size=size) for asked in asked_rows]
+
+    def _asked_for(self, X: Any) -> AskedRows:
+        return AskedRows(X, Rows(self._network._encode_rows(self._network._validate_rows(X, reset=False))))
+
+    @property
+    def _closes(self) -> bool:
+        """Whether no later rung can go on with this training."""
+        budget = self._spec.budget
+        return budget is None or budget.last or self._setup.epochs is None or not can_pause(self._estimator)
+
+    @property
+    def _trajectory(self) -> Hashable:
+        """What lanes have in common that differ in nothing but for how many epochs they train."""
+        own = {name: value for name, value in self._own.items() if name not in ("epochs", "fit__epochs")}
+        return id(self._steps), frozen(own)

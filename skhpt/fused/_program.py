@@ -1,0 +1,59 @@
+"""The seam between the fused engine and the backend of Keras that runs its programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import keras
+import numpy.typing as npt
+
+from skhpt.fused._data import Batches, Tables
+from skhpt.exceptions import CannotFuseError
+from skhpt.fused._state import ModelState
+
+
+class Program(Protocol):
+    """Trains the models of many lanes at once. What a stack and data are is the backend's own affair."""
+
+    def check(self) -> None:
+        """Raise a `CannotFuseError` if the model can't be trained so."""
+
+    def put(self, arrays: Sequence[Any]) -> Any:
+        """Arrays where the program reads them."""
+
+    def stack(self, states: Sequence[ModelState]) -> Any:
+        """Put the states of lanes beside each other."""
+
+    def read(self, stack: Any) -> list[ModelState]:
+        """The states of all lanes."""
+
+    def take(self, stack: Any, lanes: Sequence[int]) -> Any:
+        """Some of the lanes."""
+
+    def replace(self, stack: Any, lanes: Sequence[int], states: Sequence[ModelState]) -> Any:
+        """Give some lanes another state."""
+
+    def train(self, stack: Any, data: Any, batches: Sequence[Batches]) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
+        """One epoch, and what it reports: of shape (n_lanes, ...) by name."""
+
+    def evaluate(self, stack: Any, data: Any, batches: Sequence[Batches]) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
+        """The loss and the metrics on rows to be evaluated."""
+
+    def predict(self, stack: Any, data: Any, batches: Batches) -> Any:
+        """What the models put out: of shape (n_lanes, n_rows, ...), for each output."""
+
+
+def make_program(model: keras.Model, tables: Tables) -> Program:
+    """The program of a built and compiled model, on the backend that Keras runs on.
+
+    Raises
+    ------
+    CannotFuseError
+        If there is none for that backend.
+    """
+    if keras.backend.backend() == "tensorflow":
+        from skhpt.fused._tensorflow import TensorFlowProgram
+
+        return TensorFlowProgram(model, tables)
+    raise CannotFuseError(f"there is no fused engine yet for Keras on {keras.backend.backend()}")

@@ -1,0 +1,126 @@
+"""What can't be fused, in words for the user: each reason goes on after "because"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+from sklearn.pipeline import Pipeline
+
+from skhpt.estimators import KerasTransformer
+from skhpt.evaluation import network_step
+from skhpt.exceptions import CannotFuseError
+
+# What a subclass of a wrapper may define, all of which the engine asks it for.
+_MAY_OVERRIDE = {"_keras_build_fn", "feature_encoder", "scorer", "target_encoder"}
+_FIT_ARGUMENTS = {"verbose", "epochs", "batch_size", "shuffle", "validation_split", "validation_batch_size"}
+_STEPS = ("train_step", "test_step", "predict_step", "compute_metrics", "fit", "evaluate", "predict", "reset_metrics",
+          "get_metrics_result", "make_train_function", "make_test_function", "make_predict_function")  # fmt: skip
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end", "on_test_batch_begin",
+                "on_test_batch_end")  # fmt: skip
+
+
+def check_estimator(estimator: Any) -> None:
+    """Raise if an estimator's training can't be fused, whatever its model is.
+
+    Raises
+    ------
+    CannotFuseError
+        With the reason.
+    """
+    for reason in _against_estimator(estimator):
+        raise CannotFuseError(reason)
+
+
+def check_fit(settings: Mapping[str, Any], routed: Mapping[str, Mapping[str, Any]], validation: Any) -> None:
+    """The same for the settings of a fit.
+
+    Parameters
+    ----------
+    settings : mapping of str to object
+        The parameters in force.
+    routed : mapping of str to mapping
+        What was given as ``fit__<name>`` and ``predict__<name>``.
+    validation : tuple, dataset or None
+        To be evaluated after each epoch.
+    """
+    if settings["run_eagerly"]:
+        raise CannotFuseError("run_eagerly asks for Keras' own steps")
+    if settings["verbose"] not in (0, False):
+        raise CannotFuseError("verbose asks for Keras' progress of each batch")
+    if unknown := routed["fit"].keys() - _FIT_ARGUMENTS:
+        raise CannotFuseError(f"fit__{min(unknown)} is for Keras' own fit")
+    if unknown := routed["predict"].keys() - {"batch_size", "verbose"}:
+        raise CannotFuseError(f"predict__{min(unknown)} is for Keras' own predict")
+    if validation is not None and not isinstance(validation, tuple):
+        raise CannotFuseError("the validation data are a dataset, which brings its own batches")
+
+
+def check_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> None:
+    """The same for callbacks: they are told of epochs, and not of batches."""
+    for callback in callbacks:
+        if _acts_on_batches(callback):
+            raise CannotFuseError(f"the callback {type(callback).__name__} acts on batches")
+
+
+def check_model(model: keras.Model) -> None:
+    """The same for a built and compiled model."""
+    for reason in _against_model(model):
+        raise CannotFuseError(reason)
+
+
+def _against_estimator(estimator: Any) -> Iterator[str]:
+    network = network_step(estimator)
+    if network is None:
+        yield f"{type(estimator).__name__} is neither a Keras wrapper of skhpt's nor a pipeline that ends in one"
+        return
+    if isinstance(estimator, Pipeline):
+        if estimator.steps[-1][1] is not network:
+            yield "the pipeline holds a pipeline"
+        yield from (f"{type(estimator).__name__} overrides {name}" for name in _overridden(estimator, "sklearn."))
+    yield from (f"{type(network).__name__} overrides {name}" for name in _overridden(network, "skhpt."))
+    if isinstance(network, KerasTransformer):
+        yield "a KerasTransformer is not asked for predictions"
+
+
+def _overridden(estimator: Any, ours: str) -> Iterator[str]:
+    """What a user's subclass defines beyond what it is asked for."""
+    for cls in type(estimator).__mro__:
+        if cls.__module__.startswith(ours):
+            return
+        known = {name for base in cls.__mro__[1:] for name in vars(base) if base is not object}
+        yield from sorted(name for name in known & vars(cls).keys() - _MAY_OVERRIDE if not name.startswith("__"))
+
+
+def _against_model(model: keras.Model) -> Iterator[str]:
+    yield from (f"the model has its own {name}" for name in _STEPS if _differs(model, keras.Model, name))
+    optimizer = model.optimizer
+    if optimizer is None or not model.trainable_variables:
+        yield "the model has nothing to train"
+        return
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        yield "in mixed precision the optimizer scales the loss"
+    if optimizer.use_ema:
+        yield "the optimizer averages its weights (use_ema)"
+    if optimizer.gradient_accumulation_steps:
+        yield "the optimizer accumulates gradients"
+    if model.run_eagerly:
+        yield "the model is compiled with run_eagerly"
+    if model.steps_per_execution != 1:
+        yield "the model is compiled with steps_per_execution"
+    if any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+        yield "a layer keeps a state from one batch to the next"
+    if any(tensor.shape[0] is not None for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])):
+        yield "the model is built for a fixed batch size"
+
+
+def _differs(thing: Any, base: type, name: str) -> bool:
+    """Whether a class, or the object itself, has another method than a base class."""
+    return name in vars(thing) or getattr(type(thing), name, None) is not getattr(base, name, None)
+
+
+def _acts_on_batches(callback: keras.callbacks.Callback) -> bool:
+    if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
+        return False  # its hooks for batches do nothing then
+    return any(_differs(callback, keras.callbacks.Callback, name) for name in _BATCH_HOOKS)

@@ -1,0 +1,78 @@
+"""Which models one program can train."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import keras
+
+from skhpt.fused._state import variables_of
+
+
+def signature(model: keras.Model, birth: Hashable) -> Hashable:
+    """A key that two models have in common only if a step of training is the same function of their variables.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    birth : hashable
+        What the model was built from but for the seed. Two models of the same birth are the same anyway; of different
+        ones it can only be told if all of their parts are Keras' own, whose configurations are complete.
+    """
+    shapes = tuple((tuple(v.shape), v.dtype) for part in variables_of(model) for v in part)
+    return shapes, _description(model) or ("birth", birth)
+
+
+def _description(model: keras.Model) -> str | None:
+    """Everything that decides what a step does, of a model that is all Keras' own; else None."""
+    if type(model) not in (keras.Sequential, keras.Model) and type(model).__module__.partition(".")[0] != "keras":
+        return None
+    if not all(_is_keras_own(part) for part in _parts(model)):
+        return None
+    try:
+        layers, compiled = model.get_config(), dict(model.get_compile_config())
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+    compiled["optimizer"] = _optimizer_config(model.optimizer)
+    outputs = model.output_names if len(model.outputs) > 1 else None  # the logs have them
+    numbers = {layer.name: f"layer {number}" for number, layer in enumerate(model._flatten_layers())}
+    return json.dumps([_anonymous(layers, numbers), compiled, outputs], sort_keys=True, default=repr)
+
+
+def _parts(model: keras.Model) -> Iterator[Any]:
+    yield model.optimizer
+    config = model._compile_config.config
+    yield from keras.tree.flatten([config.get(name) for name in ("loss", "metrics", "weighted_metrics")])
+    for layer in model._flatten_layers():
+        yield layer
+        yield from (value for value in vars(layer).values() if callable(value))
+
+
+def _is_keras_own(part: Any) -> bool:
+    if part is None or isinstance(part, (str, int, float)):
+        return True
+    if isinstance(part, keras.layers.Lambda):
+        return False
+    definition = part if isinstance(getattr(part, "__module__", None), str) else type(part)
+    return str(definition.__module__).startswith("keras.")
+
+
+def _optimizer_config(optimizer: Any) -> Any:
+    """All but the learning rate, if that is a variable; each lane has its own value of it."""
+    config = {name: value for name, value in optimizer.get_config().items() if name != "name"}
+    if isinstance(optimizer._learning_rate, keras.Variable):
+        config = {**config, "learning_rate": "a variable"}
+    return type(optimizer).__name__, config
+
+
+def _anonymous(config: Any, numbers: dict[str, str]) -> Any:
+    """Layers by their places instead of their names, and without seeds: what they have drawn is in the variables."""
+    if isinstance(config, dict):
+        kept = {key: entry for key, entry in config.items() if key != "seed"}
+        return {str(key): _anonymous(entry, numbers) for key, entry in kept.items()}
+    if isinstance(config, (list, tuple)):
+        return [_anonymous(entry, numbers) for entry in config]
+    return numbers.get(config, config) if isinstance(config, str) else config

@@ -1,0 +1,106 @@
+"""The steps of a pipeline that come before its network: fitted once, for all lanes that have them alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+
+from skhpt.evaluation import Fold, SeenByNetwork, fit_up_to_network, network_step
+from skhpt.fused._frozen import frozen
+from skhpt.trials import TrialSpec
+
+
+class Steps:
+    """The fitted steps before a network, and what they make of the rows of a fold.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A Keras wrapper, or a pipeline that ends in one. All but that is fitted here.
+    fold : Fold
+        The rows.
+    """
+
+    def __init__(self, estimator: Any, fold: Fold) -> None:
+        X, y = fold.train
+        self._fold = fold
+        self.seen: SeenByNetwork = fit_up_to_network(estimator, X, y, fold.fit_params, lambda *ignored: None)
+        self._steps = estimator.steps[:-1] if isinstance(estimator, Pipeline) else []
+        self._estimator = estimator
+        self._remembered: dict[tuple[int, int], Any] = {}
+
+    def lend_to(self, estimator: Any) -> None:
+        """Give an estimator that has such steps unfitted these fitted ones."""
+        if self._steps:
+            estimator.steps = [*self._steps, estimator.steps[-1]]
+
+    @cached_property
+    def test_rows(self) -> Any:
+        """What the network sees of the test fold."""
+        return self._transformed(self._fold.test[0])
+
+    @cached_property
+    def train_rows(self) -> Any:
+        """What the network sees of the training fold when it is asked for predictions."""
+        return self._transformed(self._fold.train[0])
+
+    def _transformed(self, X: Any) -> Any:
+        with self.remembering():
+            return self._estimator[:-1].transform(X) if self._steps else X
+
+    @contextmanager
+    def remembering(self) -> Iterator[None]:
+        """Let the steps transform the same object only once, and return the same object again."""
+        steps = [step for _, step in self._steps if hasattr(step, "transform")]
+        for step in steps:
+            step.transform = self._remember(step, step.transform)
+        try:
+            yield
+        finally:
+            for step in steps:
+                del step.transform
+
+    def _remember(self, step: Any, transform: Callable[..., Any]) -> Callable[..., Any]:
+        def remembered(X: Any, **params: Any) -> Any:
+            if params:
+                return transform(X, **params)
+            key = (id(step), id(X))
+            if key not in self._remembered:
+                self._remembered[key] = (X, transform(X))  # X is kept, so that no other object gets its id
+            return self._remembered[key][1]
+
+        return remembered
+
+
+class SharedSteps:
+    """The steps of all trials of a round."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Steps] = {}
+
+    def of(self, spec: TrialSpec, estimator: Any, fold: Fold) -> Steps:
+        """Fitted steps, which the estimator then has.
+
+        Steps are alike if the candidates agree in all that is not the network's. Those that scikit-learn's callbacks
+        follow are not shared, nor those of different repeats, as a step may be a network too.
+        """
+        key = (spec.fold, spec.repeat, _own(spec, estimator))
+        if key in self._known:
+            self._known[key].lend_to(estimator)
+            return self._known[key]
+        steps = Steps(estimator, fold)
+        if not any(hasattr(part, "_skl_callbacks") for part in estimator.get_params(deep=True).values()):
+            self._known[key] = steps
+        return steps
+
+
+def _own(spec: TrialSpec, estimator: Any) -> Hashable:
+    """What a candidate says of the steps before the network."""
+    if network_step(estimator) is estimator:
+        return None
+    last = estimator.steps[-1][0]
+    return frozen({name: value for name, value in spec.candidate.params.items() if name.partition("__")[0] != last})
