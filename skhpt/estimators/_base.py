@@ -6,7 +6,6 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Self
 
-import keras
 from sklearn.utils import Tags, estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 

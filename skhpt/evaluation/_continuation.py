@@ -90,9 +90,7 @@ def _start_over() -> None:
 
 
 def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> PausedTraining:
-    """Fit an estimator whose training `can_pause`, for as many epochs as it says, and pause.
-
-    """
+    """Fit an estimator whose training `can_pause`, for as many epochs as it says, and pause."""
     seen = fit_up_to_network(
         estimator, X, y, fit_params, lambda network, X, y, params: network._begin_fit(X, y, close=False, **params)
     )

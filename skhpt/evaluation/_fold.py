@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +20,8 @@ class Fold:
     number : int
         Which of its splits.
     """
+
+    is_scored = True
 
     def __init__(self, setup: TrialSetup, number: int) -> None:
         self._setup = setup
@@ -63,20 +64,24 @@ class Fold:
         return scores
 
 
-@dataclass(frozen=True)
-class AllRows:
-    """All rows of a search, as the training fold of its refit.
+class AllRows(Fold):
+    """All rows of a search, as the training fold of its refit; there are none left to score it on.
 
     Parameters
     ----------
-    train : tuple
-        X and y.
-    fit_params : mapping of str to object
-        What `fit` gets with them.
-    test : None
-        There is nothing to score on.
+    setup : TrialSetup
+        Of the search.
     """
 
-    train: tuple[Any, Any]
-    fit_params: Mapping[str, Any]
-    test: None = None
+    is_scored = False
+
+    def __init__(self, setup: TrialSetup) -> None:
+        self._setup = setup
+
+    @cached_property
+    def train(self) -> tuple[Any, Any]:
+        return self._setup.X, self._setup.y
+
+    @cached_property
+    def fit_params(self) -> Mapping[str, Any]:
+        return self._setup.fit_params

@@ -48,13 +48,12 @@ class Births:
     def state(self, seed: int) -> ModelState:
         """The initial state under a seed."""
         if seed not in self._states:
-            self._states[seed] = self._built(seed) if self._redraw is None else self._redrawn(seed)
+            self._states[seed] = self._built(seed) if self._redraw is None else self._redrawn(self._redraw, seed)
         return self._states[seed]
 
-    def _redrawn(self, seed: int) -> ModelState:
-        assert self._redraw is not None
+    def _redrawn(self, redraw: _Redraw, seed: int) -> ModelState:
         some = next(iter(self._states.values()))
-        weights, others = self._redraw.values(seed)
+        weights, others = redraw.values(seed)
         return ModelState(weights, others, some.optimizer)
 
     def _built(self, seed: int) -> ModelState:
@@ -86,10 +85,10 @@ class _Consumed:
 
 def _draw() -> int:
     """As `keras.random` draws a seed where none is given."""
-    return random.randint(1, int(1e9))
+    return random.randint(1, int(1e9))  # noqa: S311 - what Keras does
 
 
-def _same(state: tuple[Any, ...], other: tuple[Any, ...]) -> bool:
+def _same(state: Any, other: Any) -> bool:
     return all(np.array_equal(part, theirs) for part, theirs in zip(state, other, strict=True))
 
 
@@ -112,7 +111,9 @@ class _Source:
 class _Redraw:
     """Draws the initial values of a model's variables again."""
 
-    def __init__(self, variables: Sequence[Sequence[keras.Variable]], sources: dict[int, _Source], n_draws: int) -> None:
+    def __init__(
+        self, variables: Sequence[Sequence[keras.Variable]], sources: dict[int, _Source], n_draws: int
+    ) -> None:
         self._fixed = [[(variable, variable.numpy()) for variable in part] for part in variables]
         self._sources = sources
         self._n_draws = n_draws
@@ -206,6 +207,6 @@ def _initial_value(initializer: Any, variable: keras.Variable) -> Callable[[int]
         other = initializer.clone()
         if hasattr(other, "seed"):
             other.seed = seed
-        return keras.ops.convert_to_numpy(other(tuple(variable.shape), dtype=variable.dtype))
+        return np.asarray(other(tuple(variable.shape), dtype=variable.dtype))
 
     return make

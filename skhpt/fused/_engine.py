@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind
-from skhpt.evaluation import AllRows, FitTask, TrialSetup, evaluated, failed
+from skhpt.evaluation import FitTask, TrialSetup, evaluated, failed
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Tables, shapes_of
 from skhpt.fused._group import Group
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Programs
-from skhpt.exceptions import CannotFuseError
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
+
 
 class FusedEngine:
     """Trains the models of many trials in one compiled program for each architecture.
@@ -82,7 +83,7 @@ class FusedEngine:
             lane.fit_seconds += time.time() - start
             lanes.append(lane)
         for group in self._groups(lanes):
-            for lane, result in self._run_group(group, setup, nursery):
+            for lane, result in self._run_group(group, setup):
                 yield self._told(nursery, task(lane.spec), result)
 
     def refit(self, estimator: Any, setup: TrialSetup, params: Mapping[str, Any], task: FitTask) -> None:
@@ -104,8 +105,7 @@ class FusedEngine:
         CannotFuseError
             If its own `fit` has to be called. It is as it was then.
         """
-        rows = AllRows((setup.X, setup.y), setup.fit_params)
-        nursery = Nursery.for_all_rows(setup, rows, self._programs)
+        nursery = Nursery.for_all_rows(setup, self._programs)
         with leaving_nothing_behind():
             lane = nursery.lane_of(estimator, TrialSpec(Candidate(0, params), fold=0), task)
             (group,) = self._groups([lane])
@@ -141,7 +141,7 @@ class FusedEngine:
                 for turn in turns(together, size):
                     yield Group(turn, tables, data)
 
-    def _run_group(self, group: Group, setup: TrialSetup, nursery: Nursery) -> Iterator[tuple[Lane, TrialResult]]:
+    def _run_group(self, group: Group, setup: TrialSetup) -> Iterator[tuple[Lane, TrialResult]]:
         """Train lanes together, then score them one by one."""
         with leaving_nothing_behind():
             ended = list(group.train())
@@ -153,29 +153,28 @@ class FusedEngine:
                     foretold[lane].append((lane.asked[which].seen, outputs))
         self.step_seconds += group.step_seconds
         for lane in ended:
-            yield lane, self._result(lane, foretold.get(lane, []), setup, nursery)
+            yield lane, self._result(lane, foretold.get(lane, []), setup)
 
     @staticmethod
-    def _result(
-        lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup, nursery: Nursery
-    ) -> TrialResult:
-        told = {"engine": "fused", "program": lane.program.number}
+    def _result(lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup) -> TrialResult:
         if lane.error is not None:
             try:
                 raise lane.error
             except Exception:
                 if setup.error_score == "raise":
                     raise
-                return replace(failed(lane.spec, setup, fit_seconds=lane.fit_seconds), **told)
+                result = failed(lane.spec, setup, fit_seconds=lane.fit_seconds)
+                return replace(result, engine="fused", program=lane.program.number)
         _finish(lane)
         lane.network._foretold = Foretold(foretold)
-        fold = nursery.fold(lane.spec.fold)
+        fold = lane.steps.fold
         with lane.steps.remembering():
             result = evaluated(
                 lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
             )
         del lane.network._foretold
-        return replace(result, paused=None if lane.close else PausedLane(lane), **told)
+        paused = None if lane.close else PausedLane(lane)
+        return replace(result, engine="fused", program=lane.program.number, paused=paused)
 
 
 def _finish(lane: Lane) -> None:

@@ -210,5 +210,3 @@ class PausedLane:
     def estimator(self) -> Any:
         """Of the lane."""
         return self.lane.estimator
-
-

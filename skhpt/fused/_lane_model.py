@@ -91,7 +91,7 @@ class _LaneOptimizer:
         optimizer = model._model.optimizer
         variables = optimizer.variables
         self._place = next((p for p, v in enumerate(variables) if v is optimizer._learning_rate), None)
-        self._schedule = None if self._place is not None else optimizer._learning_rate
+        self._schedule: Any = optimizer._learning_rate  # or the variable itself
         self._iterations = next(p for p, v in enumerate(variables) if v is optimizer.iterations)
 
     @property

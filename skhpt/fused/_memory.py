@@ -23,7 +23,8 @@ _SHARE = 0.25  # of the machine's memory, if nothing is said
 
 def memory_budget() -> float:
     """How many bytes the lanes that train at once may take: a quarter of the machine's memory, unless
-    ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes."""
+    ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes.
+    """
     if VARIABLE in os.environ:
         return float(os.environ[VARIABLE]) * 2**20
     return _SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -34,7 +35,7 @@ def lane_bytes(model: keras.Model, state: ModelState, batch_size: int) -> int:
     of_state = sum(array.nbytes for part in state.parts for array in part)
     values_a_row = sum(_n_values(layer) for layer in model._flatten_layers())
     of_outputs = batch_size * values_a_row * np.dtype(keras.backend.floatx()).itemsize
-    return _COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs
+    return int(_COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs)
 
 
 def turns(lanes: Sequence[Any], bytes_a_lane: int) -> list[Sequence[Any]]:

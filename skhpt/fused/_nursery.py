@@ -6,30 +6,30 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 
 from skhpt.estimators import KERAS_BATCH_SIZE, Call, FitArguments, Rows, fresh_metric_names, watched_batch_size
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._data import weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
 from skhpt.fused._programs import Programs
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
-from skhpt.exceptions import CannotFuseError
 from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
-from skhpt.trials import TrialSpec, naming_trial
+from skhpt.trials import Budget, TrialSpec, naming_trial
 
 # The parameters of a wrapper that decide what it learns from the data, and those that have no part in its model,
 # unless its builder asks for them.
 _FOR_LEARNING = {"", "allow_nan", "fit__validation_split", "random_state", "validation_split"}
 _NOT_FOR_MODEL = {
-    "allow_nan", "batch_size", "callbacks", "class_weight", "epochs", "random_state", "shuffle", "validation_batch_size",
-    "validation_split", "verbose", "warm_start",
+    "allow_nan", "batch_size", "callbacks", "class_weight", "epochs", "random_state", "shuffle",
+    "validation_batch_size", "validation_split", "verbose", "warm_start",
 }  # fmt: skip
 _NOT_FOR_MODEL_ROUTES = ("callbacks__", "fit__", "predict__", "score__")
 _LEARNING_RATE = "optimizer__learning_rate"
@@ -69,24 +69,24 @@ class Nursery:
     def __init__(self, setup: TrialSetup, programs: Programs) -> None:
         self._setup = setup
         self._programs = programs
-        self._folds: dict[int, Fold | AllRows] = {}
+        self._folds: dict[int, Fold] = {}
         self._steps = SharedSteps()
         self._learnt: dict[Hashable, _Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._rows: dict[Hashable, Any] = {}
 
     @classmethod
-    def for_all_rows(cls, setup: TrialSetup, rows: AllRows, programs: Programs) -> Nursery:
+    def for_all_rows(cls, setup: TrialSetup, programs: Programs) -> Nursery:
         """One for an estimator that is fitted and not scored: its fold 0 is all rows."""
         nursery = cls(replace(setup, record_validation=False, return_train_score=False), programs)
-        nursery._folds[0] = rows
+        nursery._folds[0] = AllRows(setup)
         return nursery
 
     def serves(self, setup: TrialSetup) -> bool:
         """Whether this can go on with the trials of a later round."""
         return setup.splits is self._setup.splits
 
-    def fold(self, number: int) -> Fold | AllRows:
+    def fold(self, number: int) -> Fold:
         """The rows of a split, taken once."""
         if number not in self._folds:
             self._folds[number] = Fold(self._setup, number)
@@ -121,9 +121,9 @@ class Nursery:
 
     def _taken_up(self, spec: TrialSpec, lane: Lane) -> Lane:
         """A lane that goes on where an earlier rung has left it."""
-        assert spec.budget is not None and self._setup.epochs is not None
-        lane.estimator.set_params(**{self._setup.epochs: spec.budget.amount})
-        lane.spec, lane.epochs, lane.close = spec, spec.budget.amount, spec.budget.last
+        budget = cast(Budget, spec.budget)  # or there would have been no earlier rung
+        lane.estimator.set_params(**{cast(str, self._setup.epochs): budget.amount})
+        lane.spec, lane.epochs, lane.close = spec, budget.amount, budget.last
         lane.n_earlier, lane.fit_seconds = lane.done, 0.0
         return lane
 
@@ -252,7 +252,8 @@ class _Birth:
         rate, builder = self._own.get(_LEARNING_RATE), self._parameters.builder
         may_see = builder.takes_any or any(map(builder.takes, ("compile_kwargs", "optimizer", "params")))
         plain = isinstance(rate, Real) and not isinstance(rate, bool)
-        return float(rate) if plain and not may_see and self._parameters.given_model is None else None  # type: ignore
+        alone = plain and not may_see and self._parameters.given_model is None
+        return float(rate) if alone and rate is not None else None
 
     def _with_learning_rate(self, state: ModelState, model: keras.Model) -> ModelState:
         """The lane's own state: its lists are its own, its learning rate the candidate's."""
@@ -295,7 +296,7 @@ class _Birth:
         """The test fold with its target, if it is to be evaluated after each epoch."""
         if not self._setup.record_validation:
             return None
-        y = self._nursery.fold(self._spec.fold).test[1]
+        _, y = self._steps.fold.test
         watched: Rows | None = self._network._watched_rows(self._steps.test_rows, y)
         return watched
 
@@ -304,7 +305,7 @@ class _Birth:
 
         Where that fails, so will the scorer, and say why.
         """
-        if self._nursery.fold(self._spec.fold).test is None:
+        if not self._steps.fold.is_scored:
             return []
         known_as = ("asked", self._learn_key)
         if known_as not in self._nursery._rows:

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import keras
 import numpy.typing as npt
 
-from skhpt.fused._data import Batches, Tables
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._data import Batches, Tables
 from skhpt.fused._state import ModelState
 
 

@@ -8,10 +8,10 @@ import keras
 import numpy as np
 
 from skhpt.estimators import Rows
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._data import Tables, shapes_of
 from skhpt.fused._program import Program, make_program
-from skhpt.exceptions import CannotFuseError
 from skhpt.fused._signature import signature
 
 

@@ -27,7 +27,7 @@ class Steps:
 
     def __init__(self, estimator: Any, fold: Fold) -> None:
         X, y = fold.train
-        self._fold = fold
+        self.fold = fold
         self.seen: SeenByNetwork = fit_up_to_network(estimator, X, y, fold.fit_params, lambda *ignored: None)
         self._steps = estimator.steps[:-1] if isinstance(estimator, Pipeline) else []
         self._estimator = estimator
@@ -41,12 +41,12 @@ class Steps:
     @cached_property
     def test_rows(self) -> Any:
         """What the network sees of the test fold."""
-        return self._transformed(self._fold.test[0])
+        return self._transformed(self.fold.test[0])
 
     @cached_property
     def train_rows(self) -> Any:
         """What the network sees of the training fold when it is asked for predictions."""
-        return self._transformed(self._fold.train[0])
+        return self._transformed(self.fold.train[0])
 
     def _transformed(self, X: Any) -> Any:
         with self.remembering():

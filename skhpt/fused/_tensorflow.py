@@ -20,8 +20,8 @@ from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from tensorflow.python.ops.parallel_for import pfor
 
-from skhpt.fused._data import Batches, Tables
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._data import Batches, Tables
 from skhpt.fused._state import ModelState
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
@@ -108,10 +108,7 @@ class TensorFlowProgram:
         places = [[lane] for lane in lanes]
         new = self.stack(states)
         return [
-            [
-                tf.tensor_scatter_nd_update(tensor, places, values)
-                for tensor, values in zip(part, new_part, strict=True)
-            ]
+            [tf.tensor_scatter_nd_update(tensor, places, values) for tensor, values in zip(part, new_part, strict=True)]
             for part, new_part in zip(stack, new, strict=True)
         ]
 
@@ -236,7 +233,9 @@ class TensorFlowProgram:
         X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in tables])
         return self._model.compute_output_spec(X)
 
-    def _batch(self, tables: Any, rows: Sequence[tf.Tensor], start: tf.Tensor, size: tf.Tensor) -> list[list[tf.Tensor]]:
+    def _batch(
+        self, tables: Any, rows: Sequence[tf.Tensor], start: tf.Tensor, size: tf.Tensor
+    ) -> list[list[tf.Tensor]]:
         """The rows of one batch, of each lane."""
         *numbers, views = rows
         chosen = (tf.gather(each[:, start : start + size], views) for each in numbers)
@@ -333,9 +332,7 @@ def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
 @contextmanager
 def _scope(variables: Sequence[Sequence[keras.Variable]], values: Sequence[Sequence[tf.Tensor]]) -> Iterator[Any]:
     """Let Keras read and change these values in place of the variables."""
-    pairs = [
-        pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)
-    ]
+    pairs = [pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)]
     with keras.StatelessScope(state_mapping=pairs, collect_losses=True) as scope:
         yield scope
 

@@ -72,8 +72,8 @@ class GridSearchCV(BaseSearch):
         Every epoch of every trial: ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and
         ``epoch_seconds``. Empty for estimators that keep no history.
     engine_report_ : pandas.DataFrame
-        How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``), ``program``
-        (which of the search's compiled programs) and ``reason`` (why it was not fused).
+        How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``),
+        ``program`` (which of the search's compiled programs) and ``reason`` (why it was not fused).
     fused_seconds_ : float
         Seconds that went into compiled programs; the rest of the time went into compiling them, building models,
         scoring.
