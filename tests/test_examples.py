@@ -46,3 +46,17 @@ def test_the_benchmark_of_the_wrapper_prints_ratios(tmp_path):
     command = [sys.executable, str(EXAMPLES / "benchmarks/overhead.py"), "--fits", "1", "--predictions", "2"]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert {result["rounds"] for result in json.loads(printed.splitlines()[-1]).values()} == {1, 2}
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_searches_times_and_scores_each_arm(tmp_path):
+    work = ["--quick", "--rows", "A", "--arms", "fused,sklearn-1", "--repeats", "1", "--json", "peers.json"]
+    command = [sys.executable, str(EXAMPLES / "benchmarks/peers.py"), *work]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    arms = json.loads((tmp_path / "peers.json").read_text())["rows"]["A"]["arms"]
+    assert arms.keys() == {"fused", "sklearn-1"}
+    for figures in arms.values():
+        assert figures["error"] is None
+        assert figures["wall_seconds"] > 0
+        assert 0 < figures["cv_score"] <= 1
+        assert 0 < figures["test_score"] <= 1
