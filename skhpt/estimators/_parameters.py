@@ -235,11 +235,22 @@ def check_known(value: Any, parameter: str, owner: str) -> None:
     if not isinstance(value, str):
         return
     module = {"optimizer": keras.optimizers, "loss": keras.losses}[parameter]
-    try:
-        module.get(value)
-    except ValueError:
+    if not _is_known(value, parameter):
         near = nearest_name(value.lower(), {name.lower(): name for name in dir(module) if not name.startswith("_")})
         hint = f" Did you mean {near!r}?" if near else ""
         raise ModelError(
             f"The {parameter!r} parameter of {owner} must be a name that Keras knows. Got {value!r} instead.{hint}"
-        ) from None
+        )
+
+
+_known_names: set[tuple[str, str]] = set()  # an optimizer is made to find out, with variables
+
+
+def _is_known(name: str, parameter: str) -> bool:
+    if (name, parameter) not in _known_names:
+        try:
+            {"optimizer": keras.optimizers, "loss": keras.losses}[parameter].get(name)
+        except ValueError:
+            return False
+        _known_names.add((name, parameter))
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any, Self
@@ -64,16 +65,7 @@ class Parametrised(BaseEstimator):
     @classmethod
     def _init_defaults(cls) -> dict[str, Any]:
         """The parameters and their defaults, of all classes whose ``__init__`` hands ``**kwargs`` on to the next."""
-        defaults: dict[str, Any] = {}
-        for base in cls.__mro__:
-            if "__init__" not in vars(base):
-                continue
-            _, *parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
-            named = {p.name: p.default for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-            defaults = named | defaults
-            if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-                break
-        return defaults
+        return dict(_defaults_of(cls))
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -123,3 +115,17 @@ class Parametrised(BaseEstimator):
 
 def _routed(names: Iterable[str]) -> set[str]:
     return {f"fit__{name}" for name in names}
+
+
+@functools.cache  # asked for ten times in each trial; a search has thousands
+def _defaults_of(cls: type) -> dict[str, Any]:
+    defaults: dict[str, Any] = {}
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
+            continue
+        _, *parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
+        named = {p.name: p.default for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+        defaults = named | defaults
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return defaults

@@ -15,10 +15,10 @@ from skhpt.estimators import KERAS_BATCH_SIZE, Call, FitArguments, Rows, fresh_m
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
-from skhpt.fused._data import weighted
+from skhpt.fused._data import shapes_of, weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
-from skhpt.fused._programs import Programs
+from skhpt.fused._programs import NumberedProgram, Programs
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
 from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
@@ -74,6 +74,7 @@ class Nursery:
         self._learnt: dict[Hashable, _Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._rows: dict[Hashable, Any] = {}
+        self._program_of: dict[Hashable, NumberedProgram] = {}
 
     @classmethod
     def for_all_rows(cls, setup: TrialSetup, programs: Programs) -> Nursery:
@@ -91,6 +92,13 @@ class Nursery:
         if number not in self._folds:
             self._folds[number] = Fold(self._setup, number)
         return self._folds[number]
+
+    def program(self, key: Hashable, births: Births, rows: Rows) -> NumberedProgram:
+        """The program of an architecture."""
+        known_as = (key, shapes_of(rows))
+        if known_as not in self._program_of:
+            self._program_of[known_as] = self._programs.of(key, births, rows)
+        return self._program_of[known_as]
 
     def lane(self, spec: TrialSpec, task: FitTask) -> Lane:
         """The lane of a trial, ready to train.
@@ -156,7 +164,6 @@ class _Birth:
         """The lane, ready to train."""
         network, parameters, validation = self._network, self._parameters, self._arguments.validation
         network._validate_params()
-        parameters.check()
         network._validate_settings(parameters)
         check_fit(parameters.settings, {name: parameters.routed(name) for name in ("fit", "predict")}, validation)
         call = Call(parameters, groups=self._arguments.groups, hold_out=validation is None)
@@ -168,7 +175,7 @@ class _Birth:
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
         feed = network._row_feed(parameters.settings, rows, held_out)
-        program = self._nursery._programs.of(key, births, rows)
+        program = self._nursery.program(key, births, rows)
         return Lane(
             spec=self._spec,
             estimator=self._estimator,
@@ -219,6 +226,7 @@ class _Birth:
         """The initial states of this architecture, and what it is known by."""
         key, known = self._model_key, self._nursery._births
         if key not in known:
+            self._parameters.check()
             try:
                 known[key] = Births(self._builder(call, learnt), self._network._seed)
             except CannotFuseError as error:
