@@ -26,6 +26,7 @@ from skhpt.fused._state import ModelState
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
+_OF_LANE = "of_lane"
 _ANY_ROWS = tf.TensorSpec((None, None), tf.int32)
 
 
@@ -329,7 +330,9 @@ def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
 
     @tf.autograph.experimental.do_not_convert  # AutoGraph would try, and warn that it can't
     def of_one(lane: tf.Tensor) -> Any:
-        return function(tf.nest.map_structure(lambda values: tf.gather(values, lane), arguments))
+        with tf.name_scope(_OF_LANE):
+            theirs = tf.nest.map_structure(lambda values: tf.gather(values, lane), arguments)
+        return function(theirs)
 
     return control_flow_ops.pfor(of_one, tf.shape(tf.nest.flatten(arguments)[0])[0])
 
@@ -404,6 +407,13 @@ def _bitcast(inputs: Any) -> Any:
     return pfor.wrap(tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type")), True)
 
 
+def _gather(inputs: Any) -> Any:
+    """The arguments of all lanes are there already; TensorFlow's own would copy them in each step."""
+    if f"/{_OF_LANE}/" in f"/{inputs.op.name}" and not inputs.input(0).is_stacked:
+        return pfor.wrap(inputs.unstacked_input(0), True)
+    return _TENSORFLOWS_GATHER(inputs)
+
+
 def _squeeze(inputs: Any) -> Any:
     """TensorFlow's own, where no axes are named, also squeezes the axis of the lanes if there is but one."""
     named = list(inputs.get_attr("squeeze_dims"))
@@ -433,8 +443,10 @@ def _as_int64(seed: tf.Tensor) -> tf.Tensor:
     return tf.bitcast(seed, tf.int64) if seed.dtype == tf.uint64 else tf.cast(seed, tf.int64)
 
 
+_TENSORFLOWS_GATHER = pfor._pfor_converter_registry["GatherV2"]
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "Bitcast": _bitcast,  # in the accuracy of classes
+    "GatherV2": _gather,
     "Squeeze": _squeeze,
     "StatelessRandomGetKeyCounter": _draw_once,
     "StatelessRandomNormalV2": _draw_once,
