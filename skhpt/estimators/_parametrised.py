@@ -65,7 +65,8 @@ class Parametrised(BaseEstimator):
     @classmethod
     def _init_defaults(cls) -> dict[str, Any]:
         """The parameters and their defaults, of all classes whose ``__init__`` hands ``**kwargs`` on to the next."""
-        return dict(_defaults_of(cls))
+        defaults: dict[str, Any] = _defaults_of(cls)  # type: ignore[arg-type] - a class can be hashed
+        return dict(defaults)
 
     @classmethod
     def _get_param_names(cls) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.estimators import seeded
+from skhpt.fused._knobs import knobs_of
+from skhpt.fused._signature import signature
 from skhpt.fused._state import ModelState, variables_of
 
 _MOST_DRAWS = 100_000
@@ -31,17 +33,27 @@ class Births:
     seed : int
         Under which the one model is built.
 
+    key : hashable
+        Whatever the model depends on but for the seed.
+
     Attributes
     ----------
     model : keras.Model
         That model, in its initial state.
+    signature : hashable
+        What it has in common with others that one program can train.
+    knobs, settings
+        The numbers in which those may differ, and their values.
     """
 
-    def __init__(self, build: Callable[[], keras.Model], seed: int) -> None:
+    def __init__(self, build: Callable[[], keras.Model], seed: int, key: Hashable) -> None:
         self._build = build
         with seeded(seed):
             self.model = build()
             consumed = _Consumed.since(seed)
+        self.signature = signature(self.model, key)
+        self.knobs = knobs_of(self.model)
+        self.settings = [knob.value for knob in self.knobs]
         self._states = {seed: ModelState.of(self.model)}
         self._redraw = None if consumed is None else _Redraw.of(self.model, consumed)
 

@@ -15,7 +15,7 @@ from skhpt.fused._group import Group
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
-from skhpt.fused._programs import Programs
+from skhpt.fused._programs import Applicant, Programs
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
 
 
@@ -79,10 +79,16 @@ class FusedEngine:
                 result = failed(spec, setup, fit_seconds=time.time() - start)
                 yield self._told(nursery, task(spec), replace(result, engine="fused"))
                 continue
-            begins(spec)
             lane.fit_seconds += time.time() - start
             lanes.append(lane)
-        for group in self._groups(lanes):
+        able = []
+        for lane, reason in self._assign(lanes):
+            if reason is None:
+                begins(lane.spec)
+                able.append(lane)
+            else:
+                yield Refusal(lane.spec, reason)
+        for group in self._groups(able):
             for lane, result in self._run_group(group, setup):
                 yield self._told(nursery, task(lane.spec), result)
 
@@ -105,9 +111,12 @@ class FusedEngine:
         CannotFuseError
             If its own `fit` has to be called. It is as it was then.
         """
-        nursery = Nursery.for_all_rows(setup, self._programs)
+        nursery = Nursery.for_all_rows(setup)
         with leaving_nothing_behind():
             lane = nursery.lane_of(estimator, TrialSpec(Candidate(0, params), fold=0), task)
+            ((_, reason),) = self._assign([lane])
+            if reason is not None:
+                raise CannotFuseError(reason)
             (group,) = self._groups([lane])
             for _ in group.train():
                 pass
@@ -119,8 +128,21 @@ class FusedEngine:
 
     def _nursery_for(self, setup: TrialSetup) -> Nursery:
         if self._nursery is None or not self._nursery.serves(setup):
-            self._nursery = Nursery(setup, self._programs)
+            self._nursery = Nursery(setup)
         return self._nursery
+
+    def _assign(self, lanes: Sequence[Lane]) -> list[tuple[Lane, str | None]]:
+        """Give each lane its program; or the reason why it has none."""
+        with leaving_nothing_behind():
+            new = [lane for lane in lanes if not lane.entered]  # others come from an earlier rung
+            programs = self._programs.of([Applicant(lane.births, lane.feed.rows) for lane in new])
+        reasons: dict[Lane, str] = {}
+        for lane, program in zip(new, programs, strict=True):
+            if isinstance(program, CannotFuseError):
+                reasons[lane] = str(program)
+            else:
+                lane.enter(program)
+        return [(lane, reasons.get(lane)) for lane in lanes]
 
     @staticmethod
     def _told(nursery: Nursery, task: FitTask, result: TrialResult) -> TrialResult:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
+import numpy as np
 
 from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, seeded
+from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._programs import NumberedProgram
 from skhpt.fused._state import ModelState
@@ -49,8 +51,8 @@ class Lane:
         The Keras wrapper that the estimator is or ends in.
     steps : Steps
         What comes before the network.
-    program : NumberedProgram
-        With the model that all of its lanes share.
+    births : Births
+        Its model's, as it was built.
     state : ModelState
         What the lane's own model would hold before it is trained.
     feed : RowFeed
@@ -79,7 +81,7 @@ class Lane:
     estimator: Any
     network: Any
     steps: Steps
-    program: NumberedProgram
+    births: Births
     state: ModelState
     feed: RowFeed
     callbacks: list[keras.callbacks.Callback]
@@ -96,9 +98,15 @@ class Lane:
     fit_seconds: float = 0.0
     error: Exception | None = None
     last_logs: dict[str, Any] | None = None
+    program: NumberedProgram = field(init=False)
+    _view: LaneModel = field(init=False)
+    entered: bool = False
 
-    def __post_init__(self) -> None:
-        self._view = LaneModel(self.program.model, self.state)
+    def enter(self, program: NumberedProgram) -> None:
+        """Have a program, whose model all of its lanes share."""
+        settings = [np.asarray(self.births.settings[place]) for place in program.inputs]
+        self.program, self.entered = program, True
+        self._view = LaneModel(program.model, program.knobs, replace(self.state, settings=settings))
 
     def take(self, state: ModelState) -> None:
         """Have the state that the program has brought the lane to."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt.fused._knobs import Knob
 from skhpt.fused._state import ModelState, variables_of
 
 _CONTENT = (
@@ -30,12 +32,15 @@ class LaneModel:
     ----------
     model : keras.Model
         The program's.
+    knobs : sequence of Knob
+        Those of the model that each lane has at a value of its own.
     state : ModelState
         The lane's. Its lists are replaced, and never its arrays.
     """
 
-    def __init__(self, model: keras.Model, state: ModelState) -> None:
+    def __init__(self, model: keras.Model, knobs: Sequence[Knob], state: ModelState) -> None:
         self._model = model
+        self._knobs = knobs
         self._places = _places(model)
         self.state = state
         self.changed = False
@@ -71,13 +76,15 @@ class LaneModel:
             return
         self._model.stop_training = self.stop_training
         self.state.put_into(self._model)
+        for knob, value in zip(self._knobs, self.state.settings, strict=True):
+            knob.turn(float(value))
         callback.set_model(self._model)
         getattr(callback, hook)(*arguments)
         self.stop_training = self._model.stop_training
         self._take_back(ModelState.of(self._model))
 
     def _take_back(self, state: ModelState) -> None:
-        for part, (old, new) in enumerate(zip(self.state.parts, state.parts, strict=True)):
+        for part, (old, new) in enumerate(zip(self.state.parts[:3], state.parts[:3], strict=True)):
             for place, (before, after) in enumerate(zip(old, new, strict=True)):
                 if not np.array_equal(before, after, equal_nan=after.dtype.kind == "f"):
                     self.write(part, place, after)

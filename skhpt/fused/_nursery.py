@@ -15,10 +15,9 @@ from skhpt.estimators import KERAS_BATCH_SIZE, Call, FitArguments, Rows, fresh_m
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
-from skhpt.fused._data import shapes_of, weighted
+from skhpt.fused._data import weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
-from skhpt.fused._programs import NumberedProgram, Programs
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
 from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
@@ -62,24 +61,20 @@ class Nursery:
     ----------
     setup : TrialSetup
         What the trials share.
-    programs : Programs
-        Of the whole search.
     """
 
-    def __init__(self, setup: TrialSetup, programs: Programs) -> None:
+    def __init__(self, setup: TrialSetup) -> None:
         self._setup = setup
-        self._programs = programs
         self._folds: dict[int, Fold] = {}
         self._steps = SharedSteps()
         self._learnt: dict[Hashable, _Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._rows: dict[Hashable, Any] = {}
-        self._program_of: dict[Hashable, NumberedProgram] = {}
 
     @classmethod
-    def for_all_rows(cls, setup: TrialSetup, programs: Programs) -> Nursery:
+    def for_all_rows(cls, setup: TrialSetup) -> Nursery:
         """One for an estimator that is fitted and not scored: its fold 0 is all rows."""
-        nursery = cls(replace(setup, record_validation=False, return_train_score=False), programs)
+        nursery = cls(replace(setup, record_validation=False, return_train_score=False))
         nursery._folds[0] = AllRows(setup)
         return nursery
 
@@ -92,13 +87,6 @@ class Nursery:
         if number not in self._folds:
             self._folds[number] = Fold(self._setup, number)
         return self._folds[number]
-
-    def program(self, key: Hashable, births: Births, rows: Rows) -> NumberedProgram:
-        """The program of an architecture."""
-        known_as = (key, shapes_of(rows))
-        if known_as not in self._program_of:
-            self._program_of[known_as] = self._programs.of(key, births, rows)
-        return self._program_of[known_as]
 
     def lane(self, spec: TrialSpec, task: FitTask) -> Lane:
         """The lane of a trial, ready to train.
@@ -175,14 +163,13 @@ class _Birth:
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
         feed = network._row_feed(parameters.settings, rows, held_out)
-        program = self._nursery.program(key, births, rows)
         return Lane(
             spec=self._spec,
             estimator=self._estimator,
             network=network,
             steps=self._steps,
-            program=program,
-            state=self._with_learning_rate(births.state(network._seed), program.model),
+            births=births,
+            state=self._with_learning_rate(births.state(network._seed), births.model),
             feed=feed,
             callbacks=callbacks,
             epochs=parameters.settings["epochs"],
@@ -228,7 +215,7 @@ class _Birth:
         if key not in known:
             self._parameters.check()
             try:
-                known[key] = Births(self._builder(call, learnt), self._network._seed)
+                known[key] = Births(self._builder(call, learnt), self._network._seed, key)
             except CannotFuseError as error:
                 known[key] = error
         births = known[key]

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
+from skhpt.fused._knobs import Knob
 from skhpt.fused._state import ModelState
 
 
@@ -44,7 +45,7 @@ class Program(Protocol):
         """What the models put out: of shape (n_lanes, n_rows, ...), for each output."""
 
 
-def make_program(model: keras.Model, tables: Tables) -> Program:
+def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob]) -> Program:
     """The program of a built and compiled model, on the backend that Keras runs on.
 
     Raises
@@ -55,5 +56,5 @@ def make_program(model: keras.Model, tables: Tables) -> Program:
     if keras.backend.backend() == "tensorflow":
         from skhpt.fused._tensorflow import TensorFlowProgram
 
-        return TensorFlowProgram(model, tables)
+        return TensorFlowProgram(model, tables, knobs)
     raise CannotFuseError(f"there is no fused engine yet for Keras on {keras.backend.backend()}")

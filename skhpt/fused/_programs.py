@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -11,17 +12,49 @@ from skhpt.estimators import Rows
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._data import Tables, shapes_of
+from skhpt.fused._knobs import Knob
 from skhpt.fused._program import Program, make_program
-from skhpt.fused._signature import signature
 
 
+@dataclass(frozen=True)
 class NumberedProgram:
-    """A program, with the model that it runs and its number in the search, from 0."""
+    """A program, with what it runs.
 
-    def __init__(self, number: int, model: keras.Model, program: Program) -> None:
-        self.number = number
-        self.model = model
-        self.program = program
+    Parameters
+    ----------
+    number : int
+        In the search, from 0.
+    model : keras.Model
+        Whose steps they are.
+    inputs : tuple of int
+        Which of the model's knobs are inputs of it, each lane having its own value.
+    knobs : sequence of Knob
+        Those.
+    program : Program
+        What trains.
+    """
+
+    number: int
+    model: keras.Model
+    inputs: tuple[int, ...]
+    knobs: Sequence[Knob]
+    program: Program
+
+
+@dataclass(frozen=True)
+class Applicant:
+    """Who wants a program.
+
+    Parameters
+    ----------
+    births : Births
+        The models.
+    rows : Rows
+        What they are to be trained on.
+    """
+
+    births: Births
+    rows: Rows
 
 
 class Programs:
@@ -30,31 +63,43 @@ class Programs:
     def __init__(self) -> None:
         self._known: dict[Hashable, NumberedProgram | CannotFuseError] = {}
 
-    def of(self, birth: Hashable, births: Births, rows: Rows) -> NumberedProgram:
-        """The program for a model on such rows.
+    def of(self, applicants: Sequence[Applicant]) -> list[NumberedProgram | CannotFuseError]:
+        """A program for each, or the reason why there is none.
 
-        Raises
-        ------
-        CannotFuseError
-            If the model can't be trained so.
+        Numbers in which models differ that are otherwise the same become inputs of their program. A number in which
+        they agree is a constant of it, which is faster.
         """
-        key = (signature(births.model, birth), shapes_of(rows))
-        if key not in self._known:
-            self._known[key] = self._made(births.model, rows)
-        known = self._known[key]
-        if isinstance(known, CannotFuseError):
-            raise known
-        return known
+        alike: dict[Hashable, list[Applicant]] = {}
+        keys = [(applicant.births.signature, shapes_of(applicant.rows)) for applicant in applicants]
+        for key, applicant in zip(keys, applicants, strict=True):
+            alike.setdefault(key, []).append(applicant)
+        inputs = {key: _differing([some.births.settings for some in group]) for key, group in alike.items()}
+        return [self._for(key, inputs[key], some) for key, some in zip(keys, applicants, strict=True)]
 
-    def _made(self, model: keras.Model, rows: Rows) -> NumberedProgram | CannotFuseError:
+    def _for(self, key: Hashable, inputs: tuple[int, ...], applicant: Applicant) -> NumberedProgram | CannotFuseError:
+        settings = applicant.births.settings
+        constants = tuple(value for place, value in enumerate(settings) if place not in inputs)
+        key = (key, inputs, constants)
+        if key not in self._known:
+            self._known[key] = self._made(applicant, inputs)
+        return self._known[key]
+
+    def _made(self, applicant: Applicant, inputs: tuple[int, ...]) -> NumberedProgram | CannotFuseError:
+        model, rows = applicant.births.model, applicant.rows
+        knobs = [applicant.births.knobs[place] for place in inputs]
         few = rows.take(np.arange(min(2, len(rows))))
         try:
             model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
-            program = make_program(model, Tables([few]))
+            program = make_program(model, Tables([few]), knobs)
             program.check()
         except CannotFuseError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the model does not take these rows, as a fit will say
             return CannotFuseError(f"Keras says: {error}")
-        n_programs = sum(isinstance(known, NumberedProgram) for known in self._known.values())
-        return NumberedProgram(n_programs, model, program)
+        number = sum(isinstance(known, NumberedProgram) for known in self._known.values())
+        return NumberedProgram(number, model, inputs, knobs, program)
+
+
+def _differing(settings: Sequence[Sequence[float]]) -> tuple[int, ...]:
+    """The places at which the values are not the same for all."""
+    return tuple(place for place, values in enumerate(zip(*settings, strict=True)) if len(set(values)) > 1)

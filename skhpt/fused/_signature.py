@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._state import variables_of
 
 
@@ -23,7 +24,11 @@ def signature(model: keras.Model, birth: Hashable) -> Hashable:
         ones it can only be told if all of their parts are Keras' own, whose configurations are complete.
     """
     shapes = tuple((tuple(v.shape), v.dtype) for part in variables_of(model) for v in part)
-    return shapes, _description(model) or ("birth", birth)
+    # Knobs that are turned are part of it only as such: what they are turned to may be an input of the program.
+    knobs = knobs_of(model)
+    with turned(knobs, [0.5] * len(knobs)):
+        description = _description(model)
+    return shapes, description or ("birth", birth)
 
 
 def _description(model: keras.Model) -> str | None:

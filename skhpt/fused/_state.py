@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -23,11 +23,14 @@ class ModelState:
         Of what is not: the statistics of batches, where random numbers have got to.
     optimizer : list of ndarray
         The learning rate, momenta, the number of steps.
+    settings : list of ndarray of shape ()
+        No variables: the values of the knobs that are inputs of the program.
     """
 
     weights: Arrays
     others: Arrays
     optimizer: Arrays
+    settings: Arrays = field(default_factory=list)
 
     @classmethod
     def of(cls, model: keras.Model) -> ModelState:
@@ -35,13 +38,13 @@ class ModelState:
         return cls(*([variable.numpy() for variable in part] for part in variables_of(model)))
 
     @property
-    def parts(self) -> tuple[Arrays, Arrays, Arrays]:
+    def parts(self) -> tuple[Arrays, Arrays, Arrays, Arrays]:
         """All of it."""
-        return self.weights, self.others, self.optimizer
+        return self.weights, self.others, self.optimizer, self.settings
 
     def put_into(self, model: keras.Model) -> None:
         """Let a model hold it."""
-        for variables, values in zip(variables_of(model), self.parts, strict=True):
+        for variables, values in zip(variables_of(model), self.parts[:3], strict=True):
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
 

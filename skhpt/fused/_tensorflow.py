@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import functools
 import logging
+import numbers
+import re
 import types
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import keras
@@ -22,6 +24,7 @@ from tensorflow.python.ops.parallel_for import control_flow_ops, pfor
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
+from skhpt.fused._knobs import Knob, turned
 from skhpt.fused._state import ModelState
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
@@ -44,10 +47,12 @@ class TensorFlowProgram:
         Built and compiled. It is left as it is.
     tables : Tables
         Data of the kind that there will be: their structure, dtypes and shapes, but for the number of rows.
+    knobs : sequence of Knob
+        Those of the model of which each lane has a value of its own.
     """
 
-    def __init__(self, model: keras.Model, tables: Tables) -> None:
-        self._model = model
+    def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = ()) -> None:
+        self._model, self._knobs = model, knobs
         self._structure = tables.structure
         self._variables = [
             model.trainable_variables,
@@ -56,6 +61,7 @@ class TensorFlowProgram:
         ]
         self._fresh_metrics = _after_reset(model)
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
+        stack.append([tf.TensorSpec((None,), tf.float64)] * len(knobs))
         rows = [tables_spec(tables), _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
         metrics = [_any_lanes(variable) for variable in model.metrics_variables]
         size = tf.TensorSpec((), tf.int32)
@@ -166,7 +172,7 @@ class TensorFlowProgram:
                     changed = function(stack, metrics, *self._arguments(tables, part))
                 else:
                     some = [[tensor[part.lanes] for tensor in tensors] for tensors in everything]
-                    done = function(some[:3], some[3], *self._arguments(tables, part))
+                    done = function(some[:-1], some[-1], *self._arguments(tables, part))
                     changed = [
                         [_put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
                         for tensors, news in zip(everything, done, strict=True)
@@ -244,11 +250,12 @@ class TensorFlowProgram:
 
     def _train_step(self, *lane: Any) -> list[Any]:
         """What `keras.Model.train_step` does, for one lane."""
-        *values, batch = lane
+        *values, settings, metrics, batch = lane
+        values.append(metrics)
         model, weights = self._model, values[0]
         X, y, sample_weight = self._structure.pack(batch)
         variables = [*self._variables, model.metrics_variables]
-        with _scope(variables, values) as scope:
+        with self._turned(settings), _scope(variables, values) as scope:
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 y_pred = self._call(X, training=True)
@@ -257,19 +264,25 @@ class TensorFlowProgram:
             gradients = tape.gradient(loss, weights)
             model.optimizer.apply_gradients(zip(gradients, self._variables[0], strict=True))
             self._update_metrics(y, y_pred, sample_weight)
-        return _current(scope, variables)
+        *changed, metrics = _current(scope, variables)
+        return [*changed, settings, metrics]
 
     def _evaluate_step(self, *lane: Any) -> list[Any]:
         """What `keras.Model.test_step` does, for one lane."""
-        *values, batch = lane
+        *values, settings, metrics, batch = lane
+        values.append(metrics)
         X, y, sample_weight = self._structure.pack(batch)
         variables = [*self._variables, self._model.metrics_variables]
-        with _scope(variables, values) as scope:
+        with self._turned(settings), _scope(variables, values) as scope:
             y_pred = self._call(X, training=False)
             loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
             self._track(loss, X)
             self._update_metrics(y, y_pred, sample_weight)
-        return _current(scope, variables)
+        *changed, metrics = _current(scope, variables)
+        return [*changed, settings, metrics]
+
+    def _turned(self, settings: Sequence[tf.Tensor]) -> AbstractContextManager[None]:
+        return turned(self._knobs, [_Number(setting) for setting in settings])
 
     def _predict_step(self, *lane: Any) -> Any:
         *values, batch = lane
@@ -337,6 +350,54 @@ def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
     return control_flow_ops.pfor(of_one, tf.shape(tf.nest.flatten(arguments)[0])[0])
 
 
+@numbers.Real.register
+class _Number:
+    """A tensor in place of a number in (0, 1), or of a positive one, that Keras compares with the ends and computes with.
+
+    Python computes to twice the digits of a weight, and so does this: 1 - 0.999 is not the same in both.
+    """
+
+    def __init__(self, tensor: tf.Tensor) -> None:
+        self._tensor = tensor
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
+        return tf.cast(self._tensor, dtype or keras.backend.floatx())
+
+    def __float__(self) -> float:
+        raise TypeError("Its value is different in each lane.")
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __gt__(self, other: object) -> bool:
+        return other == 0
+
+    def __ge__(self, other: object) -> bool:
+        return other == 0
+
+    def __lt__(self, other: object) -> bool:
+        return other != 0
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return False
+
+    def __rsub__(self, number: float) -> _Number:
+        return _Number(number - self._tensor)
+
+    def __rtruediv__(self, number: float) -> _Number:
+        return _Number(number / self._tensor)
+
+    def __mul__(self, other: Any) -> Any:
+        return _Number(self._tensor * other) if isinstance(other, float) else tf.cast(self._tensor, other.dtype) * other
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> _Number:
+        return _Number(self._tensor / tf.cast(other, self._tensor.dtype))
+
+
 @contextmanager
 def _scope(variables: Sequence[Sequence[keras.Variable]], values: Sequence[Sequence[tf.Tensor]]) -> Iterator[Any]:
     """Let Keras read and change these values in place of the variables."""
@@ -350,7 +411,10 @@ def _current(scope: Any, variables: Sequence[Sequence[keras.Variable]]) -> list[
 
 
 def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error).strip()}".splitlines()[0]
+    """What an error says, without the lines that Keras puts around it."""
+    lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
+    said = next((line for line in lines if not line.startswith("Exception encountered")), "")
+    return f"{type(error).__name__}: {said.strip()}"
 
 
 @contextmanager

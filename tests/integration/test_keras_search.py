@@ -38,7 +38,7 @@ def assert_same_results(first, second):
 
 def test_workers_return_bit_for_bit_what_the_calling_process_returns():
     grid = {"kerasclassifier__units": [4, 8], "kerasclassifier__dropout": [0.0, 0.3]}
-    options = {"cv": 2, "random_state": 0, "return_train_score": True}
+    options = {"cv": 2, "random_state": 0, "return_train_score": True, "engine": "per-trial"}
     here, there = (
         GridSearchCV(pipeline(epochs=3, metrics=["accuracy"]), grid, n_jobs=n_jobs, **options).fit(X, NAMES)
         for n_jobs in (1, 2)
@@ -57,8 +57,8 @@ def test_scikit_learns_own_search_over_our_wrapper_gives_the_same(name):
     if name == "RandomizedSearchCV":
         options |= {"n_iter": 2, "random_state": 1}
     ours, theirs = (
-        getattr(module, name)(estimator, {"units": [4, 8, 16]}, **options).fit(X, NAMES)
-        for module in (skhpt, model_selection)
+        getattr(module, name)(estimator, {"units": [4, 8, 16]}, **options, **engine).fit(X, NAMES)
+        for module, engine in ((skhpt, {"engine": "per-trial"}), (model_selection, {}))
     )
     assert_same_results(ours, theirs)
     np.testing.assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
