@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import Any, Self
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Self, cast
 
 from sklearn.base import BaseEstimator
 
@@ -65,8 +65,7 @@ class Parametrised(BaseEstimator):
     @classmethod
     def _init_defaults(cls) -> dict[str, Any]:
         """The parameters and their defaults, of all classes whose ``__init__`` hands ``**kwargs`` on to the next."""
-        defaults: dict[str, Any] = _defaults_of(cls)  # type: ignore[arg-type] - a class can be hashed
-        return dict(defaults)
+        return dict(_defaults_of(cast(Hashable, cls)))  # mypy doubts that classes are
 
     @classmethod
     def _get_param_names(cls) -> list[str]:
@@ -119,7 +118,7 @@ def _routed(names: Iterable[str]) -> set[str]:
 
 
 @functools.cache  # asked for ten times in each trial; a search has thousands
-def _defaults_of(cls: type) -> dict[str, Any]:
+def _defaults_of(cls: Any) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     for base in cls.__mro__:
         if "__init__" not in vars(base):

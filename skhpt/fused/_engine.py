@@ -135,7 +135,7 @@ class FusedEngine:
         """Give each lane its program; or the reason why it has none."""
         with leaving_nothing_behind():
             new = [lane for lane in lanes if not lane.entered]  # others come from an earlier rung
-            programs = self._programs.of([Applicant(lane.births, lane.feed.rows) for lane in new])
+            programs = self._programs.of([Applicant(lane.births, lane.feed.rows, lane.halts) for lane in new])
         reasons: dict[Lane, str] = {}
         for lane, program in zip(new, programs, strict=True):
             if isinstance(program, CannotFuseError):

@@ -151,12 +151,20 @@ class Lane:
         self.current.put_into(model)
         return model
 
+    @property
+    def _n_steps(self) -> int:
+        return -(-len(self.feed.rows) // self.feed.batch_size)
+
+    @property
+    def halts(self) -> bool:
+        """Whether a loss that is not finite ends an epoch, and the training."""
+        return any(isinstance(callback, keras.callbacks.TerminateOnNaN) for callback in self.callbacks)
+
     def begin(self) -> None:
         """Tell the callbacks that the training begins, unless they were told in an earlier rung."""
         self.recorder.set_model(self.program.model)
-        steps = -(-len(self.feed.rows) // self.feed.batch_size)
         for callback in self.callbacks:
-            callback.set_params({"verbose": 0, "epochs": self.epochs, "steps": steps})
+            callback.set_params({"verbose": 0, "epochs": self.epochs, "steps": self._n_steps})
         if not self.begun:
             self._tell("on_train_begin", {})
         self.begun = True
@@ -176,6 +184,8 @@ class Lane:
     def epoch_ends(self, logs: Mapping[str, Any], test: Mapping[str, Any], *, seconds: float) -> None:
         """Tell the callbacks, and keep what the epoch reported."""
         logs = dict(logs)  # callbacks add to it
+        if self.halts:
+            self._tell("on_batch_end", self._n_steps - 1, logs, only=keras.callbacks.TerminateOnNaN)
         self._tell("on_epoch_end", self.done, logs)
         if self.error is None:
             self.recorder.record(logs, test, seconds=seconds)
@@ -186,13 +196,14 @@ class Lane:
         if self.close:
             self._tell("on_train_end", self.last_logs)
 
-    def _tell(self, hook: str, *arguments: Any) -> None:
+    def _tell(self, hook: str, *arguments: Any, only: type = keras.callbacks.Callback) -> None:
         """Call a hook of all callbacks. What it raises ends this lane, and no other."""
         if not self.callbacks or self.error is not None:
             return
         try:
             for callback in self.callbacks:
-                self._view.call(callback, hook, *arguments)
+                if isinstance(callback, only):
+                    self._view.call(callback, hook, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a user's callback raises
             self.error = error
 

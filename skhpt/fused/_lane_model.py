@@ -18,6 +18,7 @@ _CONTENT = (
     keras.callbacks.History,
     keras.callbacks.LearningRateScheduler,
     keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TerminateOnNaN,
 )
 """Callbacks of Keras' own that ask their model for no more than `LaneModel` has."""
 

@@ -45,7 +45,7 @@ class Program(Protocol):
         """What the models put out: of shape (n_lanes, n_rows, ...), for each output."""
 
 
-def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob]) -> Program:
+def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob], *, halts: bool) -> Program:
     """The program of a built and compiled model, on the backend that Keras runs on.
 
     Raises
@@ -56,5 +56,5 @@ def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob]) -> P
     if keras.backend.backend() == "tensorflow":
         from skhpt.fused._tensorflow import TensorFlowProgram
 
-        return TensorFlowProgram(model, tables, knobs)
+        return TensorFlowProgram(model, tables, knobs, halts=halts)
     raise CannotFuseError(f"there is no fused engine yet for Keras on {keras.backend.backend()}")

@@ -51,10 +51,13 @@ class Applicant:
         The models.
     rows : Rows
         What they are to be trained on.
+    halts : bool
+        Whether a loss that is not finite ends the epoch.
     """
 
     births: Births
     rows: Rows
+    halts: bool
 
 
 class Programs:
@@ -70,7 +73,7 @@ class Programs:
         they agree is a constant of it, which is faster.
         """
         alike: dict[Hashable, list[Applicant]] = {}
-        keys = [(applicant.births.signature, shapes_of(applicant.rows)) for applicant in applicants]
+        keys = [(some.births.signature, shapes_of(some.rows), some.halts) for some in applicants]
         for key, applicant in zip(keys, applicants, strict=True):
             alike.setdefault(key, []).append(applicant)
         inputs = {key: _differing([some.births.settings for some in group]) for key, group in alike.items()}
@@ -90,7 +93,7 @@ class Programs:
         few = rows.take(np.arange(min(2, len(rows))))
         try:
             model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
-            program = make_program(model, Tables([few]), knobs)
+            program = make_program(model, Tables([few]), knobs, halts=applicant.halts)
             program.check()
         except CannotFuseError as error:
             return error

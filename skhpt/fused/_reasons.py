@@ -123,4 +123,6 @@ def _differs(thing: Any, base: type, name: str) -> bool:
 def _acts_on_batches(callback: keras.callbacks.Callback) -> bool:
     if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
         return False  # its hooks for batches do nothing then
+    if type(callback) is keras.callbacks.TerminateOnNaN:
+        return False  # the program stops the lane
     return any(_differs(callback, keras.callbacks.Callback, name) for name in _BATCH_HOOKS)

@@ -49,10 +49,12 @@ class TensorFlowProgram:
         Data of the kind that there will be: their structure, dtypes and shapes, but for the number of rows.
     knobs : sequence of Knob
         Those of the model of which each lane has a value of its own.
+    halts : bool, default=False
+        Whether a lane stays as it is for the rest of an epoch in which its loss is not finite any more.
     """
 
-    def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = ()) -> None:
-        self._model, self._knobs = model, knobs
+    def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
+        self._model, self._knobs, self._halts = model, knobs, halts
         self._structure = tables.structure
         self._variables = [
             model.trainable_variables,
@@ -256,6 +258,7 @@ class TensorFlowProgram:
         X, y, sample_weight = self._structure.pack(batch)
         variables = [*self._variables, model.metrics_variables]
         with self._turned(settings), _scope(variables, values) as scope:
+            goes_on = tf.math.is_finite(model._loss_tracker.result()) if self._halts else None
             with tf.GradientTape() as tape:
                 tape.watch(weights)
                 y_pred = self._call(X, training=True)
@@ -264,7 +267,10 @@ class TensorFlowProgram:
             gradients = tape.gradient(loss, weights)
             model.optimizer.apply_gradients(zip(gradients, self._variables[0], strict=True))
             self._update_metrics(y, y_pred, sample_weight)
-        *changed, metrics = _current(scope, variables)
+        new = _current(scope, variables)
+        if goes_on is not None:
+            new = tf.nest.map_structure(lambda after, before: tf.where(goes_on, after, before), new, values)
+        *changed, metrics = new
         return [*changed, settings, metrics]
 
     def _evaluate_step(self, *lane: Any) -> list[Any]:
@@ -352,7 +358,7 @@ def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
 
 @numbers.Real.register
 class _Number:
-    """A tensor in place of a number in (0, 1), or of a positive one, that Keras compares with the ends and computes with.
+    """A tensor in place of a number in (0, 1), or of a positive one, that Keras compares and computes with.
 
     Python computes to twice the digits of a weight, and so does this: 1 - 0.999 is not the same in both.
     """
