@@ -36,7 +36,6 @@ def bug(reason):
     return pytest.mark.xfail(strict=True, reason=reason)
 
 
-SQUEEZED = "with one lane, the vectorised squeeze of a convolution's bias takes the axis of the lanes too"
 ADAM = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 3}
 TWO_TARGETS = np.column_stack([PROGRESS, PROGRESS**2])
 SEQUENCES = DIGITS[:60]
@@ -62,7 +61,7 @@ def agree_on_iris(grid, *, build=nets.mlp, options=None, **params):
     ("build", "X", "y", "grid"),
     [
         pytest.param(nets.mlp, IRIS, KIND, {"units": [4, 8]}, id="dropout"),
-        pytest.param(nets.convolutional, DIGITS, DIGIT, {"filters": [2, 4]}, id="convolution", marks=bug(SQUEEZED)),
+        pytest.param(nets.convolutional, DIGITS, DIGIT, {"filters": [2, 4]}, id="convolution"),
         pytest.param(nets.normalized_batches, IRIS, KIND, {"units": [8]}, id="batch normalization", marks=slow),
         pytest.param(nets.normalized_layers, IRIS, KIND, {"units": [8]}, id="layer normalization", marks=slow),
         pytest.param(nets.regularized, IRIS, KIND, {"units": [8]}, id="regularizers", marks=slow),
@@ -88,7 +87,7 @@ def agree_on_iris(grid, *, build=nets.mlp, options=None, **params):
             DIGIT,
             {"filters": [2]},
             id="bytes",
-            marks=[slow, bug(SQUEEZED)],
+            marks=slow,
         ),
         pytest.param(nets.sigmoid, IRIS, BINARY, {"units": [4]}, id="sigmoid", marks=slow),
         pytest.param(nets.softmax, IRIS, KIND, {"units": [4]}, id="softmax", marks=slow),
@@ -414,7 +413,7 @@ def test_a_last_batch_may_be_partial():
     agree_on_iris({"batch_size": [40, 74, 75, 76, 1000]})
 
 
-@pytest.mark.parametrize("n_rows", [pytest.param(121), pytest.param(131, marks=slow), pytest.param(11, marks=slow)])
+@pytest.mark.parametrize("n_rows", [121, pytest.param(131, marks=slow), pytest.param(11, marks=slow)])
 def test_folds_may_be_unequal(n_rows):
     estimator = classifier(batch_size=8, metrics=["accuracy"])
     options = {"cv": KFold(3), "return_train_score": True, "record_validation": True}
@@ -504,7 +503,9 @@ class Remembering(keras.callbacks.Callback):
         self.initial = model.get_weights()
 
     def on_epoch_end(self, epoch, logs=None):
-        logs["moved"] = float(sum(np.abs(a - b).sum() for a, b in zip(self.initial, self.model.get_weights(), strict=True)))
+        logs["moved"] = float(
+            sum(np.abs(a - b).sum() for a, b in zip(self.initial, self.model.get_weights(), strict=True))
+        )
 
 
 class Telling(keras.callbacks.Callback):
@@ -648,7 +649,7 @@ def from_the_model(estimator, X, y):
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param({"scoring": from_probabilities, "refit": "mean"}, id="probabilities"),
+        pytest.param({"scoring": from_probabilities, "refit": "mean"}, id="probabilities", marks=slow),
         pytest.param({"scoring": from_the_model}, id="the model", marks=slow),
         pytest.param(
             {"scoring": ["accuracy", "neg_log_loss", "roc_auc_ovr"], "refit": "neg_log_loss"}, id="several", marks=slow
@@ -713,7 +714,7 @@ def test_a_pipeline_learns_the_same(steps, grid):
 # Halving
 
 
-@pytest.mark.parametrize("resource", ["epochs", pytest.param("n_samples", marks=slow)])
+@pytest.mark.parametrize("resource", [pytest.param("epochs", marks=slow), pytest.param("n_samples", marks=slow)])
 def test_a_halving_leaves_the_same(resource):
     options = {"search": HalvingGridSearchCV, "resource": resource, "factor": 2, "record_validation": True}
     if resource == "epochs":
