@@ -174,13 +174,19 @@ REFUSED = {
     "own fit": (OwnFit(nets.mlp, **ADAM), "OwnFit overrides fit"),
     "own predict": (OwnPredict(nets.mlp, **ADAM), "OwnPredict overrides predict"),
     "own score": (OwnScore(nets.mlp, **ADAM), "OwnScore overrides score"),
-    "a batch size": (network(lambda meta: functional(keras.Model, meta, 5), batch_size=5, predict__batch_size=5), "fixed batch size"),
+    "a batch size": (
+        network(lambda meta: functional(keras.Model, meta, 5), batch_size=5, predict__batch_size=5),
+        "fixed batch size",
+    ),
     "a counter": (network(lambda meta: nets.stacked(meta, Counting())), "state"),
     "run_eagerly": (network(run_eagerly=True), "run_eagerly"),
     "compiled eagerly": (KerasClassifier(compiled_for(run_eagerly=True)), "run_eagerly"),
     "steps_per_execution": (KerasClassifier(compiled_for(steps_per_execution=2), batch_size=12), "steps_per_execution"),
     "verbose": (network(verbose=2), "verbose"),
-    "optimizer with a variable": (KerasClassifier(nets.mlp, optimizer=OwnOptimizer, optimizer__learning_rate=0.1), "state|vectorise"),
+    "optimizer with a variable": (
+        KerasClassifier(nets.mlp, optimizer=OwnOptimizer, optimizer__learning_rate=0.1),
+        "state|vectorise",
+    ),
 }  # fmt: skip
 EITHER = {
     "a Lambda": network(with_lambda),
