@@ -2,9 +2,9 @@
 
     python examples/benchmarks/lanes.py
 
-prints, for each number of lanes, the seconds of a search (after a first one, which compiles nothing of this one), those
-of its compiled steps, milliseconds a lane and epoch, and how much memory a lane takes beyond that of the smallest search;
-then how memory grows over 20 searches in one process. Figures vary with the machine.
+prints, for each number of lanes, the seconds of a search (in a process that has made a small one before), those of its
+compiled steps, milliseconds a lane and epoch, and how much memory a lane takes beyond that of the smallest search; then
+how memory grows over 20 searches in one process. Figures vary with the machine.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ class Births:
         self.signature = signature(self.model, key)
         self.knobs = knobs_of(self.model)
         self.settings = [knob.value for knob in self.knobs]
-        self._states = {seed: ModelState.of(self.model)}
+        self._states = {seed: ModelState.of(variables_of(self.model))}
         self._redraw = None if consumed is None else _Redraw.of(self.model, consumed)
 
     def state(self, seed: int) -> ModelState:
@@ -71,7 +72,7 @@ class Births:
     def _built(self, seed: int) -> ModelState:
         with seeded(seed):
             model = self._build()
-        return ModelState.of(model)
+        return ModelState.of(variables_of(model))
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,7 @@ def _generator_state(variable: keras.Variable) -> Callable[[int], npt.NDArray[An
 
 def _initial_value(initializer: Any, variable: keras.Variable) -> Callable[[int], npt.NDArray[Any]]:
     def make(seed: int) -> npt.NDArray[Any]:
-        other = initializer.clone()
+        other = copy.copy(initializer)  # its own `clone` would draw a seed
         if hasattr(other, "seed"):
             other.seed = seed
         return np.asarray(other(tuple(variable.shape), dtype=variable.dtype))

@@ -64,7 +64,10 @@ class Group:
         for lane in self._running:
             lane.epoch_begins()
         self._write_changes()
-        self._stack, logs = self._timed(self._program.train, self._stack, self._data, self._training_batches())
+        batches = self._training_batches()
+        self._stack, logs = self._timed(
+            self._program.train, self._stack, self._data, batches, n_epochs=self._n_epochs_alike
+        )
         all_logs = _by_lane(logs, len(self._running))
         if self._validates:
             self._read()
@@ -74,15 +77,16 @@ class Group:
             for lane, lane_logs, values in zip(self._running, all_logs, validated, strict=True):
                 lane.evaluation_ends(values)
                 lane_logs |= {f"val_{name}": value for name, value in values.items()}
+        self._read()
+        for lane, lane_logs in zip(self._running, all_logs, strict=True):
+            lane.epoch_ends(lane_logs)
+        self._write_changes()
         watched: list[dict[str, Any]] = [{} for _ in self._running]
         if self._watches:
             watched = self._evaluate(lambda lane: lane.watched, lambda lane: lane.watched_batch_size)
-        self._read()
         seconds = (time.perf_counter() - start) / len(self._running)
-        for lane, lane_logs, test in zip(self._running, all_logs, watched, strict=True):
-            lane.fit_seconds += seconds
-            lane.epoch_ends(lane_logs, test, seconds=seconds)
-        self._write_changes()
+        for lane, test in zip(self._running, watched, strict=True):
+            lane.record(test, seconds=seconds)
 
     def _ended(self) -> Iterator[Lane]:
         """Let go of the lanes that have nothing to train any more."""
@@ -117,6 +121,13 @@ class Group:
             self._stack = self._program.replace(self._stack, changed, states)
             for place, state in zip(changed, states, strict=True):
                 self._running[place].take(state)
+
+    @property
+    def _n_epochs_alike(self) -> int:
+        """For how many epochs these lanes will train together for sure; callbacks may stop one at any time."""
+        if any(lane.callbacks for lane in self._running):
+            return 1
+        return min(lane.epochs - lane.done for lane in self._running)
 
     def _training_batches(self) -> list[Batches]:
         """The batches of an epoch: those that all lanes have, then what each has left.
@@ -158,7 +169,7 @@ class Group:
         view_of_lane: list[int] = []
         for lane in self._running[lanes]:
             rows = rows_of(lane)
-            key = (*map(id, rows.arrays), lane.feed.seed, lane.done)
+            key = (*map(id, rows.arrays), lane.feed.seed, lane.feed.shuffle, lane.done)
             if key not in views:
                 views[key] = len(views)
                 numbers.append(self._tables.numbers(rows, order(lane, rows)))
@@ -185,9 +196,9 @@ class Group:
             for place, lane in enumerate(self._running[some]):
                 yield lane, keras.tree.map_structure(lambda output: output[place], outputs)  # noqa: B023 - called here
 
-    def _timed(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def _timed(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         start = time.perf_counter()
-        result = function(*arguments)
+        result = function(*arguments, **options)
         self.step_seconds += time.perf_counter() - start
         return result
 

@@ -13,7 +13,7 @@ from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, see
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._programs import NumberedProgram
-from skhpt.fused._state import ModelState
+from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._steps import Steps
 from skhpt.trials import TrialSpec
 
@@ -95,6 +95,7 @@ class Lane:
     n_earlier: int = 0
     recorder: EpochRecorder = field(default_factory=EpochRecorder)
     begun: bool = False
+    stopped: bool = False
     fit_seconds: float = 0.0
     error: Exception | None = None
     last_logs: dict[str, Any] | None = None
@@ -136,7 +137,7 @@ class Lane:
     @property
     def has_ended(self) -> bool:
         """Whether there is nothing to train any more."""
-        return self._view.stop_training or self.error is not None or self.done >= self.epochs
+        return self.stopped or self.error is not None or self.done >= self.epochs
 
     @property
     def data(self) -> list[Rows]:
@@ -148,7 +149,7 @@ class Lane:
         """A model by itself, as far as it is trained."""
         with seeded(self.network._seed):
             model = self.build()
-        self.current.put_into(model)
+        self.current.put_into(variables_of(model))
         return model
 
     @property
@@ -181,15 +182,19 @@ class Lane:
         """Tell the callbacks."""
         self._tell("on_test_end", dict(logs))
 
-    def epoch_ends(self, logs: Mapping[str, Any], test: Mapping[str, Any], *, seconds: float) -> None:
-        """Tell the callbacks, and keep what the epoch reported."""
-        logs = dict(logs)  # callbacks add to it
+    def epoch_ends(self, logs: Mapping[str, Any]) -> None:
+        """Tell the callbacks. Whether they stop the training is looked at now, as Keras does."""
+        logs = dict(sorted(logs.items()))  # as Keras hands them out; callbacks add to them
         if self.halts:
             self._tell("on_batch_end", self._n_steps - 1, logs, only=keras.callbacks.TerminateOnNaN)
         self._tell("on_epoch_end", self.done, logs)
+        self.last_logs, self.stopped = logs, self._view.stop_training
+
+    def record(self, test: Mapping[str, Any], *, seconds: float) -> None:
+        """Keep what the epoch reported, and how the model does on the rows to be watched."""
+        self.fit_seconds += seconds
         if self.error is None:
-            self.recorder.record(logs, test, seconds=seconds)
-            self.last_logs = logs
+            self.recorder.record(self.last_logs or {}, test, seconds=seconds)
 
     def end(self) -> None:
         """Tell the callbacks that the training has ended, if it is not to go on in a later rung."""

@@ -42,7 +42,9 @@ class LaneModel:
     def __init__(self, model: keras.Model, knobs: Sequence[Knob], state: ModelState) -> None:
         self._model = model
         self._knobs = knobs
+        self._variables = variables_of(model)
         self._places = _places(model)
+        self._introduced: list[keras.callbacks.Callback] = []
         self.state = state
         self.changed = False
         self.stop_training = False
@@ -72,17 +74,28 @@ class LaneModel:
     def call(self, callback: keras.callbacks.Callback, hook: str, *arguments: Any) -> None:
         """Call one of a callback's hooks."""
         if isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras."):
-            callback.set_model(self)
+            self._introduce(callback, self)
             getattr(callback, hook)(*arguments)
             return
         self._model.stop_training = self.stop_training
-        self.state.put_into(self._model)
+        self.state.put_into(self._variables)
         for knob, value in zip(self._knobs, self.state.settings, strict=True):
             knob.turn(float(value))
-        callback.set_model(self._model)
-        getattr(callback, hook)(*arguments)
+        trainable = [(layer, layer.trainable) for layer in self._model._flatten_layers()]
+        try:
+            self._introduce(callback, self._model)
+            getattr(callback, hook)(*arguments)
+        finally:
+            for layer, before in trainable:  # as in Keras, it is too late to change what is trained
+                layer.trainable = before
         self.stop_training = self._model.stop_training
-        self._take_back(ModelState.of(self._model))
+        self._take_back(ModelState.of(self._variables))
+
+    def _introduce(self, callback: keras.callbacks.Callback, model: Any) -> None:
+        """Set a callback's model, once: it may keep something of it."""
+        if not any(callback is known for known in self._introduced):
+            self._introduced.append(callback)
+            callback.set_model(model)
 
     def _take_back(self, state: ModelState) -> None:
         for part, (old, new) in enumerate(zip(self.state.parts[:3], state.parts[:3], strict=True)):

@@ -18,6 +18,7 @@ from skhpt.fused._births import Births
 from skhpt.fused._data import weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
+from skhpt.fused._noted import noted
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
 from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
@@ -211,21 +212,28 @@ class _Birth:
 
     def _born(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births]:
         """The initial states of this architecture, and what it is known by."""
-        key, known = self._model_key, self._nursery._births
-        if key not in known:
+        known = self._nursery._births
+        keys = self._model_keys
+        key = next((key for key in keys if key in known), None)
+        if key is None:
             self._parameters.check()
+            self._saw_n_rows = False
             try:
-                known[key] = Births(self._builder(call, learnt), self._network._seed, key)
+                births: Births | CannotFuseError = Births(self._builder(call, learnt), self._network._seed, keys)
             except CannotFuseError as error:
-                known[key] = error
+                births = error
+            key = keys[self._saw_n_rows]
+            known[key] = births
         births = known[key]
         if isinstance(births, CannotFuseError):
             raise births
         return key, births
 
     @property
-    def _model_key(self) -> Hashable:
-        """All that the model depends on but for the seed."""
+    def _model_keys(self) -> tuple[Hashable, Hashable]:
+        """All that the model depends on but for the seed: for a builder that does not look at how many rows there are,
+        and for one that does.
+        """
         builder = self._parameters.builder
         sees_all = builder.takes_any or builder.takes("params")
         needless = {
@@ -236,10 +244,16 @@ class _Birth:
         needless |= {_LEARNING_RATE} if self._learning_rate is not None else set()
         of_candidate = frozen({n: value for n, value in self._own.items() if sees_all or n not in needless})
         meta = self._network._meta()
-        if not (sees_all or builder.takes("meta")):
-            meta["X_shape_"] = keras.tree.map_structure(lambda array: array.shape[1:], self._network._no_rows())
-        sees_rows = builder.takes_any or builder.takes("X") or builder.takes("y") or sees_all
-        return of_candidate, frozen(meta), (self._learn_key, self._spec.candidate.index) if sees_rows else None
+        n_rows = meta.pop("X_shape_")
+        meta["row_shapes"] = keras.tree.map_structure(lambda array: array.shape[1:], self._network._no_rows())
+        sees_rows = sees_all or builder.takes("X") or builder.takes("y")
+        seed = self._network._seed if sees_all or builder.takes("random_state") else None
+        rows = (self._learn_key, self._spec.candidate.index) if sees_rows else None
+        key = of_candidate, self._learning_rate is not None, frozen(meta), seed, rows
+        return (key, None), (key, frozen(n_rows))
+
+    def _note_n_rows(self) -> None:
+        self._saw_n_rows = True
 
     @cached_property
     def _learning_rate(self) -> float | None:
@@ -264,7 +278,12 @@ class _Birth:
         def build() -> keras.Model:
             with fresh_metric_names(), network._calling(call):
                 network._split = learnt.split
-                model = network._build_model(call, network._encode_rows(learnt.X), learnt.y)
+                shapes = network.X_shape_
+                network.X_shape_ = noted(shapes, self._note_n_rows)
+                try:
+                    model = network._build_model(call, network._encode_rows(learnt.X), learnt.y)
+                finally:
+                    network.X_shape_ = shapes
             check_model(model)
             if not model.optimizer.built:
                 model.optimizer.build(model.trainable_variables)

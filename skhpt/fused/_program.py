@@ -35,8 +35,10 @@ class Program(Protocol):
     def replace(self, stack: Any, lanes: Sequence[int], states: Sequence[ModelState]) -> Any:
         """Give some lanes another state."""
 
-    def train(self, stack: Any, data: Any, batches: Sequence[Batches]) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
-        """One epoch, and what it reports: of shape (n_lanes, ...) by name."""
+    def train(
+        self, stack: Any, data: Any, batches: Sequence[Batches], *, n_epochs: int = 1
+    ) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
+        """One epoch, of so many with these lanes, and what it reports: of shape (n_lanes, ...) by name."""
 
     def evaluate(self, stack: Any, data: Any, batches: Sequence[Batches]) -> tuple[Any, dict[str, npt.NDArray[Any]]]:
         """The loss and the metrics on rows to be evaluated."""

@@ -7,9 +7,12 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 import keras
+import numpy as np
 
 from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._state import variables_of
+
+_NAMES = {"name", "keras_history", "input_layers", "output_layers"}  # where a configuration has names of layers
 
 
 def signature(model: keras.Model, birth: Hashable) -> Hashable:
@@ -50,19 +53,24 @@ def _description(model: keras.Model) -> str | None:
 def _parts(model: keras.Model) -> Iterator[Any]:
     yield model.optimizer
     config = model._compile_config.config
-    yield from keras.tree.flatten([config.get(name) for name in ("loss", "metrics", "weighted_metrics")])
-    for layer in model._flatten_layers():
-        yield layer
-        yield from (value for value in vars(layer).values() if callable(value))
+    compiled = keras.tree.flatten([config.get(name) for name in ("loss", "metrics", "weighted_metrics")])
+    for part in (*compiled, *model._flatten_layers()):
+        yield part
+        # The functions that it is made of, and what it was adapted to, which is in no variable.
+        yield from (v for v in getattr(part, "__dict__", {}).values() if callable(v) or _is_array(v))
 
 
 def _is_keras_own(part: Any) -> bool:
-    if part is None or isinstance(part, (str, int, float)):
+    if part is None or isinstance(part, (str, int, float, keras.Variable)):
         return True
-    if isinstance(part, keras.layers.Lambda):
+    if isinstance(part, keras.layers.Lambda) or _is_array(part):
         return False
     definition = part if isinstance(getattr(part, "__module__", None), str) else type(part)
     return str(definition.__module__).startswith("keras.")
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray) or bool(keras.ops.is_tensor(value))
 
 
 def _optimizer_config(optimizer: Any) -> Any:
@@ -70,14 +78,15 @@ def _optimizer_config(optimizer: Any) -> Any:
     config = {name: value for name, value in optimizer.get_config().items() if name != "name"}
     if isinstance(optimizer._learning_rate, keras.Variable):
         config = {**config, "learning_rate": "a variable"}
-    return type(optimizer).__name__, config
+    exceptions = {name: repr(value) for name, value in vars(optimizer).items() if "exclude" in name}
+    return type(optimizer).__name__, config, exceptions
 
 
-def _anonymous(config: Any, numbers: dict[str, str]) -> Any:
+def _anonymous(config: Any, numbers: dict[str, str], *, is_name: bool = False) -> Any:
     """Layers by their places instead of their names, and without seeds: what they have drawn is in the variables."""
     if isinstance(config, dict):
         kept = {key: entry for key, entry in config.items() if key != "seed"}
-        return {str(key): _anonymous(entry, numbers) for key, entry in kept.items()}
+        return {str(key): _anonymous(entry, numbers, is_name=key in _NAMES) for key, entry in kept.items()}
     if isinstance(config, (list, tuple)):
-        return [_anonymous(entry, numbers) for entry in config]
-    return numbers.get(config, config) if isinstance(config, str) else config
+        return [_anonymous(entry, numbers, is_name=is_name) for entry in config]
+    return numbers.get(config, config) if is_name and isinstance(config, str) else config

@@ -9,6 +9,7 @@ import keras
 import numpy.typing as npt
 
 Arrays = list[npt.NDArray[Any]]
+Variables = tuple[list[keras.Variable], list[keras.Variable], list[keras.Variable]]
 
 
 @dataclass(frozen=True)
@@ -33,24 +34,24 @@ class ModelState:
     settings: Arrays = field(default_factory=list)
 
     @classmethod
-    def of(cls, model: keras.Model) -> ModelState:
-        """What a built and compiled model holds."""
-        return cls(*([variable.numpy() for variable in part] for part in variables_of(model)))
+    def of(cls, variables: Variables) -> ModelState:
+        """What variables hold."""
+        return cls(*([variable.numpy() for variable in part] for part in variables))
 
     @property
     def parts(self) -> tuple[Arrays, Arrays, Arrays, Arrays]:
         """All of it."""
         return self.weights, self.others, self.optimizer, self.settings
 
-    def put_into(self, model: keras.Model) -> None:
-        """Let a model hold it."""
-        for variables, values in zip(variables_of(model), self.parts[:3], strict=True):
-            for variable, value in zip(variables, values, strict=True):
+    def put_into(self, variables: Variables) -> None:
+        """Let variables hold it."""
+        for part, values in zip(variables, self.parts[:3], strict=True):
+            for variable, value in zip(part, values, strict=True):
                 variable.assign(value)
 
 
-def variables_of(model: keras.Model) -> tuple[list[keras.Variable], list[keras.Variable], list[keras.Variable]]:
-    """The variables of a model, in the order that a `ModelState` has."""
+def variables_of(model: keras.Model) -> Variables:
+    """The variables of a built and compiled model, in the order that a `ModelState` has."""
     of_metrics = {id(variable) for variable in model.metrics_variables}
     others = [variable for variable in model.non_trainable_variables if id(variable) not in of_metrics]
     return list(model.trainable_variables), others, list(model.optimizer.variables)

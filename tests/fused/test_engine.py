@@ -86,7 +86,6 @@ def noted(meta):
 
 
 @slow
-@pytest.mark.xfail(strict=True, reason="a builder that takes meta is taken to look at how many rows there are")
 @pytest.mark.parametrize(
     ("grid", "options"),
     [
@@ -180,7 +179,6 @@ def test_an_unknown_engine_is_refused():
         searched(network(), GRID, IRIS, KIND, engine="fast")
 
 
-@pytest.mark.xfail(strict=True, reason="copies of initializers draw seeds that they do not use")
 def test_the_users_random_state_is_left_alone():
     keras.utils.set_random_seed(5)
     expected = random.random(), np.random.random()  # noqa: S311

@@ -451,7 +451,6 @@ def test_a_rate_for_an_optimizer_that_has_a_schedule_is_the_same():
 
 
 @slow
-@pytest.mark.xfail(strict=True, reason="the model of a candidate without a rate serves one with a rate")
 def test_a_rate_that_the_builder_does_not_regard_is_refused_for_those_who_ask_for_it():
     grid = [{"epochs": [1]}, {"optimizer__learning_rate": [0.1]}]
     ours = assert_alike_with_warnings(KerasClassifier(compiled_for()), grid, X, y)
