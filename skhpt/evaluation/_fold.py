@@ -25,7 +25,8 @@ class Fold:
 
     def __init__(self, setup: TrialSetup, number: int) -> None:
         self._setup = setup
-        self._train, self._test = setup.splits[number]
+        self.numbers = setup.splits[number]
+        self._train, self._test = self.numbers
 
     @cached_property
     def train(self) -> tuple[Any, Any]:

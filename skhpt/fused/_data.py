@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,34 +55,84 @@ def weighted(rows: Rows) -> Rows:
     return replace(rows, sample_weight=np.ones(len(rows), keras.backend.floatx()))
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where an array of rows was taken from.
+
+    Parameters
+    ----------
+    array : ndarray
+        More rows.
+    numbers : ndarray of shape (n_rows,)
+        Which of them they are.
+    """
+
+    array: npt.NDArray[Any]
+    numbers: npt.NDArray[np.intp]
+
+
+class _Joined:
+    """Arrays of one kind, each held once, one after the other."""
+
+    def __init__(self) -> None:
+        self._pieces: list[list[npt.NDArray[Any]]] = []
+        self._starts: dict[int, int] = {}
+
+    def add(self, part: list[npt.NDArray[Any]]) -> None:
+        if id(part[0]) not in self._starts:
+            self._starts[id(part[0])] = sum(len(piece[0]) for piece in self._pieces)
+            self._pieces.append(part)
+
+    def start(self, part: list[npt.NDArray[Any]]) -> int:
+        return self._starts[id(part[0])]
+
+    @property
+    def arrays(self) -> list[npt.NDArray[Any]]:
+        if len(self._pieces) == 1:
+            return self._pieces[0]
+        return [np.concatenate(arrays) for arrays in zip(*self._pieces, strict=True)]
+
+
 class Tables:
     """Arrays of rows, joined.
 
-    Rows that several lanes hold in the same object are held once.
+    Rows that several lanes hold in the same object are held once, and so are those that folds have in common.
 
     Parameters
     ----------
     all_rows : sequence of Rows
         Of the same structure. Those without a target, which are only asked for predictions, come after others.
+    sources : mapping of int to Source
+        By the id of an array of inputs.
     """
 
-    def __init__(self, all_rows: Sequence[Rows]) -> None:
+    def __init__(self, all_rows: Sequence[Rows], sources: Mapping[int, Source] | None = None) -> None:
         self.structure = Structure(all_rows[0])
         self._kept = list(all_rows)  # their ids are what they are known by
-        self._starts: list[dict[int, int]] = [{}, {}, {}]
-        joined: list[list[list[npt.NDArray[Any]]]] = [[], [], []]
+        self._sources = sources or {}
+        self._joined = [_Joined(), _Joined(), _Joined()]
         for rows in all_rows:
-            for starts, pieces, part in zip(self._starts, joined, flat_parts(rows), strict=True):
-                if part and id(part[0]) not in starts:
-                    starts[id(part[0])] = sum(len(piece[0]) for piece in pieces)
-                    pieces.append(part)
-        self.arrays = [[np.concatenate(arrays) for arrays in zip(*pieces, strict=True)] for pieces in joined]
+            for joined, part in zip(self._joined, flat_parts(rows), strict=True):
+                if part:
+                    joined.add(self._source_of(part))
+        self.arrays = [joined.arrays for joined in self._joined]
 
     def numbers(self, rows: Rows, order: npt.NDArray[np.int64]) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
         """Where rows in some order stand, in the tables of inputs, targets and weights."""
-        starts = (known[id(part[0])] if part else 0 for known, part in zip(self._starts, flat_parts(rows), strict=True))
-        X, y, sample_weight = ((order + start).astype(np.int32) for start in starts)
+        parts = zip(self._joined, flat_parts(rows), strict=True)
+        X, y, sample_weight = (self._numbers_in(joined, part, order) for joined, part in parts)
         return X, y, sample_weight
+
+    def _numbers_in(self, joined: _Joined, part: list[npt.NDArray[Any]], order: npt.NDArray[np.int64]) -> RowNumbers:
+        if not part:
+            return np.zeros(len(order), np.int32)
+        source = self._sources.get(id(part[0]))
+        numbers = order if source is None else source.numbers[order]
+        return (numbers + joined.start(self._source_of(part))).astype(np.int32)
+
+    def _source_of(self, part: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+        source = self._sources.get(id(part[0]))
+        return part if source is None else [source.array]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 from skhpt.estimators import Foretold, leaving_nothing_behind
 from skhpt.evaluation import FitTask, TrialSetup, evaluated, failed
 from skhpt.exceptions import CannotFuseError
-from skhpt.fused._data import Tables, shapes_of
+from skhpt.fused._data import Source, Tables, shapes_of
 from skhpt.fused._group import Group
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._memory import lane_bytes, turns
@@ -88,7 +88,7 @@ class FusedEngine:
                 able.append(lane)
             else:
                 yield Refusal(lane.spec, reason)
-        for group in self._groups(able):
+        for group in self._groups(able, nursery.sources):
             for lane, result in self._run_group(group, setup):
                 yield self._told(nursery, task(lane.spec), result)
 
@@ -117,7 +117,7 @@ class FusedEngine:
             ((_, reason),) = self._assign([lane])
             if reason is not None:
                 raise CannotFuseError(reason)
-            (group,) = self._groups([lane])
+            (group,) = self._groups([lane], nursery.sources)
             for _ in group.train():
                 pass
             self.step_seconds += group.step_seconds
@@ -152,10 +152,10 @@ class FusedEngine:
         return result
 
     @staticmethod
-    def _groups(lanes: Sequence[Lane]) -> Iterator[Group]:
+    def _groups(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[Group]:
         """The lanes that train together. Rows are joined once for all groups of a structure."""
         for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
-            tables = Tables([rows for lane in alike for rows in lane.data])
+            tables = Tables([rows for lane in alike for rows in lane.data], sources)
             data = [alike[0].program.program.put(arrays) for arrays in tables.arrays]
             for _, together in _by(alike, _group_key):
                 first = together[0]

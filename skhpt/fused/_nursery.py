@@ -10,12 +10,21 @@ from typing import Any, cast
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
-from skhpt.estimators import KERAS_BATCH_SIZE, Call, FitArguments, Rows, fresh_metric_names, watched_batch_size
+from skhpt.estimators import (
+    KERAS_BATCH_SIZE,
+    BaseWrapper,
+    Call,
+    FitArguments,
+    Rows,
+    fresh_metric_names,
+    watched_batch_size,
+)
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
-from skhpt.fused._data import weighted
+from skhpt.fused._data import Source, weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
 from skhpt.fused._noted import noted
@@ -71,6 +80,8 @@ class Nursery:
         self._learnt: dict[Hashable, _Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._rows: dict[Hashable, Any] = {}
+        self.sources: dict[int, Source] = {}
+        self._casts: dict[str, npt.NDArray[Any]] = {}
 
     @classmethod
     def for_all_rows(cls, setup: TrialSetup) -> Nursery:
@@ -88,6 +99,18 @@ class Nursery:
         if number not in self._folds:
             self._folds[number] = Fold(self._setup, number)
         return self._folds[number]
+
+    def note_source(self, taken: Any, numbers: npt.NDArray[np.intp]) -> None:
+        """Note that an array holds rows of the search's own, so that folds need not be held by themselves."""
+        X = self._setup.X
+        plain = type(X) is type(taken) is np.ndarray and X.dtype.kind in "fiu"
+        if not plain or (len(numbers), *X.shape[1:]) != taken.shape:
+            return
+        if taken.dtype.str not in self._casts:
+            self._casts[taken.dtype.str] = X.astype(taken.dtype, copy=False)
+        whole, ends = self._casts[taken.dtype.str], [0, -1]
+        if np.array_equal(whole[numbers[ends]], taken[ends], equal_nan=taken.dtype.kind == "f"):
+            self.sources[id(taken)] = Source(whole, numbers)
 
     def lane(self, spec: TrialSpec, task: FitTask) -> Lane:
         """The lane of a trial, ready to train.
@@ -303,6 +326,7 @@ class _Birth:
             if any(part is not None and part.sample_weight is not None for part in parts):
                 parts = [None if part is None else weighted(part) for part in parts]
             self._nursery._rows[known_as] = tuple(parts)
+            self._note_source(rows.X, training=True)
         rows, held_out, watched = self._nursery._rows[known_as]
         return rows, held_out, watched
 
@@ -336,7 +360,16 @@ class _Birth:
         return [replace(asked, batch_size=size) for asked in asked_rows]
 
     def _asked_for(self, X: Any) -> AskedRows:
-        return AskedRows(X, Rows(self._network._encode_rows(self._network._validate_rows(X, reset=False))))
+        asked = AskedRows(X, Rows(self._network._encode_rows(self._network._validate_rows(X, reset=False))))
+        self._note_source(asked.rows.X, training=X is self._steps.train_rows)
+        return asked
+
+    def _note_source(self, X: Any, *, training: bool) -> None:
+        """Note which of the search's rows these are, if nothing has been made of them."""
+        fold = self._steps.fold
+        unchanged = type(self._network).feature_encoder is BaseWrapper.feature_encoder
+        if fold.is_scored and unchanged and self._network is self._estimator:
+            self._nursery.note_source(X, fold.numbers[0 if training else 1])
 
     @property
     def _closes(self) -> bool:

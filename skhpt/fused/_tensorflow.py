@@ -12,6 +12,7 @@ import re
 import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -79,6 +80,7 @@ class TensorFlowProgram:
         self._evaluate = make(self._evaluate_rows, input_signature=[stack, metrics, *rows, size])
         inputs = [rows[0][0], _ANY_ROWS, rows[-1]]
         self._predict = make(self._predict_rows, input_signature=[stack[:2], *inputs, size])
+        self._select = make(_select, input_signature=[tf.TensorSpec((None,), tf.bool), *[[*stack, metrics]] * 2])
         self._results = make(self._metric_results, input_signature=[metrics])
 
     def check(self) -> None:
@@ -222,21 +224,38 @@ class TensorFlowProgram:
         metrics = [tf.constant(np.broadcast_to(value, (n_lanes, *value.shape))) for value in self._fresh_metrics]
         with _tracing(self._model.optimizer):
             for part in batches:
-                everything = [*stack, metrics]
                 if part.lanes == slice(0, n_lanes):
                     changed = function(stack, metrics, *self._arguments(tables, part))
+                elif part.X.shape[1] <= part.size:
+                    changed = self._one_step_of_some(function, [*stack, metrics], tables, part)
                 else:
-                    some = [[tensor[part.lanes] for tensor in tensors] for tensors in everything]
-                    done = function(some[:-1], some[-1], *self._arguments(tables, part))
-                    changed = [
-                        [_put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
-                        for tensors, news in zip(everything, done, strict=True)
-                    ]
+                    changed = self._all_steps_of_some(function, [*stack, metrics], tables, part)
                 *stack, metrics = changed
             results = self._results(metrics)
         return stack, {name: result.numpy() for name, result in results.items()}
 
-    def _arguments(self, tables: Any, batches: Batches) -> tuple[Any, ...]:
+    def _one_step_of_some(self, function: Callable[..., Any], everything: Stack, tables: Any, part: Batches) -> Stack:
+        """A step of all lanes, of which only some keep it: faster than to take them out and put them back."""
+        theirs = np.zeros(len(everything[0][0]), bool)
+        theirs[part.lanes] = True
+        views = np.zeros(len(theirs), np.int32)
+        views[part.lanes] = part.views
+        *stack, metrics = everything
+        changed = function(stack, metrics, *self._arguments(tables, replace(part, views=views)))
+        selected: Stack = self._select(theirs, changed, everything)
+        return selected
+
+    @staticmethod
+    def _all_steps_of_some(function: Callable[..., Any], everything: Stack, tables: Any, part: Batches) -> Stack:
+        *stack, metrics = [[tensor[part.lanes] for tensor in tensors] for tensors in everything]
+        done = function(stack, metrics, *TensorFlowProgram._arguments(tables, part))
+        return [
+            [_put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
+            for tensors, news in zip(everything, done, strict=True)
+        ]
+
+    @staticmethod
+    def _arguments(tables: Any, batches: Batches) -> tuple[Any, ...]:
         rows = (tf.constant(each) for each in (batches.X, batches.y, batches.sample_weight, batches.views))
         return (tables, *rows, tf.constant(batches.size))
 
@@ -400,6 +419,16 @@ def _after_reset(model: keras.Model) -> list[npt.NDArray[Any]]:
 def _swapped(tensor: tf.Tensor) -> tf.Tensor:
     """With the first two axes in the other order."""
     return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
+
+
+def _select(lanes: tf.Tensor, stack: Stack, other: Stack) -> Stack:
+    """Some lanes from one stack, the rest from the other."""
+
+    def of_one(tensor: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+        return tf.where(tf.reshape(lanes, [-1, *[1] * (tensor.shape.rank - 1)]), tensor, others)
+
+    selected: Stack = tf.nest.map_structure(of_one, stack, other)
+    return selected
 
 
 def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
