@@ -9,6 +9,7 @@ from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import fit, names_of, run_trial
+from skhpt.evaluation._trials_of_round import TrialsOfRound
 
 __all__ = [
     "AllRows",
@@ -16,6 +17,7 @@ __all__ = [
     "Fold",
     "SeenByNetwork",
     "TrialSetup",
+    "TrialsOfRound",
     "callback_paths",
     "can_pause",
     "evaluated",

@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, cast
 
-from skhpt.evaluation import FitTask, TrialSetup
+from skhpt.evaluation import TrialsOfRound
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution._base import Executor
 from skhpt.trials import Refusal, TrialResult, TrialSpec
 
 if TYPE_CHECKING:  # it loads TensorFlow
     from skhpt.fused import FusedEngine
-
-
-class TrialsOfRound(Protocol):
-    """What runs one trial, and says what there is to know for running many together."""
-
-    setup: TrialSetup
-
-    def __call__(self, spec: TrialSpec) -> TrialResult:
-        """Run a trial by itself."""
-
-    def task(self, spec: TrialSpec) -> FitTask:
-        """Whom to tell of a trial."""
-
-    def begins(self, spec: TrialSpec) -> None:
-        """Take note that a trial begins."""
 
 
 class FusedExecutor(Executor):
@@ -64,24 +49,17 @@ class FusedExecutor(Executor):
         Raises
         ------
         CannotFuseError
-            If a trial is refused and there is nobody else to run it.
+            If a trial is refused and there is nobody else to run it. Nothing was trained then.
         """
-        trials: TrialsOfRound = evaluate  # type: ignore[assignment]
-        refused: list[Refusal] = []
-        # Refusals come first: the engine looks at all trials before it trains any.
-        for outcome in self._engine.run(specs, trials.setup, task=trials.task, begins=trials.begins):
-            if isinstance(outcome, Refusal):
-                refused.append(outcome)
-                continue
-            if refused and self._alone is None:
-                break
-            yield outcome
-        if not refused:
-            return
+        trials = cast(TrialsOfRound, evaluate)
+        admission = self._engine.admit(specs, trials)
+        if admission.refusals and self._alone is None:
+            raise CannotFuseError(_sentence(admission.refusals, len(specs)))
+        yield from self._engine.train(admission, trials)
         if self._alone is None:
-            raise CannotFuseError(_sentence(refused, len(specs)))
-        reasons = {refusal.spec.key: refusal.reason for refusal in refused}
-        for result in self._alone.run(evaluate, [refusal.spec for refusal in refused]):
+            return
+        reasons = {refusal.spec.key: refusal.reason for refusal in admission.refusals}
+        for result in self._alone.run(evaluate, [refusal.spec for refusal in admission.refusals]):
             yield replace(result, reason=reasons[result.key])
 
 

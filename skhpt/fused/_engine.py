@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind
-from skhpt.evaluation import FitTask, TrialSetup, evaluated, failed
+from skhpt.evaluation import FitTask, TrialSetup, TrialsOfRound, evaluated, failed
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Source, Tables, shapes_of
 from skhpt.fused._group import Group
@@ -17,6 +17,28 @@ from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Applicant, Programs
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Which trials of a round are trained together.
+
+    Parameters
+    ----------
+    specs : sequence of TrialSpec
+        All that were looked at.
+    lanes : list of Lane
+        Those that are.
+    failures : list of TrialResult
+        Those that have failed already, as a transformer or a builder has raised.
+    refusals : list of Refusal
+        Those that are not, with the reasons.
+    """
+
+    specs: Sequence[TrialSpec]
+    lanes: list[Lane]
+    failures: list[TrialResult]
+    refusals: list[Refusal]
 
 
 class FusedEngine:
@@ -36,61 +58,66 @@ class FusedEngine:
         self._nursery: Nursery | None = None
         self.step_seconds = 0.0
 
-    def run(
-        self,
-        specs: Sequence[TrialSpec],
-        setup: TrialSetup,
-        *,
-        task: Callable[[TrialSpec], FitTask],
-        begins: Callable[[TrialSpec], object],
-    ) -> Iterator[TrialResult | Refusal]:
-        """Run trials.
+    def admit(self, specs: Sequence[TrialSpec], trials: TrialsOfRound) -> Admission:
+        """See which trials can be trained together, and make everything ready for that.
 
         Parameters
         ----------
         specs : sequence of TrialSpec
             The trials.
-        setup : TrialSetup
+        trials : TrialsOfRound
             What they share.
-        task : callable
-            The task of a trial, of which scikit-learn's callbacks are told.
-        begins : callable
-            Called with each trial that is not refused.
 
-        Yields
-        ------
-        TrialResult or Refusal
-            One for each trial, as it comes: what can't be fused is refused, with the reason.
+        Returns
+        -------
+        Admission
         """
-        nursery = self._nursery_for(setup)
+        nursery, setup = self._nursery_for(trials.setup), trials.setup
         lanes: list[Lane] = []
+        refusals: list[Refusal] = []
+        failures: list[TrialResult] = []
         for spec in specs:
             start = time.time()
             try:
                 with leaving_nothing_behind():
-                    lane = nursery.lane(spec, task(spec))
+                    lane = nursery.lane(spec, trials.task(spec))
             except CannotFuseError as error:
-                yield Refusal(spec, str(error))
-                continue
+                refusals.append(Refusal(spec, str(error)))
             except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
-                begins(spec)
                 if setup.error_score == "raise":
                     raise
                 result = failed(spec, setup, fit_seconds=time.time() - start)
-                yield self._told(nursery, task(spec), replace(result, engine="fused"))
-                continue
-            lane.fit_seconds += time.time() - start
-            lanes.append(lane)
-        able = []
+                failures.append(replace(result, engine="fused"))
+            else:
+                lane.fit_seconds += time.time() - start
+                lanes.append(lane)
+        able: list[Lane] = []
         for lane, reason in self._assign(lanes):
             if reason is None:
-                begins(lane.spec)
                 able.append(lane)
             else:
-                yield Refusal(lane.spec, reason)
-        for group in self._groups(able, nursery.sources):
-            for lane, result in self._run_group(group, setup):
-                yield self._told(nursery, task(lane.spec), result)
+                refusals.append(Refusal(lane.spec, reason))
+        return Admission(specs, able, failures, refusals)
+
+    def train(self, admission: Admission, trials: TrialsOfRound) -> Iterator[TrialResult]:
+        """Train what was admitted.
+
+        Yields
+        ------
+        TrialResult
+            One for each trial that was not refused, as it comes.
+        """
+        nursery = self._nursery_for(trials.setup)
+        refused = {refusal.spec.key for refusal in admission.refusals}
+        for spec in admission.specs:
+            if spec.key not in refused:
+                trials.begins(spec)
+        specs = {spec.key: spec for spec in admission.specs}
+        for result in admission.failures:
+            yield self._told(nursery, trials.task(specs[result.key]), result)
+        for group in self._groups(admission.lanes, nursery.sources):
+            for lane, result in self._run_group(group, trials.setup):
+                yield self._told(nursery, trials.task(lane.spec), result)
 
     def refit(self, estimator: Any, setup: TrialSetup, params: Mapping[str, Any], task: FitTask) -> None:
         """Fit the estimator of the best candidate on all rows, as its own `fit` would.

@@ -1,0 +1,26 @@
+"""The trials of a round, for whoever runs them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from skhpt.evaluation._fit_task import FitTask
+from skhpt.evaluation._setup import TrialSetup
+from skhpt.trials import TrialResult, TrialSpec
+
+
+class TrialsOfRound(Protocol):
+    """Runs one trial, and says what there is to know for running many together."""
+
+    @property
+    def setup(self) -> TrialSetup:
+        """What they share."""
+
+    def __call__(self, spec: TrialSpec) -> TrialResult:
+        """Run a trial by itself."""
+
+    def task(self, spec: TrialSpec) -> FitTask:
+        """Whom to tell of a trial."""
+
+    def begins(self, spec: TrialSpec) -> None:
+        """Take note that a trial begins."""

@@ -1,0 +1,94 @@
+"""Initial states are those of a model that was built under the seed, whether or not one was."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from skhpt.estimators import seeded
+from skhpt.fused._births import Births
+from skhpt.fused._state import ModelState, variables_of
+
+
+def dense():
+    return [layers.Dense(8), layers.Dropout(0.5), layers.BatchNormalization(), layers.Dense(3, bias_initializer="ones")]
+
+
+def images():
+    return [layers.Reshape((4, 4, 1)), layers.SeparableConv2D(3, 2), layers.Conv2D(2, 2), layers.Flatten()]
+
+
+def recurrent():
+    return [layers.Reshape((4, 4)), layers.GRU(3, dropout=0.1, recurrent_dropout=0.1), layers.GaussianNoise(0.1)]
+
+
+def words():
+    return [layers.Embedding(9, 2), layers.Flatten(), layers.LayerNormalization()]
+
+
+def own_seeds():
+    return [layers.Dense(3, kernel_initializer=keras.initializers.HeNormal(seed=3)), layers.Dense(2)]
+
+
+def both_ways():
+    return [layers.Reshape((4, 4)), layers.Bidirectional(layers.LSTM(3))]
+
+
+def by_chance():
+    return [layers.Dense(3), layers.Dropout(random.random())]  # noqa: S311 - Python's own is the point
+
+
+def by_numpy():
+    return [layers.Dense(3, kernel_initializer=keras.initializers.Constant(np.random.normal()))]
+
+
+def builder(hidden, built):
+    def build():
+        built.append(1)
+        model = keras.Sequential([keras.Input((16,)), *hidden(), layers.Dense(2)])
+        model.compile("adam", "mse")
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    return build
+
+
+@pytest.mark.parametrize(
+    ("hidden", "n_models"),
+    [
+        (dense, 1),
+        (images, 1),
+        (recurrent, 1),
+        (words, 1),
+        (own_seeds, 1),
+        (both_ways, 2),
+        (by_chance, 2),
+        (by_numpy, 2),
+    ],
+)
+def test_a_state_is_that_of_a_model_built_under_the_seed(hidden, n_models):
+    built = []
+    build = builder(hidden, built)
+    state = Births(build, 5, "key").state(9)
+    assert len(built) == n_models
+    with seeded(9):
+        expected = ModelState.of(variables_of(build()))
+    for part, their_part in zip(state.parts, expected.parts, strict=True):
+        for values, theirs in zip(part, their_part, strict=True):
+            np.testing.assert_array_equal(values, theirs)
+
+
+def test_weights_that_are_set_by_the_builder_are_built_again():
+    built = []
+
+    def hidden():
+        layer = layers.Dense(2)
+        layer.build((None, 16))
+        layer.set_weights([np.full((16, 2), 0.25), np.full(2, 0.5)])
+        return [layer]
+
+    state = Births(builder(hidden, built), 5, "key").state(9)
+    assert len(built) == 2
+    assert (state.weights[0] == 0.25).all()
