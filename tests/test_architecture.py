@@ -28,9 +28,9 @@ STANDARD = {
     "weakref",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
-# The backend of the fused engine is a seam by itself: all of it that is TensorFlow's.
-KERAS_SEAMS = {Path("estimators/_keras_internals.py"), Path("fused/_tensorflow.py")}
-TENSORFLOW_SEAMS = {Path("estimators/_tensorflow_internals.py"), Path("fused/_tensorflow.py")}
+# The fused engine has a seam by itself.
+KERAS_SEAMS = {Path("estimators/_keras_internals.py"), Path("fused/_vectorised.py")}
+TENSORFLOW_SEAMS = {Path("estimators/_tensorflow_internals.py"), Path("fused/_vectorised.py")}
 SKLEARN_SEAM = Path("_sklearn.py")
 
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")

@@ -202,7 +202,7 @@ class _Birth:
             watched=watched,
             watched_batch_size=watched_batch_size(parameters.settings) or KERAS_BATCH_SIZE,
             trajectory=None if callbacks or not can_pause(self._estimator) else self._trajectory,
-            asked=self._asked(key),
+            asked=self._asked(),
         )
 
     @cached_property
@@ -338,7 +338,7 @@ class _Birth:
         watched: Rows | None = self._network._watched_rows(self._steps.test_rows, y)
         return watched
 
-    def _asked(self, key: Hashable) -> list[AskedRows]:
+    def _asked(self) -> list[AskedRows]:
         """The rows that the scorer will ask predictions for, as far as they can be encoded.
 
         Where that fails, so will the scorer, and say why.

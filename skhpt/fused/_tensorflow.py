@@ -1,15 +1,9 @@
-"""The program of many lanes on TensorFlow, and all that the fused engine needs of TensorFlow.
-
-Private parts of Keras and TensorFlow are used here too; `tests/fused/test_tensorflow.py` fails when they change.
-"""
+"""The program of many lanes on TensorFlow. With `_vectorised.py`, it is all that the fused engine needs of it."""
 
 from __future__ import annotations
 
 import functools
-import logging
-import numbers
 import re
-import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -19,14 +13,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from keras.src.backend.tensorflow.optimizer import TFOptimizer
-from keras.src.optimizers.base_optimizer import BaseOptimizer
-from tensorflow.python.ops.parallel_for import control_flow_ops, pfor
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob, turned
 from skhpt.fused._state import ModelState, variables_of
+from skhpt.fused._vectorised import Number, for_each_lane, tracing, updates_itself
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
@@ -39,7 +31,6 @@ _FASTER_BY_XLA = (
     keras.layers.ReLU,
     keras.layers.Reshape,
 )
-_OF_LANE = "of_lane"
 _ANY_ROWS = tf.TensorSpec((None, None), tf.int32)
 
 
@@ -92,10 +83,10 @@ class TensorFlowProgram:
             If it can't be vectorised, or reads or changes what is not one lane's own.
         """
         optimizer = self._model.optimizer
-        if any(_updates_itself(optimizer, name) for name in _overridden()):
+        if updates_itself(optimizer):
             raise CannotFuseError(f"the optimizer {type(optimizer).__name__} updates variables in a way of its own")
         try:
-            with _tracing(optimizer):
+            with tracing(optimizer):
                 graph = self._train.get_concrete_function()
                 self._results.get_concrete_function()
         except Exception as error:
@@ -211,7 +202,7 @@ class TensorFlowProgram:
         ndarray of shape (n_lanes, n_rows, ...), or list or dict of them
             One for each output.
         """
-        with _tracing(self._model.optimizer):
+        with tracing(self._model.optimizer):
             numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
             some = [[tensor[batches.lanes] for tensor in part] for part in stack[:2]]
             outputs = self._predict(some, tables[0], *numbers)
@@ -222,7 +213,7 @@ class TensorFlowProgram:
     ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
         n_lanes = len(stack[0][0])
         metrics = [tf.constant(np.broadcast_to(value, (n_lanes, *value.shape))) for value in self._fresh_metrics]
-        with _tracing(self._model.optimizer):
+        with tracing(self._model.optimizer):
             for part in batches:
                 if part.lanes == slice(0, n_lanes):
                     changed = function(stack, metrics, *self._arguments(tables, part))
@@ -284,7 +275,7 @@ class TensorFlowProgram:
         @tf.autograph.experimental.do_not_convert
         def body(start: tf.Tensor, *flat: tf.Tensor) -> tuple[tf.Tensor, ...]:
             parts = tf.nest.pack_sequence_as(state, flat)
-            changed = _for_each_lane(lambda lane: step(*lane), (*parts, batch_at(start)))
+            changed = for_each_lane(lambda lane: step(*lane), (*parts, batch_at(start)))
             return (start + size, *tf.nest.flatten(changed))
 
         shapes = tuple(tf.TensorShape([None, *tensor.shape[1:]]) for tensor in flat)
@@ -302,7 +293,7 @@ class TensorFlowProgram:
         @tf.autograph.experimental.do_not_convert
         def body(start: tf.Tensor, number: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
             (batch,) = self._batch([tables], [rows, views], start, size)
-            outputs = keras.tree.flatten(_for_each_lane(lambda lane: self._predict_step(*lane), (*stack, batch)))
+            outputs = keras.tree.flatten(for_each_lane(lambda lane: self._predict_step(*lane), (*stack, batch)))
             written = [
                 array.write(number, _swapped(output))  # by rows: they are joined at the first axis
                 for array, output in zip(arrays, outputs, strict=True)
@@ -373,7 +364,7 @@ class TensorFlowProgram:
         return [*changed, settings, metrics]
 
     def _turned(self, settings: Sequence[tf.Tensor]) -> AbstractContextManager[None]:
-        return turned(self._knobs, [_Number(setting) for setting in settings])
+        return turned(self._knobs, [Number(setting) for setting in settings])
 
     def _predict_step(self, *lane: Any) -> Any:
         *values, batch = lane
@@ -395,7 +386,7 @@ class TensorFlowProgram:
             with _scope([self._model.metrics_variables], [values]):
                 return self._model.get_metrics_result()
 
-        results: dict[str, tf.Tensor] = _for_each_lane(of_one, metrics)
+        results: dict[str, tf.Tensor] = for_each_lane(of_one, metrics)
         return results
 
 
@@ -435,66 +426,6 @@ def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
     return tf.concat([tensor[: lanes.start], new, tensor[lanes.stop :]], axis=0)
 
 
-def _for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
-    """What `tf.vectorized_map` does, which spends a third of its operations on arguments of one row for all."""
-
-    @tf.autograph.experimental.do_not_convert  # AutoGraph would try, and warn that it can't
-    def of_one(lane: tf.Tensor) -> Any:
-        with tf.name_scope(_OF_LANE):
-            theirs = tf.nest.map_structure(lambda values: tf.gather(values, lane), arguments)
-        return function(theirs)
-
-    return control_flow_ops.pfor(of_one, tf.shape(tf.nest.flatten(arguments)[0])[0])
-
-
-@numbers.Real.register
-class _Number:
-    """A tensor in place of a number in (0, 1), or of a positive one, that Keras compares and computes with.
-
-    Python computes to twice the digits of a weight, and so does this: 1 - 0.999 is not the same in both.
-    """
-
-    def __init__(self, tensor: tf.Tensor) -> None:
-        self._tensor = tensor
-
-    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
-        return tf.cast(self._tensor, dtype or keras.backend.floatx())
-
-    def __float__(self) -> float:
-        raise TypeError("Its value is different in each lane.")
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __gt__(self, other: object) -> bool:
-        return other == 0
-
-    def __ge__(self, other: object) -> bool:
-        return other == 0
-
-    def __lt__(self, other: object) -> bool:
-        return other != 0
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __eq__(self, other: object) -> bool:
-        return False
-
-    def __rsub__(self, number: float) -> _Number:
-        return _Number(number - self._tensor)
-
-    def __rtruediv__(self, number: float) -> _Number:
-        return _Number(number / self._tensor)
-
-    def __mul__(self, other: Any) -> Any:
-        return _Number(self._tensor * other) if isinstance(other, float) else tf.cast(self._tensor, other.dtype) * other
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> _Number:
-        return _Number(self._tensor / tf.cast(other, self._tensor.dtype))
-
-
 @contextmanager
 def _scope(variables: Sequence[Sequence[keras.Variable]], values: Sequence[Sequence[tf.Tensor]]) -> Iterator[Any]:
     """Let Keras read and change these values in place of the variables."""
@@ -512,115 +443,3 @@ def _first_line(error: Exception) -> str:
     lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
     said = next((line for line in lines if not line.startswith("Exception encountered")), "")
     return f"{type(error).__name__}: {said.strip():.100}"
-
-
-@contextmanager
-def _tracing(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """Trace in here: quietly, with an optimizer that keeps no state, and with random numbers drawn once for all."""
-    logger = tf.get_logger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # `vectorized_map` warns of each operation that it runs lane by lane
-    try:
-        with _stateless(optimizer), _more_converters():
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _overridden() -> list[str]:
-    """What TensorFlow's part of Keras' optimizer overrides."""
-    names = [name for name in vars(TFOptimizer) if name[:2] != "__" and hasattr(BaseOptimizer, name)]
-    names.remove("_clip_by_norm")  # knows gradients of embeddings
-    return names
-
-
-def _updates_itself(optimizer: keras.optimizers.Optimizer, name: str) -> bool:
-    return getattr(type(optimizer), name) is not getattr(TFOptimizer, name)
-
-
-@contextmanager
-def _stateless(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
-    """Let a Keras optimizer update variables as the scope has them.
-
-    TensorFlow's part of Keras' optimizer assigns to its own variables, for the sake of `tf.distribute`, and refuses
-    `stateless_apply`. What it overrides in Keras' base class is put back for the while.
-    """
-    ours = _overridden()
-    indices = optimizer._trainable_variables_indices
-    optimizer.__dict__.update({name: types.MethodType(getattr(BaseOptimizer, name), optimizer) for name in ours})
-    optimizer.__dict__["_trainable_variables_indices"] = {
-        optimizer._var_key(variable): index for index, variable in enumerate(optimizer._trainable_variables)
-    }
-    try:
-        yield
-    finally:
-        for name in ours:
-            del optimizer.__dict__[name]
-        optimizer.__dict__["_trainable_variables_indices"] = indices
-
-
-@contextmanager
-def _more_converters() -> Iterator[None]:
-    """Teach `pfor` what it lacks, which otherwise it runs lane by lane, and what it has wrong."""
-    registry = pfor._pfor_converter_registry
-    before = {name: registry.pop(name) for name in _CONVERTERS.keys() & registry.keys()}
-    registry.update(_CONVERTERS)
-    try:
-        yield
-    finally:
-        for name in _CONVERTERS:
-            del registry[name]
-        registry.update(before)
-
-
-def _bitcast(inputs: Any) -> Any:
-    return pfor.wrap(tf.bitcast(inputs.stacked_input(0), inputs.get_attr("type")), True)
-
-
-def _gather(inputs: Any) -> Any:
-    """The arguments of all lanes are there already; TensorFlow's own would copy them in each step."""
-    if f"/{_OF_LANE}/" in f"/{inputs.op.name}" and not inputs.input(0).is_stacked:
-        return pfor.wrap(inputs.unstacked_input(0), True)
-    return _TENSORFLOWS_GATHER(inputs)
-
-
-def _squeeze(inputs: Any) -> Any:
-    """TensorFlow's own, where no axes are named, also squeezes the axis of the lanes if there is but one."""
-    named = list(inputs.get_attr("squeeze_dims"))
-    of_one_lane = inputs.op.inputs[0].shape
-    axes = named or [axis for axis, size in enumerate(of_one_lane.as_list()) if size == 1]
-    return pfor.wrap(tf.squeeze(inputs.stacked_input(0), [a + 1 if a >= 0 else a for a in axes]), True)
-
-
-def _draw_once(inputs: Any) -> Any:
-    """Random numbers: lanes with the same seed draw the same, so they are drawn once for each of the seeds."""
-    values = [inputs.input(place) for place in range(inputs.num_inputs)]
-    seeds = [tf.reshape(_as_int64(value.t), [tf.shape(value.t)[0], -1]) for value in values if value.is_stacked]
-    _, seed_of_lane = tf.raw_ops.UniqueV2(x=tf.concat(seeds, axis=1), axis=[0])
-    n_lanes = tf.size(seed_of_lane)
-    first_lanes = tf.math.unsorted_segment_min(tf.range(n_lanes), seed_of_lane, tf.reduce_max(seed_of_lane) + 1)
-    dtypes = [output.dtype for output in inputs.op.outputs]
-
-    def draw(lane: tf.Tensor) -> list[tf.Tensor]:
-        theirs = [value.t[lane] if value.is_stacked else value.t for value in values]
-        return list(pfor._create_op(inputs.op_type, theirs, dtypes, attrs=inputs.op.node_def.attr).outputs)
-
-    drawn = tf.map_fn(draw, first_lanes, fn_output_signature=dtypes)
-    return [pfor.wrap(tf.gather(numbers, seed_of_lane), True) for numbers in drawn]
-
-
-def _as_int64(seed: tf.Tensor) -> tf.Tensor:
-    return tf.bitcast(seed, tf.int64) if seed.dtype == tf.uint64 else tf.cast(seed, tf.int64)
-
-
-_TENSORFLOWS_GATHER = pfor._pfor_converter_registry["GatherV2"]
-_CONVERTERS: dict[str, Callable[[Any], Any]] = {
-    "Bitcast": _bitcast,  # in the accuracy of classes
-    "GatherV2": _gather,
-    "Squeeze": _squeeze,
-    "StatelessRandomGetKeyCounter": _draw_once,
-    "StatelessRandomNormalV2": _draw_once,
-    "StatelessRandomUniformIntV2": _draw_once,
-    "StatelessRandomUniformV2": _draw_once,  # in dropout
-    "StatelessTruncatedNormalV2": _draw_once,
-}
