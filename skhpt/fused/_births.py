@@ -34,8 +34,8 @@ class Births:
     seed : int
         Under which the one model is built.
 
-    key : hashable
-        Whatever the model depends on but for the seed.
+    key : callable
+        Returns whatever the model depends on but for the seed; called once it is built.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class Births:
         The numbers in which those may differ, and their values.
     """
 
-    def __init__(self, build: Callable[[], keras.Model], seed: int, key: Hashable) -> None:
+    def __init__(self, build: Callable[[], keras.Model], seed: int, key: Callable[[], Hashable]) -> None:
         self._build = build
         with seeded(seed):
             self.model = build()
             consumed = _Consumed.since(seed)
-        self.signature = signature(self.model, key)
+        self.signature = signature(self.model, key())
         self.knobs = knobs_of(self.model)
         self.settings = [knob.value for knob in self.knobs]
         self._states = {seed: ModelState.of(variables_of(self.model))}

@@ -222,7 +222,7 @@ class _Birth:
         """Learn from the rows what a lane with the same settings has not learnt before."""
         every = type(self._network).__module__.partition(".")[0] != "skhpt"  # a subclass may have encoders of its own
         names = self._own if every else self._own.keys() & _FOR_LEARNING
-        key = (id(self._steps), frozen({name: self._own[name] for name in names}))
+        key = (self._steps.number, frozen({name: self._own[name] for name in names}))
         known = self._nursery._learnt
         if key in known:
             self._network._learn_from(known[key].network)
@@ -242,7 +242,9 @@ class _Birth:
             self._parameters.check()
             self._saw_n_rows = False
             try:
-                births: Births | CannotFuseError = Births(self._builder(call, learnt), self._network._seed, keys)
+                births: Births | CannotFuseError = Births(
+                    self._builder(call, learnt), self._network._seed, lambda: keys[self._saw_n_rows]
+                )
             except CannotFuseError as error:
                 births = error
             key = keys[self._saw_n_rows]
@@ -381,4 +383,4 @@ class _Birth:
     def _trajectory(self) -> Hashable:
         """What lanes have in common that differ in nothing but for how many epochs they train."""
         own = {name: value for name, value in self._own.items() if name not in ("epochs", "fit__epochs")}
-        return id(self._steps), frozen(own)
+        return self._steps.number, frozen(own)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 from sklearn.pipeline import Pipeline
@@ -12,6 +13,8 @@ from sklearn.pipeline import Pipeline
 from skhpt.evaluation import Fold, SeenByNetwork, fit_up_to_network, network_step
 from skhpt.fused._frozen import frozen
 from skhpt.trials import TrialSpec
+
+_numbers = count()
 
 
 class Steps:
@@ -27,6 +30,7 @@ class Steps:
 
     def __init__(self, estimator: Any, fold: Fold) -> None:
         X, y = fold.train
+        self.number = next(_numbers)  # not an id, which is given again to others later
         self.fold = fold
         self.seen: SeenByNetwork = fit_up_to_network(estimator, X, y, fold.fit_params, lambda *ignored: None)
         self._steps = estimator.steps[:-1] if isinstance(estimator, Pipeline) else []

@@ -71,7 +71,7 @@ def builder(hidden, built):
 def test_a_state_is_that_of_a_model_built_under_the_seed(hidden, n_models):
     built = []
     build = builder(hidden, built)
-    state = Births(build, 5, "key").state(9)
+    state = Births(build, 5, lambda: "key").state(9)
     assert len(built) == n_models
     with seeded(9):
         expected = ModelState.of(variables_of(build()))
@@ -89,6 +89,6 @@ def test_weights_that_are_set_by_the_builder_are_built_again():
         layer.set_weights([np.full((16, 2), 0.25), np.full(2, 0.5)])
         return [layer]
 
-    state = Births(builder(hidden, built), 5, "key").state(9)
+    state = Births(builder(hidden, built), 5, lambda: "key").state(9)
     assert len(built) == 2
     assert (state.weights[0] == 0.25).all()
