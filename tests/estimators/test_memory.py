@@ -17,7 +17,7 @@ import os
 
 import keras
 from sklearn.datasets import load_iris
-from skhpt import KerasClassifier
+from skhpt import GridSearchCV, KerasClassifier
 
 X, y = load_iris(return_X_y=True)
 
@@ -48,21 +48,45 @@ def fit(times):
         KerasClassifier(build, optimizer="adam", metrics=["accuracy"], epochs=2, verbose=0).fit(X, y).predict(X)
 
 
-fit(30)
+def search(times):
+    for _ in range(times):
+        network = KerasClassifier(build, optimizer="adam", metrics=["accuracy"], epochs=2)
+        GridSearchCV(network, {"optimizer__learning_rate": [0.001, 0.01]}, cv=3, engine="fused").fit(X, y).predict(X)
+
+
+WHAT(WARM_UP)
 before = memory()
-fit(40)
+WHAT(TIMES)
 print([new - old for new, old in zip(memory(), before)])
 """
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(
+glibc = pytest.mark.skipif(
     sys.platform != "linux" or not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="asks glibc what is allocated"
 )
-def test_300_fits_grow_a_process_by_under_100_mb():
+
+
+def growth(what, warm_up, times):
+    """How many bytes a process grows by, as the system and as the allocator see it."""
     environment = os.environ | {"MALLOC_ARENA_MAX": "1"}  # the only one that mallinfo2 tells of in full
-    command = [sys.executable, "-c", SCRIPT]
-    printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-    resident, allocated = json.loads(printed)
+    script = SCRIPT.replace("WHAT", what).replace("WARM_UP", str(warm_up)).replace("TIMES", str(times))
+    printed = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    return json.loads(printed.stdout)
+
+
+@pytest.mark.slow
+@glibc
+def test_300_fits_grow_a_process_by_under_100_mb():
+    resident, allocated = growth("fit", 30, 40)
     assert allocated < 40 * 100e6 / 300
+    assert resident < 100e6
+
+
+@pytest.mark.slow
+@glibc
+def test_fused_searches_leave_nothing_of_their_programs():
+    resident, allocated = growth("search", 5, 15)
+    assert allocated < 15 * 1e6  # a program takes some 10 MB
     assert resident < 100e6
