@@ -55,11 +55,18 @@ class FusedExecutor(Executor):
         admission = self._engine.admit(specs, trials)
         if admission.refusals and self._alone is None:
             raise CannotFuseError(_sentence(admission.refusals, len(specs)))
-        yield from self._engine.train(admission, trials)
+        refusals = list(admission.refusals)
+        for outcome in self._engine.train(admission, trials):
+            if isinstance(outcome, TrialResult):
+                yield outcome
+            elif self._alone is None:
+                raise CannotFuseError(_sentence([outcome], len(specs)))
+            else:
+                refusals.append(outcome)
         if self._alone is None:
             return
-        reasons = {refusal.spec.key: refusal.reason for refusal in admission.refusals}
-        for result in self._alone.run(evaluate, [refusal.spec for refusal in admission.refusals]):
+        reasons = {refusal.spec.key: refusal.reason for refusal in refusals}
+        for result in self._alone.run(evaluate, [refusal.spec for refusal in refusals]):
             yield replace(result, reason=reasons[result.key])
 
 

@@ -99,13 +99,14 @@ class FusedEngine:
                 refusals.append(Refusal(lane.spec, reason))
         return Admission(specs, able, failures, refusals)
 
-    def train(self, admission: Admission, trials: TrialsOfRound) -> Iterator[TrialResult]:
+    def train(self, admission: Admission, trials: TrialsOfRound) -> Iterator[TrialResult | Refusal]:
         """Train what was admitted.
 
         Yields
         ------
-        TrialResult
-            One for each trial that was not refused, as it comes.
+        TrialResult or Refusal
+            One for each trial that was not refused before, as it comes. Seldom one has to run by itself after all: its
+            program fails, or a callback stops it where only Keras can.
         """
         nursery = self._nursery_for(trials.setup)
         refused = {refusal.spec.key for refusal in admission.refusals}
@@ -116,8 +117,10 @@ class FusedEngine:
         for result in admission.failures:
             yield self._told(nursery, trials.task(specs[result.key]), result)
         for group in self._groups(admission.lanes, nursery.sources):
-            for lane, result in self._run_group(group, trials.setup):
-                yield self._told(nursery, trials.task(lane.spec), result)
+            for lane, outcome in self._run_group(group, trials.setup):
+                if isinstance(outcome, TrialResult):
+                    outcome = self._told(nursery, trials.task(lane.spec), outcome)
+                yield outcome
 
     def refit(self, estimator: Any, setup: TrialSetup, params: Mapping[str, Any], task: FitTask) -> None:
         """Fit the estimator of the best candidate on all rows, as its own `fit` would.
@@ -145,8 +148,10 @@ class FusedEngine:
             if reason is not None:
                 raise CannotFuseError(reason)
             (group,) = self._groups([lane], nursery.sources)
-            for _ in group.train():
-                pass
+            try:
+                list(group.train())
+            except Exception as error:
+                raise CannotFuseError(f"its program failed: {error}") from error
             self.step_seconds += group.step_seconds
             if lane.error is not None:
                 raise lane.error
@@ -190,10 +195,14 @@ class FusedEngine:
                 for turn in turns(together, size):
                     yield Group(turn, tables, data)
 
-    def _run_group(self, group: Group, setup: TrialSetup) -> Iterator[tuple[Lane, TrialResult]]:
+    def _run_group(self, group: Group, setup: TrialSetup) -> Iterator[tuple[Lane, TrialResult | Refusal]]:
         """Train lanes together, then score them one by one."""
         with leaving_nothing_behind():
-            ended = list(group.train())
+            try:
+                ended = list(group.train())
+            except Exception as error:  # noqa: BLE001 - the library's; what a callback raises is its lane's own
+                yield from ((lane, _by_itself(lane, f"its program failed: {error}")) for lane in group.lanes)
+                return
             scored = [lane for lane in ended if lane.error is None]
             foretold: dict[Lane, list[tuple[Any, Any]]] = {lane: [] for lane in scored}
             n_asked = min((len(lane.asked) for lane in scored), default=0)
@@ -202,7 +211,10 @@ class FusedEngine:
                     foretold[lane].append((lane.asked[which].seen, outputs))
         self.step_seconds += group.step_seconds
         for lane in ended:
-            yield lane, self._result(lane, foretold.get(lane, []), setup)
+            if isinstance(lane.error, CannotFuseError):
+                yield lane, _by_itself(lane, str(lane.error))
+            else:
+                yield lane, self._result(lane, foretold.get(lane, []), setup)
 
     @staticmethod
     def _result(lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup) -> TrialResult:
@@ -224,6 +236,11 @@ class FusedEngine:
         del lane.network._foretold
         paused = None if lane.close else PausedLane(lane)
         return replace(result, engine="fused", program=lane.program.number, paused=paused)
+
+
+def _by_itself(lane: Lane, reason: str) -> Refusal:
+    """A trial that starts over without the engine."""
+    return Refusal(replace(lane.spec, paused=None), reason)
 
 
 def _finish(lane: Lane) -> None:

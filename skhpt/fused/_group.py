@@ -33,12 +33,15 @@ class Group:
 
     Attributes
     ----------
+    lanes : list of Lane
+        All of them.
     step_seconds : float
         How much of the training went into the program.
     """
 
     def __init__(self, lanes: Sequence[Lane], tables: Tables, data: Any) -> None:
         self._program, self._tables, self._data = lanes[0].program.program, tables, data
+        self.lanes = list(lanes)
         self._readers = _shorter_trajectories(lanes)
         # Lanes with equally many rows stand beside each other: what one call trains is a range of lanes.
         lanes = [lane for lane in lanes if lane not in self._readers]

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, seeded
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._programs import NumberedProgram
@@ -173,6 +174,8 @@ class Lane:
     def epoch_begins(self) -> None:
         """Tell the callbacks."""
         self._tell("on_epoch_begin", self.done, {})
+        if self._view.stop_training:
+            self.error = CannotFuseError("a callback stops it before an epoch, which Keras then ends after one batch")
 
     def evaluation_begins(self) -> None:
         """Tell the callbacks."""

@@ -83,13 +83,14 @@ class TensorFlowProgram:
             If it can't be vectorised, or reads or changes what is not one lane's own.
         """
         optimizer = self._model.optimizer
-        if updates_itself(optimizer):
-            raise CannotFuseError(f"the optimizer {type(optimizer).__name__} updates variables in a way of its own")
         try:
             with tracing(optimizer):
                 graph = self._train.get_concrete_function()
                 self._results.get_concrete_function()
         except Exception as error:
+            if updates_itself(optimizer):
+                name = type(optimizer).__name__
+                raise CannotFuseError(f"the optimizer {name} updates variables in a way of its own") from error
             raise CannotFuseError(f"TensorFlow can't vectorise its training ({_first_line(error)})") from error
         if any(tensor.dtype == tf.resource for tensor in graph.captured_inputs):
             raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")

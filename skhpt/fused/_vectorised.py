@@ -104,7 +104,11 @@ def _overridden() -> list[str]:
 
 def updates_itself(optimizer: keras.optimizers.Optimizer) -> bool:
     """Whether the class of an optimizer has its own way of what `tracing` puts back."""
-    return any(getattr(type(optimizer), name) is not getattr(TFOptimizer, name) for name in _overridden())
+    return len(_to_put_back(optimizer)) < len(_overridden())
+
+
+def _to_put_back(optimizer: keras.optimizers.Optimizer) -> list[str]:
+    return [name for name in _overridden() if getattr(type(optimizer), name) is getattr(TFOptimizer, name)]
 
 
 @contextmanager
@@ -114,7 +118,7 @@ def _stateless(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
     TensorFlow's part of Keras' optimizer assigns to its own variables, for the sake of `tf.distribute`, and refuses
     `stateless_apply`. What it overrides in Keras' base class is put back for the while.
     """
-    ours = _overridden()
+    ours = _to_put_back(optimizer)
     indices = optimizer._trainable_variables_indices
     optimizer.__dict__.update({name: types.MethodType(getattr(BaseOptimizer, name), optimizer) for name in ours})
     optimizer.__dict__["_trainable_variables_indices"] = {

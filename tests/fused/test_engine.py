@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.experimental.enable_halving_search_cv  # noqa: F401 - scikit-learn hides its halving classes without it
+import tensorflow as tf
 from keras import layers
 from sklearn.model_selection import KFold
 
 from skhpt import HalvingGridSearchCV, KerasClassifier
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._tensorflow import TensorFlowProgram
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
@@ -206,3 +208,16 @@ def test_a_fitted_search_can_be_pickled_and_fitted_again():
     np.testing.assert_array_equal(other.predict_proba(IRIS), search.predict_proba(IRIS))
     again = other.fit(IRIS, KIND)
     assert_same_histories(again.histories_, search.histories_, rtol=1e-6)
+
+
+def test_a_program_that_fails_costs_its_trials_the_time_and_nothing_else(monkeypatch):
+    def fail(*arguments, **options):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+
+    expected = searched(network(), GRID, IRIS, KIND, engine="per-trial")
+    monkeypatch.setattr("skhpt.fused._tensorflow.TensorFlowProgram.train", fail)
+    search = searched(network(), GRID, IRIS, KIND, engine="auto")
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"])
+    assert search.engine_report_["reason"].str.contains("its program failed: OOM when allocating").all()
+    with pytest.raises(CannotFuseError, match="its program failed"):
+        searched(network(), GRID, IRIS, KIND, engine="fused")

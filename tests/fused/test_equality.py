@@ -195,7 +195,7 @@ def test_mixed_precision_is_nearly_the_same():
 
 @slow
 def test_what_is_not_vectorised_trains_by_itself():
-    nadam = {"optimizer": [optimizers.Nadam(0.02)]}
+    nadam = {"optimizer": ["nadam"]}
     ours, _ = assert_engines_agree(classifier(), nadam, IRIS, KIND, fused=False)
     assert set(ours.engine_report_["reason"]) == {"the optimizer Nadam updates variables in a way of its own"}
     spectral = KerasClassifier(nets.spectral, **ADAM)
@@ -551,7 +551,6 @@ CALLBACKS = {
     "shrinking": Shrinking,
     "slowing": Slowing,
     "stopping": Stopping,
-    "stopping at once": StoppingAtOnce,
     "scoring": Scoring,
     "remembering": Remembering,
     "telling": Telling,
@@ -578,6 +577,13 @@ def test_a_callback_sees_and_does_the_same(name):
 def test_epochs_are_recorded_as_callbacks_leave_the_model(name):
     estimator = classifier(callbacks=CALLBACKS[name](), validation_split=0.2, epochs=4)
     assert_engines_agree(estimator, {"optimizer__learning_rate": [0.01, 0.05]}, IRIS, KIND, record_validation=True)
+
+
+@slow
+def test_a_stop_before_an_epoch_is_left_to_keras():
+    estimator = classifier(callbacks=StoppingAtOnce(), epochs=4, metrics=["accuracy"])
+    ours, _ = assert_engines_agree(estimator, {"optimizer__learning_rate": [0.01, 0.05]}, IRIS, KIND, fused=False)
+    assert ours.engine_report_["reason"].str.startswith("a callback stops it before an epoch").all()
 
 
 @slow
