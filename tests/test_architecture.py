@@ -22,10 +22,10 @@ LAYERS = {
     "search": {"numpy", "pandas", "sklearn"},
 }
 STANDARD = {
-    "__future__", "abc", "collections", "contextlib", "contextvars", "copy", "dataclasses", "difflib", "enum",
-    "functools", "html", "importlib", "inspect", "itertools", "json", "logging", "math", "numbers", "os", "pathlib",
-    "random", "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "types", "typing", "uuid", "warnings",
-    "weakref",
+    "__future__", "abc", "collections", "concurrent", "contextlib", "contextvars", "copy", "dataclasses", "difflib",
+    "enum", "functools", "html", "importlib", "inspect", "itertools", "json", "logging", "math", "numbers", "os",
+    "pathlib", "random", "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "types", "typing", "uuid",
+    "warnings", "weakref",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

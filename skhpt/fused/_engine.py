@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind
@@ -16,6 +17,7 @@ from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Applicant, Programs
+from skhpt.fused._side_by_side import n_at_once, side_by_side
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
 
 
@@ -39,6 +41,63 @@ class Admission:
     lanes: list[Lane]
     failures: list[TrialResult]
     refusals: list[Refusal]
+
+
+@dataclass(frozen=True)
+class MakeGroup:
+    """A group that is to be made once its turn comes, since it puts all of its lanes beside each other.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        Its own.
+    tables : Tables
+        Their rows.
+    data : object
+        The same, where the program reads them.
+    """
+
+    lanes: Sequence[Lane]
+    tables: Tables
+    data: Any
+
+    @property
+    def may_run_beside_others(self) -> bool:
+        """Whether nothing of the user's is called while it trains."""
+        return not any(lane.callbacks for lane in self.lanes)
+
+    def __call__(self, cancelled: Event) -> Group:
+        return Group(self.lanes, self.tables, self.data, cancelled)
+
+
+@dataclass(frozen=True)
+class TrainedGroup:
+    """Lanes that have trained together.
+
+    Parameters
+    ----------
+    lanes : sequence of Lane
+        In the order in which they ended.
+    foretold : mapping of Lane to list
+        What their models put out for rows, with those rows.
+    step_seconds : float
+        How much of the time went into the program.
+    error : Exception or None
+        What the program raised.
+    """
+
+    lanes: Sequence[Lane]
+    foretold: Mapping[Lane, list[tuple[Any, Any]]] = field(default_factory=dict)
+    step_seconds: float = 0.0
+    error: Exception | None = None
+
+    def failure(self, lane: Lane) -> Refusal | None:
+        """Why a lane has to start over by itself, if it has to."""
+        if self.error is not None:
+            return Refusal(replace(lane.spec, paused=None), f"its program failed: {self.error}")
+        if isinstance(lane.error, CannotFuseError):
+            return Refusal(replace(lane.spec, paused=None), str(lane.error))
+        return None
 
 
 class FusedEngine:
@@ -116,8 +175,10 @@ class FusedEngine:
         specs = {spec.key: spec for spec in admission.specs}
         for result in admission.failures:
             yield self._told(nursery, trials.task(specs[result.key]), result)
-        for group in self._groups(admission.lanes, nursery.sources):
-            for lane, outcome in self._run_group(group, trials.setup):
+        for trained in side_by_side(self._groups(admission.lanes, nursery.sources), self._train_group):
+            self.step_seconds += trained.step_seconds
+            for lane in trained.lanes:
+                outcome = trained.failure(lane) or self._result(lane, trained.foretold.get(lane, []), trials.setup)
                 if isinstance(outcome, TrialResult):
                     outcome = self._told(nursery, trials.task(lane.spec), outcome)
                 yield outcome
@@ -147,12 +208,11 @@ class FusedEngine:
             ((_, reason),) = self._assign([lane])
             if reason is not None:
                 raise CannotFuseError(reason)
-            (group,) = self._groups([lane], nursery.sources)
-            try:
-                list(group.train())
-            except Exception as error:
-                raise CannotFuseError(f"its program failed: {error}") from error
-            self.step_seconds += group.step_seconds
+            (make_group,) = self._groups([lane], nursery.sources)
+            trained = self._train_group(make_group, Event())
+            self.step_seconds += trained.step_seconds
+            if (refusal := trained.failure(lane)) is not None:
+                raise CannotFuseError(refusal.reason)
             if lane.error is not None:
                 raise lane.error
             _finish(lane)
@@ -184,7 +244,7 @@ class FusedEngine:
         return result
 
     @staticmethod
-    def _groups(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[Group]:
+    def _groups(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[MakeGroup]:
         """The lanes that train together. Rows are joined once for all groups of a structure."""
         for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
             tables = Tables([rows for lane in alike for rows in lane.data], sources)
@@ -192,29 +252,24 @@ class FusedEngine:
             for _, together in _by(alike, _group_key):
                 first = together[0]
                 size = lane_bytes(first.program.model, first.current, first.feed.batch_size)
-                for turn in turns(together, size):
-                    yield Group(turn, tables, data)
+                for turn in turns(together, size * n_at_once()):
+                    yield MakeGroup(turn, tables, data)
 
-    def _run_group(self, group: Group, setup: TrialSetup) -> Iterator[tuple[Lane, TrialResult | Refusal]]:
-        """Train lanes together, then score them one by one."""
+    @staticmethod
+    def _train_group(make: MakeGroup, cancelled: Event) -> TrainedGroup:
+        """Train lanes together, and ask their models for what will be scored."""
         with leaving_nothing_behind():
             try:
+                group = make(cancelled)
                 ended = list(group.train())
+                scored = [lane for lane in ended if lane.error is None]
+                foretold: dict[Lane, list[tuple[Any, Any]]] = {lane: [] for lane in scored}
+                for which in range(min((len(lane.asked) for lane in scored), default=0)):
+                    for lane, outputs in group.predict(scored, which):
+                        foretold[lane].append((lane.asked[which].seen, outputs))
             except Exception as error:  # noqa: BLE001 - the library's; what a callback raises is its lane's own
-                yield from ((lane, _by_itself(lane, f"its program failed: {error}")) for lane in group.lanes)
-                return
-            scored = [lane for lane in ended if lane.error is None]
-            foretold: dict[Lane, list[tuple[Any, Any]]] = {lane: [] for lane in scored}
-            n_asked = min((len(lane.asked) for lane in scored), default=0)
-            for which in range(n_asked):
-                for lane, outputs in group.predict(scored, which):
-                    foretold[lane].append((lane.asked[which].seen, outputs))
-        self.step_seconds += group.step_seconds
-        for lane in ended:
-            if isinstance(lane.error, CannotFuseError):
-                yield lane, _by_itself(lane, str(lane.error))
-            else:
-                yield lane, self._result(lane, foretold.get(lane, []), setup)
+                return TrainedGroup(make.lanes, error=error)
+        return TrainedGroup(ended, foretold, group.step_seconds)
 
     @staticmethod
     def _result(lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup) -> TrialResult:
@@ -236,11 +291,6 @@ class FusedEngine:
         del lane.network._foretold
         paused = None if lane.close else PausedLane(lane)
         return replace(result, engine="fused", program=lane.program.number, paused=paused)
-
-
-def _by_itself(lane: Lane, reason: str) -> Refusal:
-    """A trial that starts over without the engine."""
-    return Refusal(replace(lane.spec, paused=None), reason)
 
 
 def _finish(lane: Lane) -> None:

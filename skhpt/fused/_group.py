@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
+from threading import Event
 from typing import Any
 
 import keras
@@ -30,6 +31,8 @@ class Group:
         The rows of all of them.
     data : object
         The arrays of the tables, where the program reads them.
+    cancelled : threading.Event or None, default=None
+        Ends the training after the epoch in which it is set.
 
     Attributes
     ----------
@@ -39,7 +42,8 @@ class Group:
         How much of the training went into the program.
     """
 
-    def __init__(self, lanes: Sequence[Lane], tables: Tables, data: Any) -> None:
+    def __init__(self, lanes: Sequence[Lane], tables: Tables, data: Any, cancelled: Event | None = None) -> None:
+        self._cancelled = cancelled or Event()
         self._program, self._tables, self._data = lanes[0].program.program, tables, data
         self.lanes = list(lanes)
         self._readers = _shorter_trajectories(lanes)
@@ -49,6 +53,7 @@ class Group:
         first = self._running[0]
         self._validates, self._watches = first.feed.validation is not None, first.watched is not None
         self._stack = self._program.stack([lane.current for lane in self._running])
+        self._n_epochs_alike = self._epochs_alike()
         self.step_seconds = 0.0
 
     def train(self) -> Iterator[Lane]:
@@ -57,7 +62,7 @@ class Group:
             lane.begin()
         self._write_changes()
         yield from self._ended()
-        while self._running:
+        while self._running and not self._cancelled.is_set():
             self._epoch()
             yield from self._ended()
 
@@ -109,6 +114,7 @@ class Group:
         self._running = [self._running[place] for place in remaining]
         if remaining:
             self._stack = self._program.take(self._stack, remaining)
+            self._n_epochs_alike = self._epochs_alike()
 
     def _read(self) -> None:
         """Show the lanes with callbacks what they have come to."""
@@ -125,8 +131,7 @@ class Group:
             for place, state in zip(changed, states, strict=True):
                 self._running[place].take(state)
 
-    @property
-    def _n_epochs_alike(self) -> int:
+    def _epochs_alike(self) -> int:
         """For how many epochs these lanes will train together for sure; callbacks may stop one at any time."""
         if any(lane.callbacks for lane in self._running):
             return 1

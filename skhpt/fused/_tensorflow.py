@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -22,6 +23,7 @@ from skhpt.fused._vectorised import Number, for_each_lane, tracing, updates_itse
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
+_lock = threading.RLock()
 _STEPS_WORTH_XLA = 4000  # compiling takes 1.2 s for each number of lanes, and saves 0.3 to 0.9 ms a step (2 cores)
 _FASTER_BY_XLA = (
     keras.layers.Activation,
@@ -65,14 +67,16 @@ class TensorFlowProgram:
         metrics = [_any_lanes(variable) for variable in model.metrics_variables]
         size = tf.TensorSpec((), tf.int32)
         make = functools.partial(tf.function, autograph=False)
+        inputs, everything = [rows[0][0], _ANY_ROWS, rows[-1]], [*stack, metrics]
         self._signature = [stack, metrics, *rows]
-        self._compiled: dict[int, Callable[..., Any]] = {}  # by XLA, for a batch size
-        self._train = make(self._train_rows, input_signature=[*self._signature, size])
-        self._evaluate = make(self._evaluate_rows, input_signature=[stack, metrics, *rows, size])
-        inputs = [rows[0][0], _ANY_ROWS, rows[-1]]
-        self._predict = make(self._predict_rows, input_signature=[stack[:2], *inputs, size])
-        self._select = make(_select, input_signature=[tf.TensorSpec((None,), tf.bool), *[[*stack, metrics]] * 2])
-        self._results = make(self._metric_results, input_signature=[metrics])
+        self._functions: dict[Any, Any] = {
+            "train": make(self._train_rows, input_signature=[*self._signature, size]),
+            "evaluate": make(self._evaluate_rows, input_signature=[*self._signature, size]),
+            "predict": make(self._predict_rows, input_signature=[stack[:2], *inputs, size]),
+            "select": make(_select, input_signature=[tf.TensorSpec((None,), tf.bool), everything, everything]),
+            "results": make(self._metric_results, input_signature=[metrics]),
+        }
+        self._traced: dict[Any, Callable[..., Any]] = {}
 
     def check(self) -> None:
         """Trace the training.
@@ -84,9 +88,8 @@ class TensorFlowProgram:
         """
         optimizer = self._model.optimizer
         try:
-            with tracing(optimizer):
-                graph = self._train.get_concrete_function()
-                self._results.get_concrete_function()
+            graph: Any = self._run("train")
+            self._run("results")
         except Exception as error:
             if updates_itself(optimizer):
                 name = type(optimizer).__name__
@@ -94,6 +97,14 @@ class TensorFlowProgram:
             raise CannotFuseError(f"TensorFlow can't vectorise its training ({_first_line(error)})") from error
         if any(tensor.dtype == tf.resource for tensor in graph.captured_inputs):
             raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
+
+    def _run(self, name: Any) -> Callable[..., Any]:
+        """One of the functions, which is traced the first time: by one thread at a time."""
+        with _lock:
+            if name not in self._traced:
+                with tracing(self._model.optimizer):
+                    self._traced[name] = self._functions[name].get_concrete_function()
+            return self._traced[name]
 
     def put(self, arrays: Sequence[Any]) -> list[tf.Tensor]:
         """Arrays where the program reads them."""
@@ -139,7 +150,7 @@ class TensorFlowProgram:
         batches : sequence of Batches
             In the order in which they are trained on, each for a range of lanes.
         n_epochs : int, default=1
-            How many more epochs there will be with just these lanes, this one included.
+            How many epochs there will be with just these lanes in all.
 
         Returns
         -------
@@ -149,17 +160,20 @@ class TensorFlowProgram:
             The loss and the metrics of the epoch.
         """
         if not self._suits_xla:
-            return self._over(self._train, stack, tables, batches)
+            return self._over(self._run("train"), stack, tables, batches)
 
         def train(stack: Any, metrics: Any, *rows_and_size: Any) -> Any:
             *rows, size = rows_and_size
-            full = int(rows[1].shape[1]) // int(size) * int(size)
+            n_rows = int(rows[1].shape[1])
+            full = n_rows // int(size) * int(size)
             if n_epochs * full // int(size) < _STEPS_WORTH_XLA:
-                return self._train(stack, metrics, *rows_and_size)
+                return self._run("train")(stack, metrics, *rows_and_size)
             tables, *numbers, views = rows
             first, last = [each[:, :full] for each in numbers], [each[:, full:] for each in numbers]
             *stack, metrics = self._by_xla(int(size))(stack, metrics, tables, *first, views)
-            return self._train(stack, metrics, tables, *last, views, size)
+            if full == n_rows:
+                return [*stack, metrics]
+            return self._run("train")(stack, metrics, tables, *last, views, size)
 
         return self._over(train, stack, tables, batches)
 
@@ -170,14 +184,11 @@ class TensorFlowProgram:
 
     def _by_xla(self, size: int) -> Callable[..., Any]:
         """The training on full batches, compiled anew for each number of lanes and rows."""
-        if size not in self._compiled:
-            self._compiled[size] = tf.function(
-                functools.partial(self._train_full_batches, size),
-                autograph=False,
-                jit_compile=True,
-                input_signature=self._signature,
-            )
-        return self._compiled[size]
+        if size not in self._functions:
+            function = functools.partial(self._train_full_batches, size)
+            options = {"autograph": False, "jit_compile": True, "input_signature": self._signature}
+            self._functions[size] = tf.function(function, **options)
+        return self._run(size)
 
     def _train_full_batches(self, size: int, stack: Stack, metrics: list[tf.Tensor], tables: Any, *rows: Any) -> Any:
         *numbers, views = rows
@@ -193,7 +204,7 @@ class TensorFlowProgram:
         self, stack: Stack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
         """The loss and the metrics of all lanes on rows to be evaluated. Arguments as of `train`."""
-        return self._over(self._evaluate, stack, tables, batches)
+        return self._over(self._run("evaluate"), stack, tables, batches)
 
     def predict(self, stack: Stack, tables: Any, batches: Batches) -> Any:
         """What the models put out.
@@ -203,10 +214,9 @@ class TensorFlowProgram:
         ndarray of shape (n_lanes, n_rows, ...), or list or dict of them
             One for each output.
         """
-        with tracing(self._model.optimizer):
-            numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
-            some = [[tensor[batches.lanes] for tensor in part] for part in stack[:2]]
-            outputs = self._predict(some, tables[0], *numbers)
+        numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
+        some = [[tensor[batches.lanes] for tensor in part] for part in stack[:2]]
+        outputs = self._run("predict")(some, tables[0], *numbers)
         return keras.tree.map_structure(lambda tensor: np.swapaxes(tensor.numpy(), 0, 1), outputs)
 
     def _over(
@@ -214,16 +224,15 @@ class TensorFlowProgram:
     ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
         n_lanes = len(stack[0][0])
         metrics = [tf.constant(np.broadcast_to(value, (n_lanes, *value.shape))) for value in self._fresh_metrics]
-        with tracing(self._model.optimizer):
-            for part in batches:
-                if part.lanes == slice(0, n_lanes):
-                    changed = function(stack, metrics, *self._arguments(tables, part))
-                elif part.X.shape[1] <= part.size:
-                    changed = self._one_step_of_some(function, [*stack, metrics], tables, part)
-                else:
-                    changed = self._all_steps_of_some(function, [*stack, metrics], tables, part)
-                *stack, metrics = changed
-            results = self._results(metrics)
+        for part in batches:
+            if part.lanes == slice(0, n_lanes):
+                changed = function(stack, metrics, *self._arguments(tables, part))
+            elif part.X.shape[1] <= part.size:
+                changed = self._one_step_of_some(function, [*stack, metrics], tables, part)
+            else:
+                changed = self._all_steps_of_some(function, [*stack, metrics], tables, part)
+            *stack, metrics = changed
+        results = self._run("results")(metrics)
         return stack, {name: result.numpy() for name, result in results.items()}
 
     def _one_step_of_some(self, function: Callable[..., Any], everything: Stack, tables: Any, part: Batches) -> Stack:
@@ -234,7 +243,7 @@ class TensorFlowProgram:
         views[part.lanes] = part.views
         *stack, metrics = everything
         changed = function(stack, metrics, *self._arguments(tables, replace(part, views=views)))
-        selected: Stack = self._select(theirs, changed, everything)
+        selected: Stack = self._run("select")(tf.constant(theirs), changed, everything)
         return selected
 
     @staticmethod

@@ -75,8 +75,8 @@ class GridSearchCV(BaseSearch):
         How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``),
         ``program`` (which of the search's compiled programs) and ``reason`` (why it was not fused).
     fused_seconds_ : float
-        Seconds that went into compiled programs; the rest of the time went into compiling them, building models,
-        scoring.
+        Seconds that went into compiled programs, added up over those that ran side by side; the rest of the time went
+        into compiling them, building models, scoring.
     best_estimator_ : estimator
         The best candidate, fitted on all data. Only with `refit`, as are `best_model_` and `best_history_`.
     best_model_ : keras.Model
