@@ -24,8 +24,9 @@ Work = TypeVar("Work", bound=Task)
 
 
 def n_at_once() -> int:
-    """How many threads work on groups: one a core, up to four."""
-    return min(os.cpu_count() or 1, MOST_AT_ONCE)
+    """How many threads work on groups: one a core that this process may use, up to four."""
+    said = os.environ.get("TF_NUM_INTRAOP_THREADS")  # as in a worker, which has its share of the cores
+    return max(1, min(int(said) if said else os.cpu_count() or 1, MOST_AT_ONCE))
 
 
 def side_by_side(tasks: Iterable[Work], work: Callable[[Work, Event], Done]) -> Iterator[Done]:
