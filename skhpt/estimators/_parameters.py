@@ -96,6 +96,12 @@ class Parameters:
             f"Got {self._model!r} instead."
         )
 
+    def builder_sees(self, name: str) -> bool:
+        """Whether the model may depend on a parameter by other ways than as an argument of that name alone says."""
+        builder = self.builder  # a method sees the estimator itself
+        sees_all = builder.takes_any or builder.takes("params") or self.embedded is not None
+        return sees_all or builder.takes(name)
+
     @property
     def given_model(self) -> keras.Model | None:
         """The model itself, if one was given instead of a builder."""

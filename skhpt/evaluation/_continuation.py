@@ -164,10 +164,7 @@ def can_pause(estimator: Any) -> bool:
     outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
     if network is None or outer is not network or not type(network).fit.__module__.startswith("skhpt."):
         return False
-    parameters = network._parameters()
-    builder = parameters.builder
-    sees_all = builder.takes_any or builder.takes("params") or parameters.embedded is not None
-    return not (sees_all or builder.takes("epochs"))
+    return not network._parameters().builder_sees("epochs")
 
 
 def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedTraining:

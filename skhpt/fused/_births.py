@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.estimators import seeded
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._knobs import knobs_of
-from skhpt.fused._signature import signature
+from skhpt.fused._signature import description_of, signature
 from skhpt.fused._state import ModelState, variables_of
 
 _MOST_DRAWS = 100_000
@@ -43,6 +44,8 @@ class Births:
         That model, in its initial state.
     signature : hashable
         What it has in common with others that one program can train.
+    by_seed : bool
+        Whether they serve no other seed than this.
     knobs, settings
         The numbers in which those may differ, and their values.
     """
@@ -57,6 +60,10 @@ class Births:
         self.settings = [knob.value for knob in self.knobs]
         self._states = {seed: ModelState.of(variables_of(self.model))}
         self._redraw = None if consumed is None else _Redraw.of(self.model, consumed)
+        # Where not all that is drawn ends in a variable, a model of one seed is no model of another.
+        self.by_seed = self._redraw is None and description_of(self.model) is None
+        if self.by_seed:
+            self.signature = signature(self.model, (key(), seed))
 
     def state(self, seed: int) -> ModelState:
         """The initial state under a seed."""
@@ -72,6 +79,9 @@ class Births:
     def _built(self, seed: int) -> ModelState:
         with seeded(seed):
             model = self._build()
+        settings = [knob.value for knob in knobs_of(model)]
+        if settings != self.settings or description_of(model) != description_of(self.model):
+            raise CannotFuseError("the builder makes another model under each seed")
         return ModelState.of(variables_of(model))
 
 
@@ -189,7 +199,8 @@ class _Origins:
 
     def _try_initializer(self, initializer: Any, layer: keras.layers.Layer) -> None:
         seed = getattr(initializer, "seed", None)
-        if isinstance(seed, int) and seed in self._places:
+        is_keras_own = type(layer).__module__.startswith("keras.")  # others may keep what it gives, as it is
+        if is_keras_own and isinstance(seed, int) and seed in self._places:
             self._used.add(self._places[seed])
         for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
             make = _initial_value(initializer, variable)

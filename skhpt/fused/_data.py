@@ -76,15 +76,16 @@ class _Joined:
 
     def __init__(self) -> None:
         self._pieces: list[list[npt.NDArray[Any]]] = []
-        self._starts: dict[int, int] = {}
+        self._starts: dict[tuple[int, ...], int] = {}
 
     def add(self, part: list[npt.NDArray[Any]]) -> None:
-        if id(part[0]) not in self._starts:
-            self._starts[id(part[0])] = sum(len(piece[0]) for piece in self._pieces)
+        key = tuple(map(id, part))
+        if key not in self._starts:
+            self._starts[key] = sum(len(piece[0]) for piece in self._pieces)
             self._pieces.append(part)
 
     def start(self, part: list[npt.NDArray[Any]]) -> int:
-        return self._starts[id(part[0])]
+        return self._starts[tuple(map(id, part))]
 
     @property
     def arrays(self) -> list[npt.NDArray[Any]]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Event
+from functools import cached_property
+from threading import Event, Lock
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind
-from skhpt.evaluation import FitTask, TrialSetup, TrialsOfRound, evaluated, failed
+from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Source, Tables, shapes_of
 from skhpt.fused._group import Group
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
+from skhpt.fused._program import Program
 from skhpt.fused._programs import Applicant, Programs
 from skhpt.fused._side_by_side import n_at_once, side_by_side
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
@@ -43,6 +45,24 @@ class Admission:
     refusals: list[Refusal]
 
 
+class PutTables:
+    """Tables where programs read them, put there once the first group needs them."""
+
+    def __init__(self, tables: Tables, program: Program) -> None:
+        self._tables, self._program = tables, program
+        self._lock = Lock()
+
+    @property
+    def arrays(self) -> list[Any]:
+        """Of the inputs, of the targets and of the weights."""
+        with self._lock:
+            return self._arrays
+
+    @cached_property
+    def _arrays(self) -> list[Any]:
+        return [self._program.put(arrays) for arrays in self._tables.arrays]
+
+
 @dataclass(frozen=True)
 class MakeGroup:
     """A group that is to be made once its turn comes, since it puts all of its lanes beside each other.
@@ -53,21 +73,21 @@ class MakeGroup:
         Its own.
     tables : Tables
         Their rows.
-    data : object
+    data : PutTables
         The same, where the program reads them.
     """
 
     lanes: Sequence[Lane]
     tables: Tables
-    data: Any
+    data: PutTables
 
     @property
     def may_run_beside_others(self) -> bool:
-        """Whether nothing of the user's is called while it trains."""
+        """Whether no callback is called while it trains."""
         return not any(lane.callbacks for lane in self.lanes)
 
     def __call__(self, cancelled: Event) -> Group:
-        return Group(self.lanes, self.tables, self.data, cancelled)
+        return Group(self.lanes, self.tables, self.data.arrays, cancelled)
 
 
 @dataclass(frozen=True)
@@ -227,7 +247,9 @@ class FusedEngine:
         """Give each lane its program; or the reason why it has none."""
         with leaving_nothing_behind():
             new = [lane for lane in lanes if not lane.entered]  # others come from an earlier rung
-            programs = self._programs.of([Applicant(lane.births, lane.feed.rows, lane.halts) for lane in new])
+            programs = self._programs.of(
+                [Applicant(lane.births, lane.feed.rows, lane.halts, lane.evaluates) for lane in new]
+            )
         reasons: dict[Lane, str] = {}
         for lane, program in zip(new, programs, strict=True):
             if isinstance(program, CannotFuseError):
@@ -248,11 +270,13 @@ class FusedEngine:
         """The lanes that train together. Rows are joined once for all groups of a structure."""
         for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
             tables = Tables([rows for lane in alike for rows in lane.data], sources)
-            data = [alike[0].program.program.put(arrays) for arrays in tables.arrays]
-            for _, together in _by(alike, _group_key):
+            data = PutTables(tables, alike[0].program.program)
+            groups = [together for _, together in _by(alike, _group_key)]
+            for together in groups:
                 first = together[0]
                 size = lane_bytes(first.program.model, first.current, first.feed.batch_size)
-                for turn in turns(together, size * n_at_once()):
+                beside = n_at_once() if len(groups) > 1 and not any(lane.callbacks for lane in together) else 1
+                for turn in turns(together, size * beside):
                     yield MakeGroup(turn, tables, data)
 
     @staticmethod
@@ -272,7 +296,7 @@ class FusedEngine:
         return TrainedGroup(ended, foretold, group.step_seconds)
 
     @staticmethod
-    def _result(lane: Lane, foretold: list[tuple[Any, Any]], setup: TrialSetup) -> TrialResult:
+    def _result(lane: Lane, foretold: list[tuple[Any, ...]], setup: TrialSetup) -> TrialResult:
         if lane.error is not None:
             try:
                 raise lane.error
@@ -282,8 +306,12 @@ class FusedEngine:
                 result = failed(lane.spec, setup, fit_seconds=lane.fit_seconds)
                 return replace(result, engine="fused", program=lane.program.number)
         _finish(lane)
-        lane.network._foretold = Foretold(foretold)
         fold = lane.steps.fold
+        if _is_users_own(setup.scorer):  # it may change the rows that it is given
+            fold = Fold(setup, lane.spec.fold)
+            own = [fold.test[0], *([fold.train[0]] if setup.return_train_score else [])]
+            foretold = [(X, outputs, seen) for X, (seen, outputs) in zip(own, foretold, strict=False)]
+        lane.network._foretold = Foretold(foretold)
         with lane.steps.remembering():
             result = evaluated(
                 lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
@@ -291,6 +319,10 @@ class FusedEngine:
         del lane.network._foretold
         paused = None if lane.close else PausedLane(lane)
         return replace(result, engine="fused", program=lane.program.number, paused=paused)
+
+
+def _is_users_own(scorer: Any) -> bool:
+    return not type(scorer).__module__.startswith("sklearn.")
 
 
 def _finish(lane: Lane) -> None:

@@ -13,6 +13,7 @@ from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, see
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
+from skhpt.fused._program import building_or_tracing
 from skhpt.fused._programs import NumberedProgram
 from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._steps import Steps
@@ -148,7 +149,7 @@ class Lane:
 
     def own_model(self) -> keras.Model:
         """A model by itself, as far as it is trained."""
-        with seeded(self.network._seed):
+        with building_or_tracing, seeded(self.network._seed):
             model = self.build()
         self.current.put_into(variables_of(model))
         return model
@@ -161,6 +162,11 @@ class Lane:
     def halts(self) -> bool:
         """Whether a loss that is not finite ends an epoch, and the training."""
         return any(isinstance(callback, keras.callbacks.TerminateOnNaN) for callback in self.callbacks)
+
+    @property
+    def evaluates(self) -> bool:
+        """Whether there are rows to be evaluated after each epoch."""
+        return self.feed.validation is not None or self.watched is not None
 
     def begin(self) -> None:
         """Tell the callbacks that the training begins, unless they were told in an earlier rung."""

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.fused._knobs import Knob
+from skhpt.exceptions import CannotFuseError
+from skhpt.fused._knobs import Knob, turned
 from skhpt.fused._state import ModelState, variables_of
 
 _CONTENT = (
@@ -21,6 +22,9 @@ _CONTENT = (
     keras.callbacks.TerminateOnNaN,
 )
 """Callbacks of Keras' own that ask their model for no more than `LaneModel` has."""
+
+
+_BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
 
 
 class LaneModel:
@@ -79,15 +83,20 @@ class LaneModel:
             return
         self._model.stop_training = self.stop_training
         self.state.put_into(self._variables)
-        for knob, value in zip(self._knobs, self.state.settings, strict=True):
-            knob.turn(float(value))
         trainable = [(layer, layer.trainable) for layer in self._model._flatten_layers()]
         try:
-            self._introduce(callback, self._model)
-            getattr(callback, hook)(*arguments)
+            with turned(self._knobs, [float(value) for value in self.state.settings]):
+                self._introduce(callback, self._model)
+                getattr(callback, hook)(*arguments)
+            changed = any(layer.trainable != before for layer, before in trainable)
+            if self._model.train_function is not None or (changed and hook in _BEFORE_THE_FIRST_BATCH):
+                raise CannotFuseError(f"the callback {type(callback).__name__} changes how the model is trained")
         finally:
-            for layer, before in trainable:  # as in Keras, it is too late to change what is trained
+            for layer, before in trainable:  # later on it is too late to change what is trained, as in Keras
                 layer.trainable = before
+            self._model.train_function = None
+            if self._knobs:  # a trace has those of the lane as constants
+                self._model.test_function = self._model.predict_function = None
         self.stop_training = self._model.stop_training
         self._take_back(ModelState.of(self._variables))
 

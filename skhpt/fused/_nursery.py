@@ -123,7 +123,7 @@ class Nursery:
             What the user's own parts raise.
         """
         if isinstance(spec.paused, PausedLane):
-            return self._taken_up(spec, spec.paused.lane)
+            return self._taken_up(spec, spec.paused.lane, task)
         if spec.paused is not None:
             raise CannotFuseError("its earlier rungs were trained by themselves")
         setup, params = self._setup, spec.candidate.params
@@ -135,12 +135,21 @@ class Nursery:
         """The lane of an estimator that is prepared already. Errors as of `lane`."""
         check_estimator(estimator)
         fold = self.fold(spec.fold)
+
+        def own_fold() -> Fold:
+            # Transformers may change their rows in place; what a network alone is given stays as it is.
+            alone = network_step(estimator) is estimator
+            return fold if alone or not fold.is_scored else Fold(self._setup, spec.fold)
+
         with task.fitting(estimator, *fold.train, fold.fit_params):
-            steps = self._steps.of(spec, estimator, fold)
+            steps = self._steps.of(spec, estimator, own_fold)
             return _Birth(self, spec, estimator, steps).lane()
 
-    def _taken_up(self, spec: TrialSpec, lane: Lane) -> Lane:
+    def _taken_up(self, spec: TrialSpec, lane: Lane, task: FitTask) -> Lane:
         """A lane that goes on where an earlier rung has left it."""
+        fold = lane.steps.fold
+        with task.fitting(lane.estimator, *fold.train, fold.fit_params):
+            pass  # but for what scikit-learn's callbacks are told
         budget = cast(Budget, spec.budget)  # or there would have been no earlier rung
         lane.estimator.set_params(**{cast(str, self._setup.epochs): budget.amount})
         lane.spec, lane.epochs, lane.close = spec, budget.amount, budget.last
@@ -235,44 +244,47 @@ class _Birth:
 
     def _born(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births]:
         """The initial states of this architecture, and what it is known by."""
-        known = self._nursery._births
-        keys = self._model_keys
+        known, seed = self._nursery._births, self._network._seed
+        keys = [key for some in self._model_keys for key in (some, (some, seed))]
         key = next((key for key in keys if key in known), None)
         if key is None:
-            self._parameters.check()
-            self._saw_n_rows = False
-            try:
-                births: Births | CannotFuseError = Births(
-                    self._builder(call, learnt), self._network._seed, lambda: keys[self._saw_n_rows]
-                )
-            except CannotFuseError as error:
-                births = error
-            key = keys[self._saw_n_rows]
-            known[key] = births
+            key, born = self._give_birth(call, learnt)
+            known[key] = born
         births = known[key]
         if isinstance(births, CannotFuseError):
             raise births
         return key, births
+
+    def _give_birth(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births | CannotFuseError]:
+        """The initial states of a new architecture, and all that it depends on."""
+        self._parameters.check()
+        self._saw_n_rows = False
+        keys, seed = self._model_keys, self._network._seed
+        try:
+            births = Births(self._builder(call, learnt), seed, lambda: keys[self._saw_n_rows])
+        except CannotFuseError as error:
+            return keys[self._saw_n_rows], error
+        key = keys[self._saw_n_rows]
+        return ((key, seed) if births.by_seed else key), births
 
     @property
     def _model_keys(self) -> tuple[Hashable, Hashable]:
         """All that the model depends on but for the seed: for a builder that does not look at how many rows there are,
         and for one that does.
         """
-        builder = self._parameters.builder
-        sees_all = builder.takes_any or builder.takes("params")
+        sees = self._parameters.builder_sees
         needless = {
             name
             for name in self._own
-            if (name in _NOT_FOR_MODEL or name.startswith(_NOT_FOR_MODEL_ROUTES)) and not builder.takes(name)
+            if (name in _NOT_FOR_MODEL or name.startswith(_NOT_FOR_MODEL_ROUTES)) and not sees(name)
         }
         needless |= {_LEARNING_RATE} if self._learning_rate is not None else set()
-        of_candidate = frozen({n: value for n, value in self._own.items() if sees_all or n not in needless})
+        of_candidate = frozen({name: value for name, value in self._own.items() if name not in needless})
         meta = self._network._meta()
         n_rows = meta.pop("X_shape_")
         meta["row_shapes"] = keras.tree.map_structure(lambda array: array.shape[1:], self._network._no_rows())
-        sees_rows = sees_all or builder.takes("X") or builder.takes("y")
-        seed = self._network._seed if sees_all or builder.takes("random_state") else None
+        sees_rows = sees("X") or sees("y")
+        seed = self._network._seed if sees("random_state") else None
         rows = (self._learn_key, self._spec.candidate.index) if sees_rows else None
         key = of_candidate, self._learning_rate is not None, frozen(meta), seed, rows
         return (key, None), (key, frozen(n_rows))
@@ -283,8 +295,8 @@ class _Birth:
     @cached_property
     def _learning_rate(self) -> float | None:
         """The learning rate that the candidate has for an optimizer that only the wrapper deals with."""
-        rate, builder = self._own.get(_LEARNING_RATE), self._parameters.builder
-        may_see = builder.takes_any or any(map(builder.takes, ("compile_kwargs", "optimizer", "params")))
+        rate = self._own.get(_LEARNING_RATE)
+        may_see = any(map(self._parameters.builder_sees, ("compile_kwargs", "optimizer")))
         plain = isinstance(rate, Real) and not isinstance(rate, bool)
         alone = plain and not may_see and self._parameters.given_model is None
         return float(rate) if alone and rate is not None else None

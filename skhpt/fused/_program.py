@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -13,12 +14,15 @@ from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob
 from skhpt.fused._state import ModelState
 
+building_or_tracing = threading.RLock()
+"""Held by whoever builds a model or traces one: a builder may clear the state that Keras keeps for all threads."""
+
 
 class Program(Protocol):
     """Trains the models of many lanes at once. What a stack and data are is the backend's own affair."""
 
-    def check(self) -> None:
-        """Raise a `CannotFuseError` if the model can't be trained so."""
+    def check(self, *, evaluates: bool) -> None:
+        """Raise a `CannotFuseError` if the model can't be trained, asked for predictions, and perhaps evaluated so."""
 
     def put(self, arrays: Sequence[Any]) -> Any:
         """Arrays where the program reads them."""

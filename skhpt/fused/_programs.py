@@ -53,11 +53,14 @@ class Applicant:
         What they are to be trained on.
     halts : bool
         Whether a loss that is not finite ends the epoch.
+    evaluates : bool
+        Whether there are rows to be evaluated after each epoch.
     """
 
     births: Births
     rows: Rows
     halts: bool
+    evaluates: bool = False
 
 
 class Programs:
@@ -94,7 +97,7 @@ class Programs:
         try:
             model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
             program = make_program(model, Tables([few]), knobs, halts=applicant.halts)
-            program.check()
+            program.check(evaluates=applicant.evaluates)
         except CannotFuseError as error:
             return error
         except Exception as error:  # noqa: BLE001 - the model does not take these rows, as a fit will say

@@ -90,7 +90,13 @@ def _overridden(estimator: Any, ours: str) -> Iterator[str]:
         if cls.__module__.startswith(ours):
             return
         known = {name for base in cls.__mro__[1:] for name in vars(base) if base is not object}
-        yield from sorted(name for name in known & vars(cls).keys() - _MAY_OVERRIDE if not name.startswith("__"))
+        own = known & vars(cls).keys() - _MAY_OVERRIDE
+        yield from sorted(name for name in own if not name.startswith("__") and not _is_made_by_sklearn(name))
+
+
+def _is_made_by_sklearn(name: str) -> bool:
+    """Whether scikit-learn gives every class such a method, for metadata routing."""
+    return name.startswith("set_") and name.endswith("_request")
 
 
 def _against_model(model: keras.Model) -> Iterator[str]:
@@ -121,8 +127,9 @@ def _differs(thing: Any, base: type, name: str) -> bool:
 
 
 def _acts_on_batches(callback: keras.callbacks.Callback) -> bool:
-    if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
-        return False  # its hooks for batches do nothing then
     if type(callback) is keras.callbacks.TerminateOnNaN:
         return False  # the program stops the lane
-    return any(_differs(callback, keras.callbacks.Callback, name) for name in _BATCH_HOOKS)
+    base: type = keras.callbacks.Callback
+    if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
+        base = keras.callbacks.ModelCheckpoint  # its own hooks for batches do nothing then
+    return any(_differs(callback, base, name) for name in _BATCH_HOOKS)

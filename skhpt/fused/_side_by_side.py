@@ -26,16 +26,17 @@ Work = TypeVar("Work", bound=Task)
 def n_at_once() -> int:
     """How many threads work on groups: one a core that this process may use, up to four."""
     said = os.environ.get("TF_NUM_INTRAOP_THREADS")  # as in a worker, which has its share of the cores
-    return max(1, min(int(said) if said else os.cpu_count() or 1, MOST_AT_ONCE))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(int(said) if said else cores, MOST_AT_ONCE))
 
 
 def side_by_side(tasks: Iterable[Work], work: Callable[[Work, Event], Done]) -> Iterator[Done]:
-    """Work on tasks in threads, and hand out what comes of them in the order of the tasks.
+    """Work on tasks in threads, and hand out what comes of them in their order.
 
     Parameters
     ----------
     tasks : iterable
-        What must not run beside others is done in this thread, once all others are.
+        What must not run beside others is done in this thread, after all others.
     work : callable
         From a task, and the event that ends it early, to what comes of it. Set when nobody wants the rest any more, as
         after Ctrl-C.

@@ -27,11 +27,17 @@ def signature(model: keras.Model, birth: Hashable) -> Hashable:
         ones it can only be told if all of their parts are Keras' own, whose configurations are complete.
     """
     shapes = tuple((tuple(v.shape), v.dtype) for part in variables_of(model) for v in part)
-    # Knobs that are turned are part of it only as such: what they are turned to may be an input of the program.
+    return shapes, description_of(model) or ("birth", birth)
+
+
+def description_of(model: keras.Model) -> str | None:
+    """Everything that decides what a step does, of a model that is all Keras' own; else None.
+
+    Knobs that are turned are part of it only as such: what they are turned to may be an input of the program.
+    """
     knobs = knobs_of(model)
     with turned(knobs, [0.5] * len(knobs)):
-        description = _description(model)
-    return shapes, description or ("birth", birth)
+        return _description(model)
 
 
 def _description(model: keras.Model) -> str | None:
@@ -46,8 +52,9 @@ def _description(model: keras.Model) -> str | None:
         return None
     compiled["optimizer"] = _optimizer_config(model.optimizer)
     outputs = model.output_names if len(model.outputs) > 1 else None  # the logs have them
+    inputs = [tensor.name for tensor in model.inputs] if len(model.inputs) > 1 else None  # rows go to them by name
     numbers = {layer.name: f"layer {number}" for number, layer in enumerate(model._flatten_layers())}
-    return json.dumps([_anonymous(layers, numbers), compiled, outputs], sort_keys=True, default=repr)
+    return json.dumps([_anonymous(layers, numbers), compiled, inputs, outputs], sort_keys=True, default=repr)
 
 
 def _parts(model: keras.Model) -> Iterator[Any]:
@@ -83,9 +90,9 @@ def _optimizer_config(optimizer: Any) -> Any:
 
 
 def _anonymous(config: Any, numbers: dict[str, str], *, is_name: bool = False) -> Any:
-    """Layers by their places instead of their names, and without seeds: what they have drawn is in the variables."""
+    """Layers by their places instead of their names, and without what only their variables have from."""
     if isinstance(config, dict):
-        kept = {key: entry for key, entry in config.items() if key != "seed"}
+        kept = {key: entry for key, entry in config.items() if key != "seed" and not key.endswith("initializer")}
         return {str(key): _anonymous(entry, numbers, is_name=key in _NAMES) for key, entry in kept.items()}
     if isinstance(config, (list, tuple)):
         return [_anonymous(entry, numbers, is_name=is_name) for entry in config]

@@ -68,11 +68,17 @@ class Steps:
             for step in steps:
                 del step.transform
 
+    def _is_known(self, X: Any) -> bool:
+        """Whether these are rows of the fold, or what a step has made of them: a scorer may come with any others."""
+        of_fold = [self.fold.train[0], *([self.fold.test[0]] if self.fold.is_scored else [])]
+        made = (output for _, output in self._remembered.values())
+        return any(X is known for known in (*of_fold, *made))
+
     def _remember(self, step: Any, transform: Callable[..., Any]) -> Callable[..., Any]:
         def remembered(X: Any, **params: Any) -> Any:
-            if params:
-                return transform(X, **params)
             key = (id(step), id(X))
+            if params or not self._is_known(X):
+                return transform(X, **params)
             if key not in self._remembered:
                 self._remembered[key] = (X, transform(X))  # X is kept, so that no other object gets its id
             return self._remembered[key][1]
@@ -86,7 +92,7 @@ class SharedSteps:
     def __init__(self) -> None:
         self._known: dict[Hashable, Steps] = {}
 
-    def of(self, spec: TrialSpec, estimator: Any, fold: Fold) -> Steps:
+    def of(self, spec: TrialSpec, estimator: Any, fold: Callable[[], Fold]) -> Steps:
         """Fitted steps, which the estimator then has.
 
         Steps are alike if the candidates agree in all that is not the network's. Those that scikit-learn's callbacks
@@ -96,7 +102,7 @@ class SharedSteps:
         if key in self._known:
             self._known[key].lend_to(estimator)
             return self._known[key]
-        steps = Steps(estimator, fold)
+        steps = Steps(estimator, fold())
         if not any(hasattr(part, "_skl_callbacks") for part in estimator.get_params(deep=True).values()):
             self._known[key] = steps
         return steps

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -18,12 +17,12 @@ import tensorflow as tf
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob, turned
+from skhpt.fused._program import building_or_tracing
 from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._vectorised import Number, for_each_lane, tracing, updates_itself
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
-_lock = threading.RLock()
 _STEPS_WORTH_XLA = 4000  # compiling takes 1.2 s for each number of lanes, and saves 0.3 to 0.9 ms a step (2 cores)
 _FASTER_BY_XLA = (
     keras.layers.Activation,
@@ -78,8 +77,13 @@ class TensorFlowProgram:
         }
         self._traced: dict[Any, Callable[..., Any]] = {}
 
-    def check(self) -> None:
-        """Trace the training.
+    def check(self, *, evaluates: bool = False) -> None:
+        """Trace what there will be to run.
+
+        Parameters
+        ----------
+        evaluates : bool, default=False
+            Whether there are rows to be evaluated after each epoch.
 
         Raises
         ------
@@ -88,22 +92,27 @@ class TensorFlowProgram:
         """
         optimizer = self._model.optimizer
         try:
-            graph: Any = self._run("train")
-            self._run("results")
+            for name in ("train", "results", "predict", *(["evaluate"] if evaluates else [])):
+                self._run(name)
+        except CannotFuseError:
+            raise
         except Exception as error:
             if updates_itself(optimizer):
                 name = type(optimizer).__name__
                 raise CannotFuseError(f"the optimizer {name} updates variables in a way of its own") from error
             raise CannotFuseError(f"TensorFlow can't vectorise its training ({_first_line(error)})") from error
-        if any(tensor.dtype == tf.resource for tensor in graph.captured_inputs):
-            raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
 
     def _run(self, name: Any) -> Callable[..., Any]:
         """One of the functions, which is traced the first time: by one thread at a time."""
-        with _lock:
+        if name in self._traced:
+            return self._traced[name]
+        with building_or_tracing:
             if name not in self._traced:
                 with tracing(self._model.optimizer):
-                    self._traced[name] = self._functions[name].get_concrete_function()
+                    traced = self._functions[name].get_concrete_function()
+                if any(tensor.dtype == tf.resource for tensor in traced.captured_inputs):
+                    raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
+                self._traced[name] = traced
             return self._traced[name]
 
     def put(self, arrays: Sequence[Any]) -> list[tf.Tensor]:

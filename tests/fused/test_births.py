@@ -8,6 +8,7 @@ import pytest
 from keras import layers
 
 from skhpt.estimators import seeded
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._state import ModelState, variables_of
 
@@ -64,7 +65,6 @@ def builder(hidden, built):
         (words, 1),
         (own_seeds, 1),
         (both_ways, 2),
-        (by_chance, 2),
         (by_numpy, 2),
     ],
 )
@@ -92,3 +92,9 @@ def test_weights_that_are_set_by_the_builder_are_built_again():
     state = Births(builder(hidden, built), 5, lambda: "key").state(9)
     assert len(built) == 2
     assert (state.weights[0] == 0.25).all()
+
+
+def test_a_model_that_depends_on_the_seed_in_more_than_its_weights_is_refused():
+    births = Births(builder(by_chance, []), 5, lambda: "key")
+    with pytest.raises(CannotFuseError, match="another model under each seed"):
+        births.state(9)
