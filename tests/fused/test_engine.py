@@ -39,9 +39,9 @@ def checks(monkeypatch):
     checked = []
     check = TensorFlowProgram.check
 
-    def counting(program):
+    def counting(program, **options):
         checked.append(program)
-        check(program)
+        check(program, **options)
 
     monkeypatch.setattr(TensorFlowProgram, "check", counting)
     return checked
