@@ -49,7 +49,8 @@ class FusedExecutor(Executor):
         Raises
         ------
         CannotFuseError
-            If a trial is refused and there is nobody else to run it. Nothing was trained then.
+            If a trial is refused and there is nobody else to run it. Nothing was trained then, unless it is a program
+            that fails as it runs, or a callback that stops a training where only Keras can.
         """
         trials = cast(TrialsOfRound, evaluate)
         admission = self._engine.admit(specs, trials)
