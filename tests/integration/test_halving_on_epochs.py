@@ -202,7 +202,8 @@ def test_a_search_gives_what_scikit_learns_gives_by_starting_over(name, n_jobs):
     options = {"cv": 2, "factor": 2, "max_resources": 6, "random_state": 0}
     if name == "early stopping":  # which restores weights at the end of a training only, so that rungs would differ
         estimator = network(callbacks=[keras.callbacks.EarlyStopping("loss", patience=0, min_delta=0.05)])
-    ours = HalvingGridSearchCV(estimator, grid, resource="epochs", n_jobs=n_jobs, **options).fit(X, y)
+    bit_for_bit = {"engine": "per-trial", "n_jobs": n_jobs}
+    ours = HalvingGridSearchCV(estimator, grid, resource="epochs", **bit_for_bit, **options).fit(X, y)
     theirs = model_selection.HalvingGridSearchCV(estimator, grid, resource=f"{prefix}epochs", **options).fit(X, y)
     assert_equal_tables(ours.cv_results_, theirs.cv_results_)
     assert ours.best_params_ == theirs.best_params_
@@ -210,7 +211,7 @@ def test_a_search_gives_what_scikit_learns_gives_by_starting_over(name, n_jobs):
 
 
 def test_workers_give_bit_for_bit_what_one_process_gives():
-    options = {"resource": "auto", "cv": 2, "factor": 2, "random_state": 0}
+    options = {"resource": "auto", "cv": 2, "factor": 2, "random_state": 0, "engine": "per-trial"}
     estimator = network(epochs=4, callbacks=[STOPPING], random_state=None)
     here, there = (HalvingGridSearchCV(estimator, RATES, n_jobs=n_jobs, **options).fit(X, y) for n_jobs in (1, 2))
     assert_equal_tables(here.cv_results_, there.cv_results_)
