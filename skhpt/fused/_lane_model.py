@@ -30,8 +30,8 @@ _BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras loo
 class LaneModel:
     """Stands for a `keras.Model` where a callback wants its weights, its learning rate, or to stop it.
 
-    Other callbacks get the program's real model, which holds the state of their lane for as long as they are called:
-    that costs about as much as the training of a small network does.
+    Other callbacks get the program's real model, which is given the state of their lane before each call and read after
+    it.
 
     Parameters
     ----------

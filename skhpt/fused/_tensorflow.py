@@ -23,7 +23,7 @@ from skhpt.fused._vectorised import Number, for_each_lane, tracing, updates_itse
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
-_STEPS_WORTH_XLA = 4000  # compiling takes 1.2 s for each number of lanes, and saves 0.3 to 0.9 ms a step (2 cores)
+_STEPS_WORTH_XLA = 4000  # compiling takes 1.2 s for each number of lanes, and saves 0.7 to 1 ms a step (2 cores)
 _FASTER_BY_XLA = (
     keras.layers.Activation,
     keras.layers.Dense,

@@ -62,7 +62,7 @@ class Number:
     def __lt__(self, other: object) -> bool:
         return other != 0
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # the way to say that there is none
 
     def __eq__(self, other: object) -> bool:
         return False

@@ -183,10 +183,10 @@ def test_an_unknown_engine_is_refused():
 
 def test_the_users_random_state_is_left_alone():
     keras.utils.set_random_seed(5)
-    expected = random.random(), np.random.random()  # noqa: S311
+    expected = random.random(), np.random.random()  # noqa: S311 - what Keras and NumPy draw from
     keras.utils.set_random_seed(5)
     searched(network(), GRID, IRIS, KIND, engine="fused")
-    assert (random.random(), np.random.random()) == expected  # noqa: S311
+    assert (random.random(), np.random.random()) == expected  # noqa: S311 - what Keras and NumPy draw from
 
 
 @slow

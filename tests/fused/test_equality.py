@@ -379,7 +379,7 @@ def test_a_builder_that_takes_the_seed_gets_that_of_each_fold():
 @slow
 def test_initial_weights_from_any_source_are_the_same(from_):
     def build(meta):
-        values = np.random.normal(size=(4, 8)) if from_ == "numpy" else np.full((4, 8), random.random())  # noqa: S311
+        values = np.random.normal(size=(4, 8)) if from_ == "numpy" else np.full((4, 8), random.random())  # noqa: S311 - what Keras and NumPy draw from
 
         def kernel(shape, dtype=None):
             return keras.ops.convert_to_tensor(values, dtype)
