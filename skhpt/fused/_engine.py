@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from threading import Event, Lock
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind
 from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed
 from skhpt.exceptions import CannotFuseError
-from skhpt.fused._data import Source, Tables, shapes_of
-from skhpt.fused._group import Group
+from skhpt.fused._grouping import MakeGroup, TrainedGroup, groups_of
 from skhpt.fused._lane import Lane, PausedLane
-from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._nursery import Nursery
-from skhpt.fused._program import Program
 from skhpt.fused._programs import Applicant, Programs
-from skhpt.fused._side_by_side import n_at_once, side_by_side
+from skhpt.fused._side_by_side import side_by_side
 from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
 
 
@@ -43,81 +39,6 @@ class Admission:
     lanes: list[Lane]
     failures: list[TrialResult]
     refusals: list[Refusal]
-
-
-class PutTables:
-    """Tables where programs read them, put there once the first group needs them."""
-
-    def __init__(self, tables: Tables, program: Program) -> None:
-        self._tables, self._program = tables, program
-        self._lock = Lock()
-
-    @property
-    def arrays(self) -> list[Any]:
-        """Of the inputs, of the targets and of the weights."""
-        with self._lock:
-            return self._arrays
-
-    @cached_property
-    def _arrays(self) -> list[Any]:
-        return [self._program.put(arrays) for arrays in self._tables.arrays]
-
-
-@dataclass(frozen=True)
-class MakeGroup:
-    """A group that is to be made once its turn comes, since it puts all of its lanes beside each other.
-
-    Parameters
-    ----------
-    lanes : sequence of Lane
-        Its own.
-    tables : Tables
-        Their rows.
-    data : PutTables
-        The same, where the program reads them.
-    """
-
-    lanes: Sequence[Lane]
-    tables: Tables
-    data: PutTables
-
-    @property
-    def may_run_beside_others(self) -> bool:
-        """Whether no callback is called while it trains."""
-        return not any(lane.callbacks for lane in self.lanes)
-
-    def __call__(self, cancelled: Event) -> Group:
-        return Group(self.lanes, self.tables, self.data.arrays, cancelled)
-
-
-@dataclass(frozen=True)
-class TrainedGroup:
-    """Lanes that have trained together.
-
-    Parameters
-    ----------
-    lanes : sequence of Lane
-        In the order in which they ended.
-    foretold : mapping of Lane to list
-        What their models put out for rows, with those rows.
-    step_seconds : float
-        How much of the time went into the program.
-    error : Exception or None
-        What the program raised.
-    """
-
-    lanes: Sequence[Lane]
-    foretold: Mapping[Lane, list[tuple[Any, Any]]] = field(default_factory=dict)
-    step_seconds: float = 0.0
-    error: Exception | None = None
-
-    def failure(self, lane: Lane) -> Refusal | None:
-        """Why a lane has to start over by itself, if it has to."""
-        if self.error is not None:
-            return Refusal(replace(lane.spec, paused=None), f"its program failed: {self.error}")
-        if isinstance(lane.error, CannotFuseError):
-            return Refusal(replace(lane.spec, paused=None), str(lane.error))
-        return None
 
 
 class FusedEngine:
@@ -195,7 +116,7 @@ class FusedEngine:
         specs = {spec.key: spec for spec in admission.specs}
         for result in admission.failures:
             yield self._told(nursery, trials.task(specs[result.key]), result)
-        for trained in side_by_side(self._groups(admission.lanes, nursery.sources), self._train_group):
+        for trained in side_by_side(groups_of(admission.lanes, nursery.sources), self._train_group):
             self.step_seconds += trained.step_seconds
             for lane in trained.lanes:
                 outcome = trained.failure(lane) or self._result(lane, trained.foretold.get(lane, []), trials.setup)
@@ -228,7 +149,7 @@ class FusedEngine:
             ((_, reason),) = self._assign([lane])
             if reason is not None:
                 raise CannotFuseError(reason)
-            (make_group,) = self._groups([lane], nursery.sources)
+            (make_group,) = groups_of([lane], nursery.sources)
             trained = self._train_group(make_group, Event())
             self.step_seconds += trained.step_seconds
             if (refusal := trained.failure(lane)) is not None:
@@ -264,20 +185,6 @@ class FusedEngine:
         fold = nursery.fold(result.fold)
         task.end(*fold.train, fold.fit_params)
         return result
-
-    @staticmethod
-    def _groups(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[MakeGroup]:
-        """The lanes that train together. Rows are joined once for all groups of a structure."""
-        for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
-            tables = Tables([rows for lane in alike for rows in lane.data], sources)
-            data = PutTables(tables, alike[0].program.program)
-            groups = [together for _, together in _by(alike, _group_key)]
-            for together in groups:
-                first = together[0]
-                size = lane_bytes(first.program.model, first.current, first.feed.batch_size)
-                beside = n_at_once() if len(groups) > 1 and not any(lane.callbacks for lane in together) else 1
-                for turn in turns(together, size * beside):
-                    yield MakeGroup(turn, tables, data)
 
     @staticmethod
     def _train_group(make: MakeGroup, cancelled: Event) -> TrainedGroup:
@@ -329,16 +236,3 @@ def _finish(lane: Lane) -> None:
     """Make of the lane's network a trained one."""
     lane.network.history_, lane.network.epoch_seconds_ = lane.recorder.history, lane.recorder.seconds
     lane.network._put_off_model(lane.own_model)
-
-
-def _group_key(lane: Lane) -> Hashable:
-    """What lanes have in common that train together."""
-    return lane.program.number, lane.feed.batch_size, lane.feed.validation is None, lane.watched is None
-
-
-def _by(lanes: Sequence[Lane], key: Callable[[Lane], Hashable]) -> Iterator[tuple[Hashable, list[Lane]]]:
-    """The lanes by a key, in the order in which the keys first come."""
-    parts: dict[Hashable, list[Lane]] = {}
-    for lane in lanes:
-        parts.setdefault(key(lane), []).append(lane)
-    yield from parts.items()
