@@ -88,5 +88,5 @@ def test_300_fits_grow_a_process_by_under_100_mb():
 @glibc
 def test_fused_searches_leave_nothing_of_their_programs():
     resident, allocated = growth("search", 5, 15)
-    assert allocated < 15 * 1e6  # a program takes some 10 MB
+    assert allocated < 15 * 1e6
     assert resident < 100e6
