@@ -39,6 +39,8 @@ class TrialSetup:
         Whether the test fold is evaluated after each epoch.
     epochs : str or None, default=None
         The parameter that budgets are the values of, where it is the epochs of a training that can go on.
+    keeps_checkpoints : bool, default=False
+        Whether what a later rung may go on with is also returned as a `Checkpoint`.
     """
 
     estimator: BaseEstimator
@@ -53,3 +55,4 @@ class TrialSetup:
     return_train_score: bool
     record_validation: bool = False
     epochs: str | None = None
+    keeps_checkpoints: bool = False

@@ -2,6 +2,8 @@
 
 from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
+from skhpt.trials._checkpoint import Checkpoint, Checkpoints
+from skhpt.trials._deadline import Deadline
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._naming import naming_trial, trial_names
 from skhpt.trials._refusal import Refusal
@@ -12,6 +14,9 @@ from skhpt.trials._spec import TrialSpec
 __all__ = [
     "Budget",
     "Candidate",
+    "Checkpoint",
+    "Checkpoints",
+    "Deadline",
     "EpochLog",
     "Refusal",
     "SearchSeeds",

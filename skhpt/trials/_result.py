@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from skhpt.trials._budget import Budget
+from skhpt.trials._checkpoint import Checkpoint
 from skhpt.trials._epoch_log import EpochLog
 
 
@@ -55,6 +56,8 @@ class TrialResult:
         Why it was not fused, where that was asked for.
     paused : object or None
         Its training, if a later rung may go on with it. Only on the way from a worker to the search.
+    checkpoint : Checkpoint or None
+        The same for another process than this search's, where the search is kept on disk. Likewise on its way only.
     """
 
     candidate: int
@@ -73,6 +76,7 @@ class TrialResult:
     program: int | None = None
     reason: str | None = None
     paused: Any = None
+    checkpoint: Checkpoint | None = None
 
     @property
     def key(self) -> tuple[int, int, int]:

@@ -26,7 +26,7 @@ class TrialSpec:
     place : int, default=0
         Position among the trials of its round, from 0.
     paused : object or None, default=None
-        The training that an earlier rung left off, to go on from.
+        The training that an earlier rung left off, to go on from; of a search that was interrupted, a `Checkpoint`.
     """
 
     candidate: Candidate
