@@ -8,7 +8,13 @@
         ├── ConflictingParametersError (also a ValueError)
         ├── ModelError                 (also a ValueError)
         ├── CannotFuseError            (also a ValueError)
-        └── MissingExtraError          (also an ImportError)
+        ├── MissingExtraError          (also an ImportError)
+        └── RunError
+            ├── RunNotFoundError       (also a FileNotFoundError)
+            ├── RunInUseError
+            ├── RunStorageError        (also an OSError)
+            ├── DamagedRunError        (also a ValueError)
+            └── DifferentSearchError   (also a ValueError)
 
     UserWarning
     └── ValidationSplitWarning
@@ -21,7 +27,8 @@ Whatever scikit-learn raises in the same situation stays what it is: a search wh
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 
 
 class SkhptError(Exception):
@@ -133,6 +140,104 @@ class MissingExtraError(SkhptError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs packages that are not installed. Install them by: pip install 'skhpt[{self.extra}]'"
+
+
+class RunError(SkhptError):
+    """A run on disk that can't be used as it was meant to be."""
+
+
+class RunNotFoundError(RunError, FileNotFoundError):
+    """There is no such run.
+
+    Parameters
+    ----------
+    run : str or path
+        As it was asked for.
+    runs_dir : str or path
+        Where it was looked for.
+    """
+
+    def __init__(self, run: str | os.PathLike[str], runs_dir: str | os.PathLike[str]) -> None:
+        self.run = os.fspath(run)
+        self.runs_dir = os.fspath(runs_dir)
+        super().__init__(self.run, self.runs_dir)
+
+    def __str__(self) -> str:
+        return (
+            f"There is no run {self.run!r}: neither a run's directory nor, in {self.runs_dir!r}, the id of a run. "
+            f"List the runs there by: skhpt ls --runs-dir {self.runs_dir}"
+        )
+
+
+class RunInUseError(RunError):
+    """Another process, or another search of the same one, is writing to the run.
+
+    Parameters
+    ----------
+    run : path
+        Its directory.
+    """
+
+    def __init__(self, run: str | os.PathLike[str]) -> None:
+        self.run = os.fspath(run)
+        super().__init__(self.run)
+
+    def __str__(self) -> str:
+        return f"The run {self.run} is in use: another process, or another search in this one, writes to it."
+
+
+class RunStorageError(RunError, OSError):
+    """A run that can't be written or read, as on a full disk. What it holds so far can be read.
+
+    Parameters
+    ----------
+    run : path
+        Its directory.
+    cause : OSError
+        What the operating system says.
+    """
+
+    def __init__(self, run: str | os.PathLike[str], cause: OSError) -> None:
+        self.run = os.fspath(run)
+        self.cause = cause
+        super().__init__(self.run, cause)
+
+    def __str__(self) -> str:
+        return (
+            f"The run {self.run} can't be stored: {self.cause}. Nothing is lost of what it holds: once that is mended, "
+            f"go on with resume=True."
+        )
+
+
+class DamagedRunError(RunError, ValueError):
+    """A run that holds something else than what was written."""
+
+
+class DifferentSearchError(RunError, ValueError):
+    """A run that a search can't go on with, because it is another search's.
+
+    Parameters
+    ----------
+    run : path
+        Its directory.
+    differences : sequence of str
+        What differs, a sentence each.
+
+    Examples
+    --------
+    >>> print(DifferentSearchError("runs/1", ["cv is 5 there and 3 here"]))
+    The run runs/1 is of another search: cv is 5 there and 3 here. With resume=False a new run is begun.
+    """
+
+    def __init__(self, run: str | os.PathLike[str], differences: Sequence[str]) -> None:
+        self.run = os.fspath(run)
+        self.differences = list(differences)
+        super().__init__(self.run, self.differences)
+
+    def __str__(self) -> str:
+        shown = "; ".join(self.differences[:5])
+        more = f"; and {len(self.differences) - 5} more" if len(self.differences) > 5 else ""
+        return f"The run {self.run} is of another search: {shown}{more}. With resume=False a new run is begun."
 
 
 class ValidationSplitWarning(UserWarning):

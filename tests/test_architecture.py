@@ -15,6 +15,7 @@ LAYERS = {
     "trials": {"numpy"},
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
+    "store": {"filelock", "numpy", "pandas"},
     "estimators": {"keras", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
@@ -22,10 +23,11 @@ LAYERS = {
     "search": {"numpy", "pandas", "sklearn"},
 }
 STANDARD = {
-    "__future__", "abc", "collections", "concurrent", "contextlib", "contextvars", "copy", "dataclasses", "difflib",
-    "enum", "functools", "html", "importlib", "inspect", "itertools", "json", "logging", "math", "numbers", "os",
-    "pathlib", "random", "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "types", "typing", "uuid",
-    "warnings", "weakref",
+    "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
+    "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect", "io",
+    "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets", "shutil",
+    "subprocess", "sys", "sysconfig", "textwrap", "threading", "time", "traceback", "types", "typing", "uuid",
+    "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

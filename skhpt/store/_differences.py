@@ -1,0 +1,64 @@
+"""What differs between two descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from skhpt.store._describe import Description, readable
+
+_MISSING = object()
+_NAMELESS = {"params", "attributes", "config", "object", "array", "tuple", "list"}  # no words of the user's
+
+
+def differences(there: Description, here: Description) -> list[str]:
+    """What differs, a clause each, from the point of view of a search that finds a run.
+
+    Examples
+    --------
+    >>> differences({"cv": 5, "param_grid": {"C": [1, 2]}}, {"cv": 3, "param_grid": {"C": [1, 2]}})
+    ['cv is 5 there and 3 here']
+    """
+    return [_clause(*difference) for difference in differing(there, here)]
+
+
+def differing(there: Description, here: Description, *, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any, Any]]:
+    """The smallest parts that differ: where they stand, and what they are in both.
+
+    Yields
+    ------
+    path : str
+        Names with dots between them.
+    there, here : description
+        Missing ones are ``"nothing"``.
+    """
+    if _comparable(there, here):
+        for name in dict.fromkeys([*there, *here]):
+            inner = path if name in _NAMELESS else (*path, name)
+            yield from differing(there.get(name, _MISSING), here.get(name, _MISSING), path=inner)
+    elif there is _MISSING or here is _MISSING or there != here:
+        yield ".".join(path) or "search", _shown(there), _shown(here)
+
+
+def _comparable(there: Description, here: Description) -> bool:
+    """Whether to look into both: not where they are of different kinds, of which the whole says more."""
+    if not (isinstance(there, dict) and isinstance(here, dict)):
+        return False
+    return all(there.get(kind) == here.get(kind) for kind in ("object", "class", "function", "distribution"))
+
+
+def _shown(description: Any) -> Any:
+    return "nothing" if description is _MISSING else readable(description)
+
+
+def _clause(path: str, there: Any, here: Any) -> str:
+    if path.endswith("code"):
+        return f"the code of {path.removesuffix('.code')} has changed"
+    if path.endswith("digest"):
+        return f"the contents of {path.removesuffix('.digest')} differ"
+    return f"{path} is {_quoted(there)} there and {_quoted(here)} here"
+
+
+def _quoted(value: Any, longest: int = 120) -> str:
+    text = str(value)
+    return text if len(text) <= longest else f"{text[:longest]}…"

@@ -1,0 +1,32 @@
+"""The files of a run.
+
+::
+
+    runs/20261121-163312-gridsearchcv-3f9c/
+    ├── run.json        what is searched, on which data, with what versions and seeds
+    ├── journal         what has happened: rounds, trials with their histories
+    ├── splits/         row numbers of the folds, a file a round
+    ├── checkpoints/    trainings in the middle; empty once the run has finished
+    ├── best/           the best model, as `keras.Model.save` writes it, and what its estimator has learnt
+    ├── source/         the files that defined the builder, as they were
+    ├── failures.log    tracebacks of trials that failed
+    ├── log             what else there is to say
+    ├── summary.json    what a list of runs shows, once nothing is written
+    └── lock            held by the process that writes
+
+Nothing in them is a pickle, or is run when it is read.
+"""
+
+from __future__ import annotations
+
+FORMAT = 1
+"""Goes up when older versions of skhpt can't read what is written any more."""
+
+DESCRIPTION = "run.json"
+JOURNAL = "journal"
+SPLITS = "splits"
+BEST = "best"
+SOURCE = "source"
+FAILURES = "failures.log"
+LOG = "log"
+SUMMARY = "summary.json"

@@ -1,0 +1,161 @@
+"""Results of trials as records of a journal, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from skhpt.exceptions import DamagedRunError
+from skhpt.store._describe import Description, describe, readable
+from skhpt.store._journal import Record
+from skhpt.trials import Budget, Candidate, EpochLog, TrialResult, TrialStatus
+
+SESSION, ROUND, TRIAL, END = "session", "round", "trial", "end"
+"""What a record may be about: a process that works on the run, a round of trials, one trial, the end of a session."""
+
+
+@dataclass(frozen=True)
+class StoredRound:
+    """The candidates of a round, as far as they can be stored.
+
+    Parameters
+    ----------
+    number : int
+        From 0.
+    indices : list of int
+        Each candidate's position in the search.
+    settings : list of description
+        Their parameters.
+    n_trials : int
+        How many trials each candidate has in the round.
+    """
+
+    number: int
+    indices: list[int]
+    settings: list[Description]
+    n_trials: int
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """With what of their parameters can be shown."""
+        shown = [{name: readable(value) for name, value in setting.items()} for setting in self.settings]
+        return [Candidate(index, params) for index, params in zip(self.indices, shown, strict=True)]
+
+
+def round_record(number: int, candidates: Sequence[Candidate], n_trials: int) -> Record:
+    """The record of a round that begins."""
+    listed = [[candidate.index, describe(dict(candidate.params))] for candidate in candidates]
+    return {"kind": ROUND, "round": number, "candidates": listed, "n_trials": n_trials}
+
+
+def round_of(record: Record) -> StoredRound:
+    """Back from `round_record`."""
+    with _reading(record):
+        listed = record["candidates"]
+        settings = [setting for _, setting in listed]
+        if not all(isinstance(setting, dict) for setting in settings):
+            raise TypeError("settings")
+        return StoredRound(int(record["round"]), [int(index) for index, _ in listed], settings, int(record["n_trials"]))
+
+
+def trial_record(number: int, result: TrialResult) -> Record:
+    """The record of a trial that has ended in a round."""
+    budget = result.budget
+    return {
+        "kind": TRIAL,
+        "round": number,
+        "candidate": result.candidate,
+        "fold": result.fold,
+        "repeat": result.repeat,
+        "status": result.status.value,
+        "test_scores": _numbers(result.test_scores),
+        "train_scores": None if result.train_scores is None else _numbers(result.train_scores),
+        "multimetric": result.multimetric,
+        "fit_seconds": result.fit_seconds,
+        "score_seconds": result.score_seconds,
+        "epochs": _columns(result.epochs),
+        "error": result.error,
+        "budget": None if budget is None else [int(budget.amount), budget.rung, budget.last],
+        "engine": result.engine,
+        "program": result.program,
+        "reason": result.reason,
+    }
+
+
+def trial_of(record: Record) -> TrialResult:
+    """Back from `trial_record`.
+
+    Raises
+    ------
+    DamagedRunError
+        If it is none.
+    """
+    with _reading(record):
+        budget, train_scores = record["budget"], record["train_scores"]
+        return TrialResult(
+            candidate=int(record["candidate"]),
+            fold=int(record["fold"]),
+            repeat=int(record["repeat"]),
+            status=TrialStatus(record["status"]),
+            test_scores=_numbers(record["test_scores"]),
+            train_scores=None if train_scores is None else _numbers(train_scores),
+            multimetric=bool(record["multimetric"]),
+            fit_seconds=float(record["fit_seconds"]),
+            score_seconds=float(record["score_seconds"]),
+            epochs=_epochs(record["epochs"]),
+            error=_text(record["error"]),
+            budget=None if budget is None else Budget(int(budget[0]), int(budget[1]), bool(budget[2])),
+            engine=str(record["engine"]),
+            program=None if record["program"] is None else int(record["program"]),
+            reason=_text(record["reason"]),
+        )
+
+
+class _reading:  # noqa: N801 - used as a context manager, whose class nobody sees
+    """Says of what is wrong with a record that it is."""
+
+    def __init__(self, record: Record) -> None:
+        self._kind = record.get("kind")
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)):
+            raise DamagedRunError(f"A record of a {self._kind} is not what was written: {error!r}") from error
+
+
+def _numbers(scores: Mapping[str, float]) -> dict[str, float]:
+    return {str(name): float(value) for name, value in scores.items()}
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _columns(epochs: Sequence[EpochLog]) -> dict[str, Any]:
+    """A list a metric; None where an epoch has none of it."""
+    names = dict.fromkeys(name for log in epochs for name in log.metrics)
+    return {
+        "first": epochs[0].epoch if epochs else 1,
+        "seconds": [log.seconds for log in epochs],
+        "metrics": {name: [_float(log.metrics.get(name)) for log in epochs] for name in names},
+    }
+
+
+def _float(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _epochs(columns: Mapping[str, Any]) -> tuple[EpochLog, ...]:
+    seconds, metrics, first = columns["seconds"], columns["metrics"], int(columns["first"])
+    if any(len(values) != len(seconds) for values in metrics.values()):
+        raise ValueError("metrics of different lengths")
+    return tuple(
+        EpochLog(
+            first + place,
+            {str(name): float(values[place]) for name, values in metrics.items() if values[place] is not None},
+            float(second),
+        )
+        for place, second in enumerate(seconds)
+    )

@@ -1,0 +1,225 @@
+"""A run that is being written: one search on disk."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import json
+import os
+import platform
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from skhpt.exceptions import DifferentSearchError
+from skhpt.store._checkpoint_files import CheckpointFiles, Key
+from skhpt.store._differences import differences
+from skhpt.store._files import storing, write_whole
+from skhpt.store._journal import Journal, Record
+from skhpt.store._layout import BEST, DESCRIPTION, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
+from skhpt.store._lock import RunLock
+from skhpt.store._records import END, ROUND, SESSION, TRIAL, round_of, round_record, trial_of, trial_record
+from skhpt.store._source import directory_of, git_state, snapshot
+from skhpt.store._summary import summarise
+from skhpt.trials import Candidate, Checkpoint, TrialResult, TrialSpec
+
+Split = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+
+class Run:
+    """One search on disk, held by this process.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory, with a description.
+    seconds_between_checkpoints : float, default=30
+        At least, of a group of trials that train together.
+
+    Raises
+    ------
+    RunInUseError
+        If somebody else holds it.
+    """
+
+    def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0) -> None:
+        self.path = path
+        self.description: dict[str, Any] = json.loads((path / DESCRIPTION).read_text())
+        with ExitStack() as opened:
+            opened.enter_context(RunLock(path))
+            self._journal = opened.enter_context(Journal(path / JOURNAL))
+            self._known = self._journal.content.records
+            self._opened = opened.pop_all()
+        self._rounds = {record["round"]: record for record in self._known if record["kind"] == ROUND}
+        self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
+        self._round = -1
+        (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
+        self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
+
+    @classmethod
+    def create(
+        cls, runs_dir: Path, name: str, description: Mapping[str, Any], definitions: Iterable[Any], **options: Any
+    ) -> Self:
+        """Begin a new run.
+
+        Parameters
+        ----------
+        runs_dir : Path
+            The directory of all runs, made if it is not there.
+        name : str
+            What the run's id ends with, after the time.
+        description : mapping of str to object
+            What the run's `description` is to say, but for when and from which commit.
+        definitions : iterable of function or class
+            The user's own, of which the source is kept.
+        **options
+            As of the class.
+        """
+        now = datetime.datetime.now(datetime.UTC)
+        definitions = list(definitions)
+        id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(2)}"
+        known = {"format": FORMAT, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
+        path = Path(runs_dir) / id_
+        with storing(path):
+            path.mkdir(parents=True)
+            snapshot(path / SOURCE, definitions)
+            write_whole(path / DESCRIPTION, json.dumps(known | dict(description), indent=1).encode())
+        return cls(path, **options)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._opened.close()
+
+    def splits(self, number: int, drawn: Sequence[Split]) -> list[Split]:
+        """The splits of a round: those that it had when it began, else those that were drawn now.
+
+        Parameters
+        ----------
+        number : int
+            Of the round.
+        drawn : sequence of (train, test)
+            Row numbers.
+        """
+        file = self.path / SPLITS / f"{number:04d}.npz"
+        if file.exists():
+            with storing(self.path), np.load(file, allow_pickle=False) as stored:
+                return [(stored[f"train{fold}"], stored[f"test{fold}"]) for fold in range(len(stored.files) // 2)]
+        content = io.BytesIO()
+        parts: dict[str, Any] = {
+            f"{name}{fold}": rows for fold, pair in enumerate(drawn) for name, rows in _named(pair)
+        }
+        np.savez_compressed(content, **parts)
+        with storing(self.path):
+            file.parent.mkdir(exist_ok=True)
+            write_whole(file, content.getvalue())
+        return list(drawn)
+
+    def begin_round(
+        self, candidates: Sequence[Candidate], specs: Sequence[TrialSpec]
+    ) -> tuple[dict[Key, TrialResult], dict[Key, Checkpoint]]:
+        """Begin a round, or go on with it.
+
+        Parameters
+        ----------
+        candidates : sequence of Candidate
+            Those of the round.
+        specs : sequence of TrialSpec
+            Its trials.
+
+        Returns
+        -------
+        results : dict of (candidate, fold, repeat) to TrialResult
+            Of trials that have ended before.
+        checkpoints : dict of (candidate, fold, repeat) to Checkpoint
+            What there is to go on from for the others.
+
+        Raises
+        ------
+        DifferentSearchError
+            If the candidates are not those of the round when it was begun.
+        """
+        self._round += 1
+        record = round_record(self._round, candidates, len(specs) // max(len(candidates), 1))
+        if self._round in self._rounds:
+            self._check_candidates(record)
+        else:
+            self._append(record)
+        ended = (trial_of(known) for known in self._known if known["kind"] == TRIAL and known["round"] == self._round)
+        wanted = {spec.key for spec in specs}
+        results = {result.key: result for result in ended if result.key in wanted}
+        return results, self.checkpoints.begin_round(self._round)
+
+    def keep(self, result: TrialResult) -> None:
+        """Store the result of a trial of the round."""
+        if result.checkpoint is not None:
+            self.checkpoints.keep_paused(result.key, result.checkpoint)
+        self._append(trial_record(self._round, result))
+        if result.error is not None:
+            self._tell(FAILURES, f"{_trial(result)}\n{result.error}")
+
+    def end_round(self) -> None:
+        """Take note that all trials of the round have ended."""
+        self._journal.sync()
+        self.checkpoints.end_round()
+
+    def end(self, status: str, reason: str | None = None) -> None:
+        """Take note that nothing is written for now.
+
+        Parameters
+        ----------
+        status : {"finished", "interrupted"}
+            Whether it is over.
+        reason : str or None, default=None
+            Why it is not.
+        """
+        self._append({"kind": END, "status": status, "reason": reason})
+        self._journal.sync()
+        if status == "finished":
+            self.checkpoints.clear()
+        with storing(self.path):
+            write_whole(self.path / SUMMARY, json.dumps(summarise(self.path)).encode())
+
+    def note(self, sentence: str) -> None:
+        """Write a line into the log."""
+        self._tell(LOG, sentence)
+
+    @property
+    def best(self) -> Path:
+        """Where the best model is to be stored."""
+        return self.path / BEST
+
+    def _check_candidates(self, record: Record) -> None:
+        before, now = round_of(self._rounds[self._round]), round_of(record)
+        if (before.indices, before.settings, before.n_trials) == (now.indices, now.settings, now.n_trials):
+            return
+        different = differences({"candidates": before.settings}, {"candidates": now.settings})
+        raise DifferentSearchError(self.path, different or [f"round {self._round} has other trials"])
+
+    def _append(self, record: Mapping[str, Any]) -> None:
+        self._journal.append({**record, "time": round(time.time(), 3)})
+
+    def _tell(self, name: str, text: str) -> None:
+        # For people to read: what matters is in the journal, which says it if the disk is full.
+        with suppress(OSError), (self.path / name).open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{_now()} {text}\n")
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
+
+
+def _trial(result: TrialResult) -> str:
+    return f"candidate {result.candidate}, fold {result.fold}, repeat {result.repeat} has failed:"
+
+
+def _named(pair: Split) -> list[tuple[str, npt.NDArray[np.intp]]]:
+    return [("train", pair[0]), ("test", pair[1])]

@@ -1,0 +1,93 @@
+"""What a list of runs shows of one."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skhpt.store._files import storing
+from skhpt.store._journal import Record
+from skhpt.store._layout import JOURNAL, SUMMARY
+from skhpt.store._records import SESSION
+from skhpt.store._stored_run import StoredRun
+
+
+def summarise(path: Path) -> dict[str, Any]:
+    """The state of a run, and its best candidate so far.
+
+    Parameters
+    ----------
+    path : Path
+        Its directory.
+
+    Returns
+    -------
+    dict of str to object
+        ``status``, ``n_candidates``, ``n_trials``, ``n_failed``, ``seconds`` that processes worked on it, ``best``
+        (the scores of the best candidate, by the names of `cv_results_`), ``params`` (its parameters), and
+        ``journal_bytes``, the length of the journal that it was made from.
+    """
+    run = StoredRun(path)
+    row = best_row(run)
+    table = run.cv_results_
+    names = [name for name in table if name.startswith(("mean_test_", "std_test_"))]
+    return {
+        "status": run.status,
+        "n_candidates": len({index for stored in run.rounds for index in stored.indices}),
+        "n_trials": len(run.trials),
+        "n_failed": sum(trial.error is not None for trial in run.trials),
+        "seconds": _seconds(run.journal.records),
+        "best": {} if row is None else {name: float(table[name][row]) for name in names},
+        "params": {} if row is None else table["params"][row],
+        "journal_bytes": run.journal.n_bytes,
+    }
+
+
+def summary_of(path: Path) -> dict[str, Any]:
+    """The summary of a run: as it was stored, if nothing was written since."""
+    try:
+        stored = json.loads((path / SUMMARY).read_text())
+        if stored["journal_bytes"] == (path / JOURNAL).stat().st_size and isinstance(stored["best"], dict):
+            return dict(stored)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass  # none was written, as after a kill
+    with storing(path):
+        return summarise(path)
+
+
+def best_row(run: StoredRun) -> int | None:
+    """The row of `cv_results_` with the best score by the metric that decides, in the last round that is complete."""
+    table = run.cv_results_
+    if not table:
+        return None
+    refit = run.settings.get("refit")
+    names = [name for name in table if name.startswith("mean_test_")]
+    name = f"mean_test_{refit}" if f"mean_test_{refit}" in names else names[0]
+    means = np.asarray(table[name], dtype=float)
+    if "iter" in table:
+        means = np.where(_in_last_round(run), means, math.nan)
+    return None if np.isnan(means).all() else int(np.nanargmax(means))
+
+
+def _in_last_round(run: StoredRun) -> Any:
+    """Of each row, whether it is of the last round of which all candidates are there; else of the last at all."""
+    rungs = np.asarray(run.cv_results_["iter"])
+    n_asked = [len(stored.indices) for stored in run.rounds]
+    complete = [rung for rung in np.unique(rungs) if rung < len(n_asked) and np.sum(rungs == rung) == n_asked[rung]]
+    return rungs == (max(complete) if complete else rungs.max())
+
+
+def _seconds(records: list[Record]) -> float:
+    """From the beginning of each session to its last record."""
+    total, begin, last = 0.0, None, 0.0
+    for record in records:
+        time = float(record.get("time", last))
+        if record.get("kind") == SESSION:
+            total += 0.0 if begin is None else last - begin
+            begin = time
+        last = time
+    return total + (0.0 if begin is None else last - begin)
