@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
-from numbers import Integral
+from numbers import Integral, Real
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,18 +24,30 @@ from skhpt._sklearn import (
     check_method_params,
     fit_context,
 )
-from skhpt.evaluation import FitTask, TrialSetup, fit, keras_step, network_step, prepare, training_history
-from skhpt.exceptions import CannotFuseError
+from skhpt.evaluation import (
+    FitTask,
+    TrialSetup,
+    fit,
+    keras_step,
+    network_step,
+    prepare,
+    store_model,
+    training_history,
+)
+from skhpt.exceptions import CannotFuseError, ModelError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, best_epoch, engine_table, history_table, metric_names
-from skhpt.search._folds import Folds
+from skhpt.search._folds import Folds, KeptFolds
+from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
+from skhpt.search._open_run import open_run, restored
 from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._task_tree import TaskTree
+from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
-from skhpt.trials import SearchSeeds, TrialResult, naming_trial
+from skhpt.trials import Deadline, SearchSeeds, TrialResult, naming_trial
 
 if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
@@ -48,10 +62,14 @@ class BaseSearch(BaseSearchCV):
 
     _parameter_constraints: dict[str, Any] = {
         **BaseSearchCV._parameter_constraints,
+        "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
+        "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
         "repeats": [Interval(Integral, 1, None, closed="left")],
+        "resume": ["boolean", str, PathLike],
+        "runs_dir": [str, PathLike, None],
         "refit_epochs": [StrOptions({"same", "best"})],
     }
 
@@ -118,19 +136,43 @@ class BaseSearch(BaseSearchCV):
         UnknownParameterError
             If a candidate names a parameter that the estimator does not have. Nothing has been fitted then.
         ValueError
-            If all fits failed.
+            If all fits failed, or `max_time` was over before a candidate was complete.
+        RunError
+            If `resume` names a run that this search can't go on with, or the run can't be written.
+        KeyboardInterrupt
+            After Ctrl-C. What there is by then is in the attributes, but for what a refit would have made.
         """
+        deadline = Deadline(self.max_time)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
         routed = self._get_routed_params_for_fit(params)
         tasks = TaskTree(self, X, y, params)
-        seeds = SearchSeeds.from_random_state(self.random_state)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
-        folds = self._make_folds(cv, X, y, routed.splitter.split)
-        self.n_splits_ = folds.n_splits
         self._check_recording()
+        with open_run(self, X, y, cv, params) as run:
+            self._fit(X, y, cv, routed, scorer, refit_metric, tasks=tasks, run=run, deadline=deadline)
+        return self
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        cv: Any,
+        routed: Any,
+        scorer: Any,
+        refit_metric: Any,
+        *,
+        tasks: TaskTree,
+        run: Run | NoRun,
+        deadline: Deadline,
+    ) -> None:
+        """Search, and refit."""
+        seeds = SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy))
+        self._sampling_state = _sampling_state(self.random_state, run)
+        folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
+        self.n_splits_ = folds.n_splits
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         setup = TrialSetup(
             estimator=clone(self.estimator),
@@ -145,19 +187,26 @@ class BaseSearch(BaseSearchCV):
             return_train_score=self.return_train_score,
             record_validation=self.record_validation,
             epochs=self._budgets_count.epochs,
+            keeps_checkpoints=run.checkpoints is not None,
         )
-        engine = self._make_engine()
-        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric, self._make_executor(engine))
-        self._store_results(table, outcome, scorer, refit_metric)
+        engine = self._make_engine(run, deadline)
+        executor = self._make_executor(engine, deadline)
+        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric, executor, run)
+        self.run_ = None if run.path is None else LoadedRun(run.path)
+        if outcome.trials:
+            self._store_results(table, outcome, scorer, refit_metric)
+        if outcome.stopped_by is not None:
+            raise outcome.stopped_by
         if self.refit:
             self._refit_best(setup, engine, seed=seeds.refit(), task=tasks.refit())
+            self._store_best(run)
         self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
         tasks.end()
-        return self
+        run.end(*(("finished",) if outcome.is_whole else ("interrupted", f"max_time={self.max_time}")))
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+        running = {"_callback_fit_ctx", "_sampling_state", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in running}
 
@@ -165,10 +214,11 @@ class BaseSearch(BaseSearchCV):
         self,
         strategy: Strategy,
         setup: TrialSetup,
-        folds: Folds,
+        folds: KeptFolds,
         tasks: TaskTree,
         refit_metric: Any,
         executor: Executor,
+        run: Run | NoRun,
     ) -> tuple[dict[str, Column], SearchOutcome]:
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         rounds = SearchRounds(
@@ -185,13 +235,25 @@ class BaseSearch(BaseSearchCV):
         n_candidates = sum(round_.n_candidates for round_ in plan)
         n_tasks = len(plan) if self._round_task else n_candidates * self._n_trials_a_candidate
         tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, executor, rounds)
+        outcome = run_search(strategy, executor, rounds, run)
+        if not outcome.is_whole:
+            if outcome.trials or outcome.stopped_by is not None:
+                return rounds.table, outcome
+            raise ValueError(self._too_early(outcome, run))
         if not outcome.trials:  # a halving whose factor is below 1
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         tasks.end_search()
         return rounds.table, outcome
 
-    def _make_engine(self) -> FusedEngine | None:
+    def _too_early(self, outcome: SearchOutcome, run: Run | NoRun) -> str:
+        """What there is to say of a search in which no candidate was complete when the time was over."""
+        advice = "Give it more" if run.path is None else f"Go on with resume=True: {run.path} holds what there is"
+        return (
+            f"max_time={self.max_time} seconds were over before any candidate was complete on all folds "
+            f"({len(outcome.loose)} trials have ended). {advice}."
+        )
+
+    def _make_engine(self, run: Run | NoRun, deadline: Deadline) -> FusedEngine | None:
         """What trains trials together, if they may be and there is a network to train."""
         if self.engine == "per-trial":
             return None
@@ -201,9 +263,9 @@ class BaseSearch(BaseSearchCV):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine()
+        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline)
 
-    def _make_executor(self, engine: FusedEngine | None) -> Executor:
+    def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         alone = JoblibExecutor(self.n_jobs, self.pre_dispatch)
         return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
 
@@ -259,9 +321,10 @@ class BaseSearch(BaseSearchCV):
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
-        self.histories_: pd.DataFrame = history_table(outcome.trials)
+        ended = [*outcome.trials, *outcome.loose]
+        self.histories_: pd.DataFrame = history_table(ended)
         unasked = "engine='per-trial'" if self.engine == "per-trial" else self._not_ours
-        self.engine_report_: pd.DataFrame = engine_table(outcome.trials, unasked)
+        self.engine_report_: pd.DataFrame = engine_table(ended, unasked)
         self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
@@ -305,6 +368,16 @@ class BaseSearch(BaseSearchCV):
             self.feature_names_in_ = best.feature_names_in_
         task.end(*everything)
 
+    def _store_best(self, run: Run | NoRun) -> None:
+        """Store the best model with the run. Where Keras can't, the search is none the worse for it."""
+        if run.path is None:
+            return
+        try:
+            store_model(self.best_estimator_, run.best)
+        except ModelError as error:
+            run.note(f"the best model is not stored: {error}")
+            warnings.warn(f"The best model is not stored in {run.path}: {error}", UserWarning, stacklevel=4)
+
     def _refitted_together(
         self, setup: TrialSetup, engine: FusedEngine | None, params: dict[str, Any], *, seed: int, task: FitTask
     ) -> Any:
@@ -320,3 +393,9 @@ class BaseSearch(BaseSearchCV):
                 raise
             return None
         return best
+
+
+def _sampling_state(random_state: Any, run: Run | NoRun) -> Any:
+    """The `random_state` that candidates and rows are drawn from: in a run that goes on, from where it was then."""
+    state = run.seed("sampling") if run.goes_on else None
+    return random_state if state is None else restored(state)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.utils import resample
 
 from skhpt._sklearn import num_samples
+from skhpt.store import NoRun, Run
 from skhpt.trials import Budget
 
 Rows = npt.NDArray[np.intp]
@@ -53,6 +54,34 @@ class Folds:
                 f"Expected {self.n_splits} splits, got {len(drawn)}"
             )
         return drawn
+
+
+class KeptFolds:
+    """The folds of a search that is kept on disk: a round that goes on has the splits that it was begun with.
+
+    Parameters
+    ----------
+    folds : Folds
+        What draws them.
+    run : Run or NoRun
+        Where they are kept.
+    """
+
+    def __init__(self, folds: Folds, run: Run | NoRun) -> None:
+        self._folds, self._run = folds, run
+        self._drawn: list[Sequence[Split]] = []
+        self._kept: list[Sequence[Split]] = []
+        self.n_splits = folds.n_splits
+
+    def of(self, budget: Budget | None) -> Sequence[Split]:
+        """The splits for a round of trials on this budget, the same object where they are the same."""
+        drawn = self._folds.of(budget)
+        for known, kept in zip(self._drawn, self._kept, strict=True):
+            if known is drawn:
+                return kept
+        self._drawn.append(drawn)
+        self._kept.append(self._run.splits(len(self._kept), drawn))
+        return self._kept[-1]
 
 
 class SubsampledFolds(Folds):

@@ -146,6 +146,10 @@ class GridSearchCV(BaseSearch):
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        runs_dir: Any = None,
+        resume: Any = False,
+        max_time: float | None = None,
+        checkpoint_seconds: float = 30.0,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -164,6 +168,10 @@ class GridSearchCV(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.runs_dir = runs_dir
+        self.resume = resume
+        self.max_time = max_time
+        self.checkpoint_seconds = checkpoint_seconds
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(ParameterGrid(self.param_grid))

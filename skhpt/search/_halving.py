@@ -75,6 +75,10 @@ class BaseHalvingSearch(BaseSearch):
         repeats: int,
         refit_epochs: str,
         engine: str,
+        runs_dir: Any,
+        resume: Any,
+        max_time: float | None,
+        checkpoint_seconds: float,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -96,6 +100,10 @@ class BaseHalvingSearch(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.runs_dir = runs_dir
+        self.resume = resume
+        self.max_time = max_time
+        self.checkpoint_seconds = checkpoint_seconds
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -165,7 +173,7 @@ class BaseHalvingSearch(BaseSearch):
 
     def _make_folds(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> Folds:
         if self._budgets_count.is_samples:
-            return SubsampledFolds(cv, X, y, split_params, random_state=self.random_state)
+            return SubsampledFolds(cv, X, y, split_params, random_state=self._sampling_state)
         return super()._make_folds(cv, X, y, split_params)
 
     def _make_strategy(self) -> Strategy:
@@ -211,10 +219,15 @@ class BaseHalvingSearch(BaseSearch):
         super()._store_results(results, outcome, scorer, refit_metric)
         self.best_score_ = results["mean_test_score"][self.best_index_]
 
-    @staticmethod
-    def _select_best_index(refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
-        """The best of the last rung; its first where none has a score. A function as `refit` has no say."""
-        last = np.flatnonzero(results["iter"] == results["iter"].max())
+    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        """The best of the last rung; its first where none has a score. A function as `refit` has no say.
+
+        Of a search that has ended early it is the last rung of which all candidates are there: that few of a later one
+        have come to its end says nothing of them.
+        """
+        rungs = results["iter"]
+        whole = [rung for rung, n_candidates in enumerate(self.n_candidates_) if np.sum(rungs == rung) == n_candidates]
+        last = np.flatnonzero(rungs == (max(whole) if whole else rungs.max()))
         means = results["mean_test_score"][last]
         return last[0 if np.isnan(means).all() else np.nanargmax(means)]
 

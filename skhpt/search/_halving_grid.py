@@ -149,6 +149,10 @@ refit_time_, multimetric_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        runs_dir: Any = None,
+        resume: Any = False,
+        max_time: float | None = None,
+        checkpoint_seconds: float = 30.0,
     ) -> None:
         super().__init__(
             estimator,
@@ -169,6 +173,10 @@ refit_time_, multimetric_
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            runs_dir=runs_dir,
+            resume=resume,
+            max_time=max_time,
+            checkpoint_seconds=checkpoint_seconds,
         )
         self.param_grid = param_grid
 

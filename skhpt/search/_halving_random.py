@@ -102,6 +102,10 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        runs_dir: Any = None,
+        resume: Any = False,
+        max_time: float | None = None,
+        checkpoint_seconds: float = 30.0,
     ) -> None:
         super().__init__(
             estimator,
@@ -122,6 +126,10 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            runs_dir=runs_dir,
+            resume=resume,
+            max_time=max_time,
+            checkpoint_seconds=checkpoint_seconds,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates
@@ -133,7 +141,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
     def _candidate_settings(self) -> ParameterSampler:
         exhausting = self.max_resources_ // self.min_resources_
         n_candidates = exhausting if self.n_candidates == "exhaust" else self.n_candidates
-        return ParameterSampler(self.param_distributions, n_candidates, random_state=self.random_state)
+        return ParameterSampler(self.param_distributions, n_candidates, random_state=self._sampling_state)
 
     def _searched_names(self) -> set[str]:
         return names_of(self.param_distributions)

@@ -1,14 +1,16 @@
-"""The loop: the only place where strategy and executor meet."""
+"""The loop: the only place where strategy, executor and run meet."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from skhpt.exceptions import RunStorageError
 from skhpt.execution import Executor
+from skhpt.store import NoRun, Run
 from skhpt.strategies import Report, Request, Strategy
-from skhpt.trials import Candidate, TrialResult, TrialSpec
+from skhpt.trials import Candidate, Checkpoint, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -21,11 +23,20 @@ class SearchOutcome:
         One for each request, in the order in which the strategy made them. A candidate that survives a round of halving
         stands here again, with the same index.
     trials : list of TrialResult
-        Every trial, ordered by request, fold and repeat, whatever order they ended in.
+        Every trial of these, ordered by request, fold and repeat, whatever order they ended in.
+    loose : list of TrialResult
+        Of a search that has ended early: the trials of candidates that lack others.
+    is_whole : bool
+        Whether the search has come to its end.
+    stopped_by : BaseException or None
+        What has ended it early, if it was not the time.
     """
 
     candidates: list[Candidate]
     trials: list[TrialResult]
+    loose: list[TrialResult] = field(default_factory=list)
+    is_whole: bool = True
+    stopped_by: BaseException | None = None
 
 
 @dataclass(frozen=True)
@@ -53,18 +64,33 @@ class Rounds(Protocol):
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
         """The trials for these requests. What this raises ends the search before any of them runs."""
 
+    def goes_on(self, round_: RoundOfTrials, n_ended: int) -> None:
+        """Take note that so many of its trials have ended in an earlier process."""
+
     def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         """What is kept of a result. Called for each as it comes, in order of completion."""
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         """What the strategy is told of each candidate. `outcome` is all that is known, the round included."""
 
+    def end_early(self, outcome: SearchOutcome) -> None:
+        """Take note that the search ends in the middle of a round, with this outcome."""
 
-def run_search(strategy: Strategy, executor: Executor, rounds: Rounds) -> SearchOutcome:
+
+@dataclass(frozen=True)
+class _RunTrials:
+    """The results of a round, by place, and what has ended it before all were there."""
+
+    results: dict[int, TrialResult]
+    stopped_by: BaseException | None
+
+
+def run_search(strategy: Strategy, executor: Executor, rounds: Rounds, run: Run | NoRun | None = None) -> SearchOutcome:
     """Ask the strategy, run the trials, tell the strategy, until it is done.
 
     The strategy is told in the order of its requests and only once they have all ended, so what it decides next does
-    not depend on which worker was faster.
+    not depend on which worker was faster. Each result is stored before anybody is told of it: a search that goes on in
+    another process asks the same strategy the same, and finds the answers stored.
 
     Parameters
     ----------
@@ -74,27 +100,64 @@ def run_search(strategy: Strategy, executor: Executor, rounds: Rounds) -> Search
         Runs.
     rounds : Rounds
         Turns requests into trials, and their results into what the strategy is told.
+    run : Run or None, default=None
+        Where results are stored, and where those of an earlier process are.
 
     Returns
     -------
     SearchOutcome
+        Of a search that ends early, by Ctrl-C, a full disk or because the time is over, what there is.
     """
+    run = run or NoRun()
     outcome = SearchOutcome([], [])
     while not strategy.is_done:
         requests = strategy.ask()
         round_ = rounds.begin(requests)
-        trials = _run(executor, round_, rounds)
-        outcome = SearchOutcome(outcome.candidates + round_.candidates, outcome.trials + trials)
+        ran = _run(executor, round_, rounds, run)
+        outcome = _joined(outcome, round_, ran)
+        if not outcome.is_whole:
+            rounds.end_early(outcome)
+            return outcome
+        run.end_round()
         for request, score in zip(requests, rounds.end(round_, outcome), strict=True):
             strategy.tell(Report(request.candidate.index, score))
     return outcome
 
 
-def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds) -> list[TrialResult]:
-    """The results of a round, in the order of its specs."""
+def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds, run: Run | NoRun) -> _RunTrials:
+    """Run the trials of a round that have not ended in an earlier process."""
+    known, checkpoints = run.begin_round(round_.candidates, round_.specs)
     by_key = {spec.key: spec for spec in round_.specs}
-    results: dict[int, TrialResult] = {}
-    for result in executor.run(round_.evaluate, round_.specs):
-        spec = by_key[result.key]
-        results[spec.place] = rounds.trial_ended(round_, spec, result)
-    return [results[spec.place] for spec in round_.specs]
+    results = {spec.place: known[spec.key] for spec in round_.specs if spec.key in known}
+    waiting = [_taken_up(spec, checkpoints.get(spec.key)) for spec in round_.specs if spec.place not in results]
+    if results:
+        rounds.goes_on(round_, len(results))
+    if not waiting:
+        return _RunTrials(results, None)
+    try:
+        for result in executor.run(round_.evaluate, waiting):
+            run.keep(result)
+            spec = by_key[result.key]
+            results[spec.place] = rounds.trial_ended(round_, spec, result)
+    except (KeyboardInterrupt, RunStorageError) as error:
+        return _RunTrials(results, error)
+    return _RunTrials(results, None)
+
+
+def _taken_up(spec: TrialSpec, checkpoint: Checkpoint | None) -> TrialSpec:
+    """The trial from where it is to go on: a training in memory is further than what was stored of it."""
+    return replace(spec, paused=checkpoint) if spec.paused is None and checkpoint is not None else spec
+
+
+def _joined(outcome: SearchOutcome, round_: RoundOfTrials, ran: _RunTrials) -> SearchOutcome:
+    """All that is known after a round: of one that has ended early, the candidates all of whose trials are there."""
+    lacking = {spec.candidate.index for spec in round_.specs if spec.place not in ran.results}
+    candidates = [candidate for candidate in round_.candidates if candidate.index not in lacking]
+    trials = [ran.results[spec.place] for spec in round_.specs if spec.place in ran.results]
+    return SearchOutcome(
+        outcome.candidates + candidates,
+        outcome.trials + [trial for trial in trials if trial.candidate not in lacking],
+        [trial for trial in trials if trial.candidate in lacking],
+        is_whole=not lacking and ran.stopped_by is None,
+        stopped_by=ran.stopped_by,
+    )

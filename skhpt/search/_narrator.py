@@ -39,6 +39,11 @@ class Narrator:
             n = len(round_.candidates)
             print(f"Fitting {self.n_folds} folds for each of {n} candidates, totalling {len(round_.specs)} fits")
 
+    def round_goes_on(self, round_: RoundOfTrials, n_ended: int) -> None:
+        """Tell how many of the fits have ended in an earlier process."""
+        if self.verbose > 0:
+            print(f"{n_ended} of {len(round_.specs)} fits have ended before, and are not run again")
+
     def trial_begins(self, spec: TrialSpec, n_candidates: int) -> None:
         """Tell that a trial starts. Called where it runs."""
         if self.verbose > 9:

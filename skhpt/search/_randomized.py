@@ -90,6 +90,10 @@ scorer_, n_splits_, refit_time_, multimetric_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        runs_dir: Any = None,
+        resume: Any = False,
+        max_time: float | None = None,
+        checkpoint_seconds: float = 30.0,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -109,8 +113,12 @@ scorer_, n_splits_, refit_time_, multimetric_
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.runs_dir = runs_dir
+        self.resume = resume
+        self.max_time = max_time
+        self.checkpoint_seconds = checkpoint_seconds
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(
-            ParameterSampler(self.param_distributions, self.n_iter, random_state=self.random_state)
+            ParameterSampler(self.param_distributions, self.n_iter, random_state=self._sampling_state)
         )

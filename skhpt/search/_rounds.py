@@ -11,7 +11,7 @@ from typing import Any
 from skhpt.evaluation import FitTask, TrialSetup, run_trial
 from skhpt.results import Column, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
-from skhpt.search._folds import Folds
+from skhpt.search._folds import KeptFolds
 from skhpt.search._loop import RoundOfTrials, SearchOutcome
 from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
 from skhpt.search._narrator import Narrator
@@ -48,7 +48,7 @@ class SearchRounds:
     ----------
     setup : TrialSetup
         What all trials share, but for the splits.
-    folds : Folds
+    folds : KeptFolds
         The splits.
     resource : Resource
         What budgets are counted in.
@@ -75,7 +75,7 @@ class SearchRounds:
         self,
         *,
         setup: TrialSetup,
-        folds: Folds,
+        folds: KeptFolds,
         resource: Resource,
         narrator: Narrator,
         tasks: TaskTree,
@@ -91,6 +91,7 @@ class SearchRounds:
         self._metric = metric
         self._error_score = error_score
         self._repeats = repeats
+        self.table = {}
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
@@ -127,11 +128,18 @@ class SearchRounds:
             needed=[name for name, more_than_one in several.items() if more_than_one],
         )
 
+    def goes_on(self, round_: RoundOfTrials, n_ended: int) -> None:
+        self._narrator.round_goes_on(round_, n_ended)
+
     def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         self._narrator.trial_ended(spec, result, len(round_.candidates))
         if result.paused is not None:
             self._paused[result.key] = result.paused
-        return replace(result, paused=None)
+        return replace(result, paused=None, checkpoint=None)
+
+    def end_early(self, outcome: SearchOutcome) -> None:
+        if outcome.trials:
+            self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:

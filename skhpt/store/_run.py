@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.exceptions import DifferentSearchError
+from skhpt.exceptions import DifferentSearchError, RunStorageError
 from skhpt.store._checkpoint_files import CheckpointFiles, Key
 from skhpt.store._differences import differences
 from skhpt.store._files import storing, write_whole
@@ -43,6 +43,17 @@ class Run:
     seconds_between_checkpoints : float, default=30
         At least, of a group of trials that train together.
 
+    Attributes
+    ----------
+    path : Path
+        As given.
+    description : dict
+        What `run.json` says.
+    checkpoints : CheckpointFiles
+        Where trainings in the middle are kept.
+    goes_on : bool
+        Whether an earlier process has worked on it.
+
     Raises
     ------
     RunInUseError
@@ -59,6 +70,8 @@ class Run:
             self._opened = opened.pop_all()
         self._rounds = {record["round"]: record for record in self._known if record["kind"] == ROUND}
         self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
+        self.goes_on = bool(self._known)
+        self._has_ended = False
         self._round = -1
         (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
         self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
@@ -96,8 +109,25 @@ class Run:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._opened.close()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        try:
+            if not self._has_ended:
+                with suppress(RunStorageError):  # what is said of that must not hide what has happened
+                    self.end("interrupted", None if kind is None else kind.__name__)
+        finally:
+            self._opened.close()
+
+    def seed(self, name: str, fresh: Any = None) -> Any:
+        """What `run.json` says of where random numbers come from.
+
+        Parameters
+        ----------
+        name : str
+            Of which.
+        fresh : object, default=None
+            What to take where there is no run.
+        """
+        return self.description["seeds"][name]
 
     def splits(self, number: int, drawn: Sequence[Split]) -> list[Split]:
         """The splits of a round: those that it had when it began, else those that were drawn now.
@@ -181,6 +211,7 @@ class Run:
         reason : str or None, default=None
             Why it is not.
         """
+        self._has_ended = True
         self._append({"kind": END, "status": status, "reason": reason})
         self._journal.sync()
         if status == "finished":

@@ -1,0 +1,100 @@
+"""The best model of a search on disk, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from skhpt.evaluation._continuation import network_step
+from skhpt.evaluation._keras_step import keras_step, training_history
+from skhpt.exceptions import DamagedRunError, ModelError
+
+_MODEL, _HISTORY = "model.keras", "history.json"
+
+
+def store_model(estimator: Any, directory: Path) -> bool:
+    """Store the Keras model in a fitted estimator, with its training history.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted. Of a wrapper of skhpt's, what it has learnt of the data is stored as well, as by its `save`.
+    directory : Path
+        Made if it is not there.
+
+    Returns
+    -------
+    bool
+        False if there is no Keras model in it.
+
+    Raises
+    ------
+    ModelError
+        If the model can't be stored so that it can be read back.
+    """
+    step, network = keras_step(estimator), network_step(estimator)
+    if not hasattr(getattr(step, "model_", None), "get_config"):
+        return False
+    if network is not None:
+        network.save(directory)
+    else:
+        directory.mkdir(exist_ok=True)
+        try:
+            step.model_.save(directory / _MODEL)
+        except (TypeError, ValueError, NotImplementedError) as error:
+            raise ModelError(f"Keras can't store the model: {error}") from error
+    history = training_history(estimator) if hasattr(step, "history_") else {}
+    (directory / _HISTORY).write_text(json.dumps({name: list(map(float, values)) for name, values in history.items()}))
+    return True
+
+
+def read_model(directory: Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The `keras.Model` that `store_model` has stored, without running anything that is in the file.
+
+    Parameters
+    ----------
+    directory : Path
+        Where.
+    custom_objects : mapping of str to object, default=None
+        As for `keras.saving.load_model`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    DamagedRunError
+        If Keras can't read it, or would have to run what is in it.
+    """
+    file = directory / _MODEL
+    if not file.is_file():
+        raise FileNotFoundError(f"{directory} holds no model.")
+    import keras  # only here: whoever reads scores needs no TensorFlow
+
+    try:
+        return keras.saving.load_model(file, custom_objects=custom_objects, safe_mode=True)
+    except Exception as error:  # whatever a file that is not what was written makes Keras raise
+        raise DamagedRunError(f"Keras can't read {file}: {error}") from error
+
+
+def read_history(directory: Path) -> dict[str, list[float]]:
+    """The training history of that model; empty if there is none.
+
+    Raises
+    ------
+    DamagedRunError
+        If it is not what was written.
+    """
+    file = directory / _HISTORY
+    if not file.is_file():
+        return {}
+    try:
+        history = json.loads(file.read_text())
+        return {
+            str(name): [math.nan if value is None else float(value) for value in values]
+            for name, values in history.items()
+        }
+    except (AttributeError, TypeError, ValueError, RecursionError, OverflowError) as error:
+        raise DamagedRunError(f"{file} is not what was written: {error!r}") from error

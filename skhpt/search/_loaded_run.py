@@ -1,0 +1,123 @@
+"""A run of an earlier process, with its best model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+from skhpt.evaluation import read_history, read_model
+from skhpt.store import StoredRun, best_row, deciding_score, find_run
+
+
+class LoadedRun(StoredRun):
+    """What a search has left on disk, under the names that it has in the search itself.
+
+    Parameters
+    ----------
+    path : str or path
+        The run's directory.
+
+    Raises
+    ------
+    RunNotFoundError
+        If there is no run.
+    DamagedRunError
+        If it is of a later version of skhpt, or not what was written. Attributes raise it too, as files are read once
+        they are asked for.
+    """
+
+    @property
+    def best_index_(self) -> int:
+        """The row of the best candidate in `cv_results_`: by the score that decides, in the last complete round.
+
+        Raises
+        ------
+        AttributeError
+            If no candidate has a score on all folds.
+        """
+        row = best_row(self)
+        if row is None:
+            raise AttributeError(f"The run {self.id} has no best candidate: none has a score on all folds.")
+        return row
+
+    @property
+    def best_params_(self) -> dict[str, Any]:
+        """Its parameters. Functions, estimators and the like are not stored: there is what they were called."""
+        return dict(self.cv_results_["params"][self.best_index_])
+
+    @property
+    def best_score_(self) -> float:
+        """Its mean score over the folds."""
+        return float(self.cv_results_[deciding_score(self)][self.best_index_])
+
+    @property
+    def best_model_(self) -> Any:
+        """The `keras.Model` refitted on all data, read anew each time. Nothing that is in the file is run.
+
+        Raises
+        ------
+        AttributeError
+            If none was stored.
+        DamagedRunError
+            If it can't be read. Layers of your own need `load_best_model`.
+        """
+        return self.load_best_model()
+
+    def load_best_model(self, custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """The same, with classes and functions of your own in it.
+
+        Parameters
+        ----------
+        custom_objects : mapping of str to object, default=None
+            As for `keras.saving.load_model`.
+        """
+        try:
+            return read_model(self.best, custom_objects)
+        except FileNotFoundError:
+            raise AttributeError(f"The run {self.id} has no best model: none was stored.") from None
+
+    @property
+    def best_history_(self) -> dict[str, list[float]]:
+        """The training history of that model: a list a metric, an entry an epoch."""
+        return read_history(self.best)
+
+
+def load_run(run: str | PathLike[str], runs_dir: str | PathLike[str] = "runs") -> LoadedRun:
+    """Read a run, finished or not, also while it is written.
+
+    Parameters
+    ----------
+    run : str or path
+        The run's directory, or its id in `runs_dir`.
+    runs_dir : str or path, default="runs"
+        The directory of all runs.
+
+    Returns
+    -------
+    LoadedRun
+        With `cv_results_`, `histories_`, `engine_report_`, `best_params_`, `best_score_`, `best_model_`,
+        `best_history_`, `settings`, `source`, `failures`, `status`.
+
+    Raises
+    ------
+    RunNotFoundError
+        If there is no such run.
+    DamagedRunError
+        If it is not what was written.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skhpt import GridSearchCV, load_run
+    >>> X, y = load_iris(return_X_y=True)
+    >>> with TemporaryDirectory() as runs_dir:
+    ...     search = GridSearchCV(LogisticRegression(max_iter=500), {"C": [0.01, 1.0]}, cv=3, runs_dir=runs_dir)
+    ...     run_id = search.fit(X, y).run_.id
+    ...     run = load_run(run_id, runs_dir)
+    ...     run.status, run.best_params_
+    ('finished', {'C': 1.0})
+    """
+    return LoadedRun(find_run(run, runs_dir))

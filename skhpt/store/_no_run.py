@@ -1,0 +1,46 @@
+"""What stands for a run where nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+from skhpt.store._checkpoint_files import Key
+from skhpt.store._run import Split
+from skhpt.trials import Candidate, Checkpoint, TrialResult, TrialSpec
+
+
+class NoRun:
+    """Has the face of a `Run`, and writes nothing."""
+
+    path = None
+    checkpoints = None
+    goes_on = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def seed(self, name: str, fresh: Any = None) -> Any:
+        """As of `Run`: there is no other."""
+        return fresh
+
+    def splits(self, number: int, drawn: Sequence[Split]) -> Sequence[Split]:
+        """As of `Run`: those that were drawn."""
+        return drawn
+
+    def begin_round(
+        self, candidates: Sequence[Candidate], specs: Sequence[TrialSpec]
+    ) -> tuple[dict[Key, TrialResult], dict[Key, Checkpoint]]:
+        """As of `Run`: nothing has ended before."""
+        return {}, {}
+
+    def keep(self, result: TrialResult) -> None:
+        """As of `Run`."""
+
+    def end_round(self) -> None:
+        """As of `Run`."""
+
+    def end(self, status: str, reason: str | None = None) -> None:
+        """As of `Run`."""
