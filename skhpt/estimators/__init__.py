@@ -8,6 +8,7 @@ from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import fresh_metric_names
+from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows
@@ -18,6 +19,7 @@ from skhpt.estimators._transformer import KerasTransformer
 
 __all__ = [
     "KERAS_BATCH_SIZE",
+    "MODEL_FILE",
     "BaseWrapper",
     "Call",
     "EpochRecorder",
@@ -30,6 +32,7 @@ __all__ = [
     "Rows",
     "fresh_metric_names",
     "leaving_nothing_behind",
+    "read_model",
     "sample_order",
     "seeded",
     "watched_batch_size",

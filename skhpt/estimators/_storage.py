@@ -19,6 +19,7 @@ from typing import Any
 import keras
 
 from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_objects
+from skhpt.estimators._model_file import MODEL_FILE
 from skhpt.estimators._outputs import losses_of, outputs_of
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
@@ -26,7 +27,7 @@ from skhpt.estimators._targets import TargetEncoder
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.exceptions import ModelError
 
-_DESCRIPTION, _MODEL = "estimator.json", "model.keras"
+_DESCRIPTION = "estimator.json"
 _ELSEWHERE = {"model_", "encoder_model_", "target_encoder_", "feature_encoder_"}
 
 
@@ -47,10 +48,10 @@ def write(estimator: Any, path: Path) -> None:
     new.mkdir(parents=True)
     try:
         (new / _DESCRIPTION).write_text(json.dumps(description, indent=1, allow_nan=False))
-        estimator.model_.save(new / _MODEL)
-        _check_readable(estimator.model_, new / _MODEL)
+        estimator.model_.save(new / MODEL_FILE)
+        _check_readable(estimator.model_, new / MODEL_FILE)
         path.mkdir(exist_ok=True)
-        for file in (_MODEL, _DESCRIPTION):
+        for file in (MODEL_FILE, _DESCRIPTION):
             (new / file).replace(path / file)
     finally:
         shutil.rmtree(new, ignore_errors=True)
@@ -85,7 +86,7 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
         setattr(estimator, name, from_plain(value))
     estimator._seed = int(description["seed"])
     with fresh_metric_names():
-        estimator.model_ = keras.saving.load_model(path / _MODEL, custom_objects=custom_objects, safe_mode=True)
+        estimator.model_ = keras.saving.load_model(path / MODEL_FILE, custom_objects=custom_objects, safe_mode=True)
     set_dropout_states(estimator.model_, from_plain(description["dropout_states"]))
     estimator.feature_encoder_ = Unchanged()
     if description["target_encoder"] is not None:

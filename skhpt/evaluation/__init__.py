@@ -8,7 +8,7 @@ from skhpt.evaluation._keras_step import keras_step, training_history, training_
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.evaluation._stored_model import read_history, read_model, store_model
+from skhpt.evaluation._stored_model import read_history, store_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
 from skhpt.evaluation._trials_of_round import TrialsOfRound
 
@@ -31,7 +31,6 @@ __all__ = [
     "network_step",
     "prepare",
     "read_history",
-    "read_model",
     "run_trial",
     "store_model",
     "training_history",

@@ -1,10 +1,9 @@
-"""The best model of a search on disk, and back."""
+"""The best model of a search on disk."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._keras_step import keras_step, training_history
 from skhpt.exceptions import DamagedRunError, ModelError
 
-_MODEL, _HISTORY = "model.keras", "history.json"
+_HISTORY = "history.json"
 
 
 def store_model(estimator: Any, directory: Path) -> bool:
@@ -41,42 +40,16 @@ def store_model(estimator: Any, directory: Path) -> bool:
     if network is not None:
         network.save(directory)
     else:
+        from skhpt.estimators import MODEL_FILE  # loads Keras, as the model has
+
         directory.mkdir(exist_ok=True)
         try:
-            step.model_.save(directory / _MODEL)
+            step.model_.save(directory / MODEL_FILE)
         except (TypeError, ValueError, NotImplementedError) as error:
             raise ModelError(f"Keras can't store the model: {error}") from error
     history = training_history(estimator) if hasattr(step, "history_") else {}
     (directory / _HISTORY).write_text(json.dumps({name: list(map(float, values)) for name, values in history.items()}))
     return True
-
-
-def read_model(directory: Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """The `keras.Model` that `store_model` has stored, without running anything that is in the file.
-
-    Parameters
-    ----------
-    directory : Path
-        Where.
-    custom_objects : mapping of str to object, default=None
-        As for `keras.saving.load_model`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is none.
-    DamagedRunError
-        If Keras can't read it, or would have to run what is in it.
-    """
-    file = directory / _MODEL
-    if not file.is_file():
-        raise FileNotFoundError(f"{directory} holds no model.")
-    import keras  # only here: whoever reads scores needs no TensorFlow
-
-    try:
-        return keras.saving.load_model(file, custom_objects=custom_objects, safe_mode=True)
-    except Exception as error:  # whatever a file that is not what was written makes Keras raise
-        raise DamagedRunError(f"Keras can't read {file}: {error}") from error
 
 
 def read_history(directory: Path) -> dict[str, list[float]]:

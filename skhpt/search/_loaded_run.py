@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
-from skhpt.evaluation import read_history, read_model
+from skhpt.evaluation import read_history
 from skhpt.store import StoredRun, best_row, deciding_score, find_run
 
 
@@ -72,6 +72,8 @@ class LoadedRun(StoredRun):
         custom_objects : mapping of str to object, default=None
             As for `keras.saving.load_model`.
         """
+        from skhpt.estimators import read_model  # loads TensorFlow, which whoever reads scores does not need
+
         try:
             return read_model(self.best, custom_objects)
         except FileNotFoundError:

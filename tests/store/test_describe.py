@@ -1,0 +1,149 @@
+import functools
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy.stats import loguniform, randint
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold
+
+from skhpt.store import describe, differences, readable
+
+
+def scaled(factor):
+    def function(x):
+        return factor * x
+
+    return function
+
+
+def cyclic():
+    value = [1]
+    value.append(value)
+    return value
+
+
+VALUES = {
+    "plain": {"a": [1, 2.5, "x", None, True]},
+    "tuple": (1, (2,)),
+    "set": frozenset({"a", "b", "c"}),
+    "array": np.arange(3.0),
+    "long array": np.arange(1000),
+    "objects": np.array(["a", None], dtype=object),
+    "function": scaled(2),
+    "partial": functools.partial(scaled(2), 3),
+    "method": Ridge().fit,
+    "class": Ridge,
+    "estimator": Ridge(alpha=2.0),
+    "distribution": loguniform(0.1, 1),
+    "splitter": KFold(3, shuffle=True, random_state=0),
+    "random state": np.random.RandomState(3),
+    "not finite": [float("nan"), float("inf")],
+    "bytes": b"abc",
+    "ufunc": np.log,
+    "builtin": len,
+    "holds itself": cyclic(),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_a_description_is_json_and_equals_itself(name):
+    described = describe(VALUES[name])
+    assert json.loads(json.dumps(described, allow_nan=False)) == described
+    assert describe(VALUES[name]) == described
+    readable(described)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (scaled(2), scaled(3)),
+        (lambda x: x + 1, lambda x: x + 2),
+        (lambda x, y=1: x, lambda x, y=2: x),
+        (lambda x: x.real, lambda x: x.imag),
+        (functools.partial(max, 1), functools.partial(max, 2)),
+        (Ridge(alpha=1), Ridge(alpha=2)),
+        (Ridge(alpha=1).fit, Ridge(alpha=2).fit),
+        (loguniform(0.1, 1), loguniform(0.1, 2)),
+        (loguniform(1, 2), randint(1, 2)),
+        (KFold(3), KFold(4)),
+        (np.arange(1000), np.arange(1, 1001)),
+        (np.zeros(1000, np.float32), np.zeros(1000, np.float64)),
+        (np.random.RandomState(0), np.random.RandomState(1)),
+        ((1, 2), [1, 2]),
+        (b"a", b"b"),
+    ],
+)
+def test_values_that_differ_are_described_otherwise(one, other):
+    assert describe(one) != describe(other)
+
+
+def test_a_comment_and_the_place_of_a_function_make_no_difference():
+    def make(source):
+        names = {}
+        exec(source, names)  # noqa: S102 - written here
+        return names["build"]
+
+    plain = make("def build(units=3):\n    return units + 1\n")
+    commented = make("# builds\n\n\ndef build(units=3):\n    # one more\n    return units + 1  # like this\n")
+    assert describe(plain) == describe(commented)
+
+
+def test_a_set_and_the_code_that_holds_one_are_described_alike_in_every_process():
+    program = """
+import json
+from skhpt.store import describe
+print(json.dumps(describe([{"a", "b", "c", "d"}, lambda x: x in {"e", "f", "g", "h"}])))
+"""
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            capture_output=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
+        ).stdout
+        for seed in "123"
+    }
+    assert len(said) == 1
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert describe({"a": np.float64(0.5), "b": np.int64(3), "c": np.bool_(True)}) == {"a": 0.5, "b": 3, "c": True}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (16, 16),
+        ("relu", "relu"),
+        ((16, 32), "(16, 32)"),
+        ([0.5, (1,)], "[0.5, (1)]"),
+        (Ridge(), "<object Ridge>"),
+        (loguniform(0.5, 1), "loguniform(0.5, 1)"),
+        (np.arange(2), "array([0, 1])"),
+        (scaled, "<function scaled>"),
+    ],
+)
+def test_tables_show_numbers_and_text_as_they_are_and_the_rest_in_short(value, shown):
+    assert readable(describe(value)) == shown
+
+
+def test_differences_are_told_by_the_users_own_names():
+    there = {"param_grid": describe({"C": [1, 2]}), "estimator": describe(Ridge(alpha=1.0)), "cv": describe(KFold(5))}
+    here = {"param_grid": describe({"C": [1, 3]}), "estimator": describe(Ridge(alpha=2.0)), "cv": describe(KFold(3))}
+    assert differences(there, here) == [
+        "param_grid.C is [1, 2] there and [1, 3] here",
+        "estimator.alpha is 1.0 there and 2.0 here",
+        "cv.n_splits is 5 there and 3 here",
+    ]
+
+
+def test_data_and_code_that_changed_are_told_without_their_digests():
+    there = {"X": describe(np.zeros(100)), "scoring": describe(lambda x: x)}
+    here = {"X": describe(np.ones(100)), "scoring": describe(lambda x: x + 1)}
+    assert differences(there, here) == [
+        "the contents of X differ",
+        "the code of scoring has changed",
+    ]
