@@ -8,7 +8,7 @@ from skhpt.evaluation._keras_step import keras_step, training_history, training_
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.evaluation._stored_model import read_history, store_model
+from skhpt.evaluation._stored_model import read_history, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
 from skhpt.evaluation._trials_of_round import TrialsOfRound
 
@@ -33,6 +33,7 @@ __all__ = [
     "read_history",
     "run_trial",
     "store_model",
+    "take_up_model",
     "training_history",
     "training_log",
 ]

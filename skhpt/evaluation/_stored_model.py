@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skhpt.evaluation._continuation import network_step
+from skhpt.evaluation._continuation import fit_up_to_network, network_step
 from skhpt.evaluation._keras_step import keras_step, training_history
 from skhpt.exceptions import DamagedRunError, ModelError
 
@@ -48,7 +49,44 @@ def store_model(estimator: Any, directory: Path) -> bool:
         except (TypeError, ValueError, NotImplementedError) as error:
             raise ModelError(f"Keras can't store the model: {error}") from error
     history = training_history(estimator) if hasattr(step, "history_") else {}
-    (directory / _HISTORY).write_text(json.dumps({name: list(map(float, values)) for name, values in history.items()}))
+    columns = {name: list(map(float, values)) for name, values in history.items()} if isinstance(history, dict) else {}
+    (directory / _HISTORY).write_text(json.dumps(columns))
+    return True
+
+
+def take_up_model(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any], directory: Path) -> bool:
+    """Let an estimator be as it was when its model was stored, without training it again.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With the parameters that it had. Steps before its network are fitted anew.
+    X, y, fit_params
+        What it was fitted with.
+    directory : Path
+        What `store_model` was given.
+
+    Returns
+    -------
+    bool
+        False if there is no network of skhpt's in it, whose training could be spared.
+
+    Raises
+    ------
+    Exception
+        Whatever reading something else than what was written raises.
+    """
+    network = network_step(estimator)
+    if network is None:
+        return False
+    stored = type(network).load(directory)
+
+    def take_up(network: Any, *given: Any) -> None:
+        network._learn_from(stored)
+        network.model_ = stored.model_
+        network._take_up()
+
+    fit_up_to_network(estimator, X, y, fit_params, take_up)
     return True
 
 

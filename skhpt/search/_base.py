@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -27,14 +25,12 @@ from skhpt._sklearn import (
 from skhpt.evaluation import (
     FitTask,
     TrialSetup,
-    fit,
     keras_step,
     network_step,
     prepare,
-    store_model,
     training_history,
 )
-from skhpt.exceptions import CannotFuseError, ModelError
+from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, best_epoch, engine_table, history_table, metric_names
 from skhpt.search._folds import Folds, KeptFolds
@@ -42,12 +38,13 @@ from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import open_run, restored
+from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
-from skhpt.trials import Deadline, SearchSeeds, TrialResult, naming_trial
+from skhpt.trials import Deadline, SearchSeeds, TrialResult
 
 if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
@@ -198,8 +195,7 @@ class BaseSearch(BaseSearchCV):
         if outcome.stopped_by is not None:
             raise outcome.stopped_by
         if self.refit:
-            self._refit_best(setup, engine, seed=seeds.refit(), task=tasks.refit())
-            self._store_best(run)
+            self._refit_best(setup, engine, seed=seeds.refit(), task=tasks.refit(), run=run)
         self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
         tasks.end()
         run.end(*(("finished",) if outcome.is_whole else ("interrupted", f"max_time={self.max_time}")))
@@ -263,7 +259,7 @@ class BaseSearch(BaseSearchCV):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline)
+        return FusedEngine()
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         alone = JoblibExecutor(self.n_jobs, self.pre_dispatch)
@@ -352,47 +348,24 @@ class BaseSearch(BaseSearchCV):
             return "accuracy" if is_classifier(self.estimator) else "r2_score"
         return self.refit if isinstance(self.refit, str) else "loss"
 
-    def _refit_best(self, setup: TrialSetup, engine: FusedEngine | None, *, seed: int, task: FitTask) -> None:
-        params = self.best_params_ | self._best_epochs()
-        everything = setup.X, setup.y, setup.fit_params
-        with naming_trial(candidate=self._best_candidate, fold="refit", repeat=0):
-            start = time.time()
-            best = self._refitted_together(setup, engine, params, seed=seed, task=task)
-            if best is None:
-                best = prepare(self.estimator, params, seed=seed)
-                with task.fitting(best, *everything):
-                    fit(best, *everything)
-            self.refit_time_ = time.time() - start
-        self.best_estimator_ = best
-        if hasattr(best, "feature_names_in_"):
-            self.feature_names_in_ = best.feature_names_in_
-        task.end(*everything)
-
-    def _store_best(self, run: Run | NoRun) -> None:
-        """Store the best model with the run. Where Keras can't, the search is none the worse for it."""
-        if run.path is None:
-            return
-        try:
-            store_model(self.best_estimator_, run.best)
-        except ModelError as error:
-            run.note(f"the best model is not stored: {error}")
-            warnings.warn(f"The best model is not stored in {run.path}: {error}", UserWarning, stacklevel=4)
-
-    def _refitted_together(
-        self, setup: TrialSetup, engine: FusedEngine | None, params: dict[str, Any], *, seed: int, task: FitTask
-    ) -> Any:
-        """The best estimator, fitted by the engine that ran its trials; None if another one did."""
+    def _refit_best(
+        self, setup: TrialSetup, engine: FusedEngine | None, *, seed: int, task: FitTask, run: Run | NoRun
+    ) -> None:
         report = self.engine_report_
-        if engine is None or "fused" not in set(report["engine"][report["candidate"] == self._best_candidate]):
-            return None
-        best = prepare(self.estimator, params, seed=seed)
-        try:
-            engine.refit(best, setup, params, task)
-        except CannotFuseError:
-            if self.engine == "fused":
-                raise
-            return None
-        return best
+        fused = "fused" in set(report["engine"][report["candidate"] == self._best_candidate])
+        refit = Refit(
+            setup,
+            self._best_candidate,
+            self.best_params_ | self._best_epochs(),
+            seed=seed,
+            task=task,
+            engine=engine if fused else None,
+            must_fuse=self.engine == "fused",
+            run=run,
+        )
+        self.best_estimator_, self.refit_time_ = refit.fitted()
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
 
 def _sampling_state(random_state: Any, run: Run | NoRun) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from skhpt.store._checkpoint_files import Key
@@ -16,6 +18,8 @@ class NoRun:
     path = None
     checkpoints = None
     goes_on = False
+    best_facts: Mapping[str, Any] = MappingProxyType({})
+    best = Path()
 
     def __enter__(self) -> Self:
         return self
@@ -37,6 +41,12 @@ class NoRun:
         return {}, {}
 
     def keep(self, result: TrialResult) -> None:
+        """As of `Run`."""
+
+    def keep_best(self, store: Callable[[Path], object], facts: Mapping[str, Any]) -> None:
+        """As of `Run`."""
+
+    def note(self, sentence: str) -> None:
         """As of `Run`."""
 
     def end_round(self) -> None:

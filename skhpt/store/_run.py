@@ -10,7 +10,7 @@ import platform
 import re
 import secrets
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
@@ -23,7 +23,7 @@ from skhpt.store._checkpoint_files import CheckpointFiles, Key
 from skhpt.store._differences import differences
 from skhpt.store._files import storing, write_whole
 from skhpt.store._journal import Journal, Record
-from skhpt.store._layout import BEST, DESCRIPTION, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
+from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
 from skhpt.store._records import END, ROUND, SESSION, TRIAL, round_of, round_record, trial_of, trial_record
 from skhpt.store._source import directory_of, git_state, snapshot
@@ -225,8 +225,32 @@ class Run:
 
     @property
     def best(self) -> Path:
-        """Where the best model is to be stored."""
+        """Where the best model is stored."""
         return self.path / BEST
+
+    @property
+    def best_facts(self) -> dict[str, Any]:
+        """What was said of the best model when it was stored; empty if there is none."""
+        try:
+            facts = json.loads((self.best / FACTS).read_text())
+        except (OSError, ValueError, RecursionError):
+            return {}
+        return facts if isinstance(facts, dict) else {}
+
+    def keep_best(self, store: Callable[[Path], object], facts: Mapping[str, Any]) -> None:
+        """Store the best model.
+
+        Parameters
+        ----------
+        store : callable
+            Stores it in the directory that it is given.
+        facts : mapping of str to object
+            What there is to say of it.
+        """
+        with storing(self.path):
+            (self.best / FACTS).unlink(missing_ok=True)  # until all of it is there
+            if store(self.best):
+                write_whole(self.best / FACTS, json.dumps(facts).encode())
 
     def _check_candidates(self, record: Record) -> None:
         before, now = round_of(self._rounds[self._round]), round_of(record)

@@ -1,0 +1,119 @@
+"""The fit of the best candidate on all rows."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from skhpt.evaluation import FitTask, TrialSetup, fit, prepare, store_model, take_up_model
+from skhpt.exceptions import CannotFuseError, ModelError
+from skhpt.store import NoRun, Run, describe
+from skhpt.trials import naming_trial
+
+if TYPE_CHECKING:
+    from skhpt.fused import FusedEngine
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Fits the best candidate on all rows, in the engine that ran its trials.
+
+    Parameters
+    ----------
+    setup : TrialSetup
+        Of the search.
+    candidate : int
+        The index of the best one.
+    params : mapping of str to object
+        Its parameters.
+    seed : int
+        Of the refit.
+    task : FitTask
+        Of which scikit-learn's callbacks are told.
+    engine : FusedEngine or None
+        If it ran the candidate's trials.
+    must_fuse : bool
+        Whether nothing else may train.
+    run : Run or NoRun
+        Where the model is stored, and found again by a search that goes on.
+    """
+
+    setup: TrialSetup
+    candidate: int
+    params: Mapping[str, Any]
+    seed: int
+    task: FitTask
+    engine: FusedEngine | None
+    must_fuse: bool
+    run: Run | NoRun
+
+    def fitted(self) -> tuple[Any, float]:
+        """The fitted estimator, and the seconds that it took."""
+        with naming_trial(candidate=self.candidate, fold="refit", repeat=0):
+            best, seconds = self._stored() or self._trained()
+        self.task.end(*self._everything)
+        return best, seconds
+
+    def _trained(self) -> tuple[Any, float]:
+        start = time.time()
+        best = self._trained_together()
+        if best is None:
+            best = self._trained_alone()
+        seconds = time.time() - start
+        if self.run.path is not None:
+            self._store(best, seconds)
+        return best, seconds
+
+    @property
+    def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:
+        return self.setup.X, self.setup.y, self.setup.fit_params
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        """What a stored model must have been fitted with to be this one."""
+        return {"candidate": self.candidate, "params": describe(dict(self.params)), "seed": self.seed}
+
+    def _prepared(self) -> Any:
+        return prepare(self.setup.estimator, self.params, seed=self.seed)
+
+    def _stored(self) -> tuple[Any, float] | None:
+        """The same, as an earlier process has left it; None if there is nothing, or it can't be read."""
+        stored = self.run.best_facts
+        if {name: stored.get(name) for name in self._facts} != self._facts:
+            return None
+        best = self._prepared()
+        try:
+            taken_up = take_up_model(best, *self._everything, self.run.best)
+            return (best, float(stored["seconds"])) if taken_up else None
+        except Exception as error:  # noqa: BLE001 - whatever it is, it can be fitted again
+            self.run.note(f"the stored model is not used: {error!r}")
+            return None
+
+    def _trained_together(self) -> Any:
+        if self.engine is None:
+            return None
+        best = self._prepared()
+        try:
+            self.engine.refit(best, self.setup, self.params, self.task)
+        except CannotFuseError:
+            if self.must_fuse:
+                raise
+            return None
+        return best
+
+    def _trained_alone(self) -> Any:
+        best = self._prepared()
+        with self.task.fitting(best, *self._everything):
+            fit(best, *self._everything)
+        return best
+
+    def _store(self, best: Any, seconds: float) -> None:
+        """Store the model with the run. Where Keras can't, the search is none the worse for it."""
+        try:
+            self.run.keep_best(lambda directory: store_model(best, directory), self._facts | {"seconds": seconds})
+        except ModelError as error:
+            self.run.note(f"the best model is not stored: {error}")
+            warnings.warn(f"The best model is not stored in {self.run.path}: {error}", UserWarning, stacklevel=4)
