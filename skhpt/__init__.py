@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
-    from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, nested_scores
+    from skhpt.search import (
+        GridSearchCV,
+        HalvingGridSearchCV,
+        HalvingRandomSearchCV,
+        LoadedRun,
+        RandomizedSearchCV,
+        load_run,
+        nested_scores,
+    )
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -23,7 +31,9 @@ __all__ = [
     "KerasClassifier",
     "KerasRegressor",
     "KerasTransformer",
+    "LoadedRun",
     "RandomizedSearchCV",
+    "load_run",
     "nested_scores",
 ]
 
@@ -35,7 +45,9 @@ _HOMES = {
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
+    "LoadedRun": "skhpt.search",
     "RandomizedSearchCV": "skhpt.search",
+    "load_run": "skhpt.search",
     "nested_scores": "skhpt.search",
 }
 

@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -18,15 +19,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.exceptions import DifferentSearchError, RunStorageError
+from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunStorageError
 from skhpt.store._checkpoint_files import CheckpointFiles, Key
 from skhpt.store._differences import differences
 from skhpt.store._files import storing, write_whole
-from skhpt.store._journal import Journal, Record
+from skhpt.store._journal import Journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
-from skhpt.store._records import END, ROUND, SESSION, TRIAL, round_of, round_record, trial_of, trial_record
+from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, round_record, trial_of, trial_record
 from skhpt.store._source import directory_of, git_state, snapshot
+from skhpt.store._stored_run import StoredRun
 from skhpt.store._summary import summarise
 from skhpt.trials import Candidate, Checkpoint, TrialResult, TrialSpec
 
@@ -62,19 +64,19 @@ class Run:
 
     def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0) -> None:
         self.path = path
-        self.description: dict[str, Any] = json.loads((path / DESCRIPTION).read_text())
+        self.description = StoredRun(path).description
+        self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
+        self._has_ended = False
+        self._round = -1
         with ExitStack() as opened:
             opened.enter_context(RunLock(path))
             self._journal = opened.enter_context(Journal(path / JOURNAL))
-            self._known = self._journal.content.records
+            with storing(path):
+                (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
+            self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
             self._opened = opened.pop_all()
-        self._rounds = {record["round"]: record for record in self._known if record["kind"] == ROUND}
-        self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
+        self._known = self._journal.content.records
         self.goes_on = bool(self._known)
-        self._has_ended = False
-        self._round = -1
-        (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
-        self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
 
     @classmethod
     def create(
@@ -100,11 +102,15 @@ class Run:
         id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(2)}"
         known = {"format": FORMAT, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
         path = Path(runs_dir) / id_
-        with storing(path):
-            path.mkdir(parents=True)
-            snapshot(path / SOURCE, definitions)
-            write_whole(path / DESCRIPTION, json.dumps(known | dict(description), indent=1).encode())
-        return cls(path, **options)
+        try:
+            with storing(path):
+                path.mkdir(parents=True)
+                snapshot(path / SOURCE, definitions)
+                write_whole(path / DESCRIPTION, json.dumps(known | dict(description), indent=1).encode())
+            return cls(path, **options)
+        except RunStorageError:
+            shutil.rmtree(path, ignore_errors=True)  # there is nothing in it yet that could be lost
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -127,7 +133,10 @@ class Run:
         fresh : object, default=None
             What to take where there is no run.
         """
-        return self.description["seeds"][name]
+        try:
+            return self.description["seeds"][name]
+        except (KeyError, TypeError):
+            raise DamagedRunError(f"{self.path / DESCRIPTION} says of no seed {name!r}.") from None
 
     def splits(self, number: int, drawn: Sequence[Split]) -> list[Split]:
         """The splits of a round: those that it had when it began, else those that were drawn now.
@@ -141,8 +150,7 @@ class Run:
         """
         file = self.path / SPLITS / f"{number:04d}.npz"
         if file.exists():
-            with storing(self.path), np.load(file, allow_pickle=False) as stored:
-                return [(stored[f"train{fold}"], stored[f"test{fold}"]) for fold in range(len(stored.files) // 2)]
+            return _read_splits(file)
         content = io.BytesIO()
         parts: dict[str, Any] = {
             f"{name}{fold}": rows for fold, pair in enumerate(drawn) for name, rows in _named(pair)
@@ -179,12 +187,14 @@ class Run:
         """
         self._round += 1
         record = round_record(self._round, candidates, len(specs) // max(len(candidates), 1))
-        if self._round in self._rounds:
-            self._check_candidates(record)
+        known = [known for known in self._known if known.get("round") == self._round]
+        begun = [round_of(record) for record in known if record.get("kind") == ROUND]
+        if begun:
+            self._check_candidates(begun[0], round_of(record))
         else:
             self._append(record)
-        ended = (trial_of(known) for known in self._known if known["kind"] == TRIAL and known["round"] == self._round)
         wanted = {spec.key for spec in specs}
+        ended = (trial_of(record) for record in known if record.get("kind") == TRIAL)
         results = {result.key: result for result in ended if result.key in wanted}
         return results, self.checkpoints.begin_round(self._round)
 
@@ -252,8 +262,7 @@ class Run:
             if store(self.best):
                 write_whole(self.best / FACTS, json.dumps(facts).encode())
 
-    def _check_candidates(self, record: Record) -> None:
-        before, now = round_of(self._rounds[self._round]), round_of(record)
+    def _check_candidates(self, before: StoredRound, now: StoredRound) -> None:
         if (before.indices, before.settings, before.n_trials) == (now.indices, now.settings, now.n_trials):
             return
         different = differences({"candidates": before.settings}, {"candidates": now.settings})
@@ -274,6 +283,14 @@ def _now() -> str:
 
 def _trial(result: TrialResult) -> str:
     return f"candidate {result.candidate}, fold {result.fold}, repeat {result.repeat} has failed:"
+
+
+def _read_splits(file: Path) -> list[Split]:
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            return [(stored[f"train{fold}"], stored[f"test{fold}"]) for fold in range(len(stored.files) // 2)]
+    except Exception as error:  # whatever something else than what was written raises
+        raise DamagedRunError(f"{file} does not hold the row numbers of folds: {error!r}") from error
 
 
 def _named(pair: Split) -> list[tuple[str, npt.NDArray[np.intp]]]:

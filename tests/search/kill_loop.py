@@ -5,10 +5,10 @@ another way than a search that nobody disturbed.
 """
 
 import os
-import random
 import signal
 import sys
 import time
+import traceback
 import warnings
 from pathlib import Path
 
@@ -50,8 +50,8 @@ def in_another_process(number, runs_dir, results):
         fitted = search(number, runs_dir=runs_dir, resume=True).fit(X, Y)
         np.savez(results, **{name: fitted.cv_results_[name] for name in scores(fitted.cv_results_)})
         os._exit(0)
-    except BaseException as error:
-        print(f"search {number}: {error!r}", file=sys.stderr, flush=True)
+    finally:
+        traceback.print_exc()
         os._exit(1)
 
 
@@ -98,11 +98,11 @@ def kill_until_it_ends(number, directory, draw, kills_left):
 
 
 def main(directory, n_kills, seed):
-    draw, done, number = random.Random(seed), 0, 0
+    draw, done, number = np.random.default_rng(seed), 0, 0
     while done < n_kills:
         done += kill_until_it_ends(number, directory, draw, n_kills - done)
         number += 1
-    print(f"{done} kills of {number} searches")
+    sys.stdout.write(f"{done} kills of {number} searches\n")
 
 
 if __name__ == "__main__":
