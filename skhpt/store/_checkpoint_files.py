@@ -153,6 +153,6 @@ def _bytes(content: bytes) -> np.ndarray[Any, Any]:
 
 def _array(data: bytes, dtype: str, shape: list[int], position: int) -> np.ndarray[Any, Any]:
     kind = np.dtype(dtype)
-    if kind.hasobject:
-        raise ValueError("objects")
+    if kind.hasobject or min(shape, default=0) < 0:
+        raise ValueError("not an array of numbers")
     return np.frombuffer(data, kind, int(np.prod(shape)), offset=position).reshape(shape).copy()

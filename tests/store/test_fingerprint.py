@@ -1,0 +1,52 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy.sparse import csr_matrix
+
+from skhpt.store import fingerprint_of_rows
+
+TABLE = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"]})
+CHANGED = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "z"]})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (np.zeros((4, 2)), np.ones((4, 2))),
+        (np.zeros((4, 2)), np.zeros((2, 4))),
+        (np.zeros(4, np.float32), np.zeros(4, np.int32)),
+        (TABLE, CHANGED),
+        (TABLE, TABLE.rename(columns={"a": "c"})),
+        (TABLE["a"], TABLE["b"]),
+        (TABLE["b"].astype("category"), CHANGED["b"].astype("category")),
+        (pl.DataFrame({"a": [1, 2]}), pl.DataFrame({"a": [1, 3]})),
+        (csr_matrix(np.eye(3)), csr_matrix(2 * np.eye(3))),
+        ([np.zeros((2, 1)), np.zeros((2, 3))], [np.zeros((2, 1)), np.ones((2, 3))]),
+        ({"a": np.zeros(2), "b": np.zeros(2)}, {"a": np.zeros(2), "b": np.ones(2)}),
+        ([[1, 2], [3, 4]], [[1, 2], [3, 5]]),
+        (["a", "b"], ["a", "c"]),
+        (np.array(["a", None], dtype=object), np.array(["a", "b"], dtype=object)),
+        ([[1], [1, 2]], [[1], [1, 3]]),
+        (np.zeros((6, 2))[::2], np.ones((6, 2))[::2]),
+    ],
+)
+def test_data_are_told_from_others_and_equal_themselves(one, other):
+    assert fingerprint_of_rows(one) == fingerprint_of_rows(one)
+    assert fingerprint_of_rows(one) != fingerprint_of_rows(other)
+
+
+def test_how_an_array_lies_in_memory_makes_no_difference():
+    X = np.arange(12.0).reshape(3, 4)
+    assert fingerprint_of_rows(np.asfortranarray(X)) == fingerprint_of_rows(X)
+
+
+def test_what_was_done_with_a_table_makes_no_difference():
+    table = TABLE.copy()
+    before = fingerprint_of_rows(table)
+    table["a"].mean(), table.memory_usage(deep=True), table["b"].unique()
+    assert fingerprint_of_rows(table) == before
+
+
+def test_no_target_has_no_fingerprint():
+    assert fingerprint_of_rows(None) is None

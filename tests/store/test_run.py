@@ -1,0 +1,150 @@
+import json
+
+import numpy as np
+import pytest
+
+from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunInUseError
+from skhpt.store import Run, StoredRun
+from skhpt.store._journal import read_journal
+from skhpt.trials import Candidate, Checkpoint, TrialSpec
+from tests.fakes import result
+
+DESCRIPTION = {
+    "searcher": "GridSearchCV",
+    "versions": {},
+    "search": {"settings": {}},
+    "other_settings": {"refit": True},
+    "seeds": {"entropy": 1},
+}
+CANDIDATES = [Candidate(0, {"units": 8}), Candidate(1, {"units": 16})]
+SPECS = [TrialSpec(candidate, fold) for candidate in CANDIDATES for fold in range(2)]
+
+
+def create(tmp_path, **options):
+    return Run.create(tmp_path / "runs", "GridSearchCV", DESCRIPTION, [], **options)
+
+
+def test_a_round_that_goes_on_knows_what_has_ended(tmp_path):
+    with create(tmp_path) as run:
+        assert run.begin_round(CANDIDATES, SPECS) == ({}, {})
+        run.keep(result(1, 0, score=0.25))
+        run.keep(result(0, 1, score=0.5))
+    with Run(run.path) as again:
+        results, checkpoints = again.begin_round(CANDIDATES, SPECS)
+    assert results == {(1, 0, 0): result(1, 0, score=0.25), (0, 1, 0): result(0, 1, score=0.5)}
+    assert checkpoints == {}
+
+
+def test_rounds_are_told_apart(tmp_path):
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, score=0.25))
+        run.end_round()
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, score=0.75))
+    with Run(run.path) as again:
+        scores = [again.begin_round(CANDIDATES, SPECS)[0][0, 0, 0].test_scores["score"] for _ in range(2)]
+    assert scores == [0.25, 0.75]
+
+
+def test_other_candidates_than_those_of_a_round_are_refused(tmp_path):
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+    others = [CANDIDATES[0], Candidate(1, {"units": 99})]
+    with Run(run.path) as again, pytest.raises(DifferentSearchError, match="candidates"):
+        again.begin_round(others, [TrialSpec(candidate, fold) for candidate in others for fold in range(2)])
+
+
+def test_the_folds_of_a_round_stay_what_they_were(tmp_path):
+    drawn = [(np.array([0, 1]), np.array([2])), (np.array([1, 2]), np.array([0]))]
+    others = [(np.array([2, 1]), np.array([0])), (np.array([0, 2]), np.array([1]))]
+    with create(tmp_path) as run:
+        assert run.splits(0, drawn) == drawn
+    with Run(run.path) as again:
+        for (train, test), (train_before, test_before) in zip(again.splits(0, others), drawn, strict=True):
+            assert (train.tolist(), test.tolist()) == (train_before.tolist(), test_before.tolist())
+        (file,) = (run.path / "splits").iterdir()
+        file.write_bytes(file.read_bytes()[:-30])
+        with pytest.raises(DamagedRunError, match="row numbers"):
+            again.splits(0, others)
+
+
+def test_the_training_of_a_rung_is_there_once_its_result_is(tmp_path):
+    checkpoint = Checkpoint(3, 3, {}, {"a": np.ones(2)})
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, checkpoint=checkpoint))
+        run.end_round()
+    with Run(run.path) as again:
+        again.begin_round(CANDIDATES, SPECS)
+        again.end_round()
+        _, checkpoints = again.begin_round(CANDIDATES, SPECS)
+        assert checkpoints[0, 0, 0].arrays["a"].tolist() == [1, 1]
+        again.end("finished")
+    assert list((run.path / "checkpoints").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("leave", "status"),
+    [
+        (lambda run: run.end("finished"), "finished"),
+        (lambda run: run.end("interrupted", "max_time=3"), "interrupted"),
+        (lambda run: None, "interrupted"),
+    ],
+)
+def test_a_run_says_how_it_stands(tmp_path, leave, status):
+    with create(tmp_path) as run:
+        assert StoredRun(run.path).status == "running"
+        leave(run)
+    assert StoredRun(run.path).status == status
+
+
+def test_an_error_is_the_reason_why_a_run_is_interrupted(tmp_path):
+    with pytest.raises(KeyError), create(tmp_path) as run:
+        raise KeyError("x")
+    assert read_journal(run.path / "journal").records[-1]["reason"] == "KeyError"
+
+
+def test_a_run_that_can_not_be_opened_is_not_held(tmp_path, monkeypatch):
+    with create(tmp_path) as run:
+        pass
+    (run.path / "journal").rename(run.path / "elsewhere")
+    (run.path / "journal").mkdir()
+    with pytest.raises(OSError, match="can't be stored"):
+        Run(run.path)
+    (run.path / "journal").rmdir()
+    with Run(run.path), pytest.raises(RunInUseError):
+        Run(run.path)
+
+
+def test_a_best_model_that_was_not_stored_to_the_end_is_none(tmp_path):
+    def fails(directory):
+        directory.mkdir(exist_ok=True)
+        raise ZeroDivisionError
+
+    with create(tmp_path) as run:
+        assert run.best_facts == {}
+        run.keep_best(lambda directory: directory.mkdir() is None, {"seed": 3})
+        assert run.best_facts == {"seed": 3}
+        with pytest.raises(ZeroDivisionError):
+            run.keep_best(fails, {"seed": 4})
+        assert run.best_facts == {}
+
+
+def test_a_run_without_seeds_is_damaged(tmp_path):
+    with create(tmp_path) as run:
+        pass
+    description = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps(description | {"seeds": 3}))
+    with Run(run.path) as again, pytest.raises(DamagedRunError, match="seed"):
+        again.seed("entropy")
+
+
+def test_nothing_is_left_of_a_run_that_could_not_be_begun(tmp_path, monkeypatch):
+    def full(*ignored, **options):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("skhpt.store._run.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        create(tmp_path)
+    assert list((tmp_path / "runs").iterdir()) == []
