@@ -63,6 +63,21 @@ class GridSearchCV(BaseSearch):
         Keras' own `fit` for each trial, on `n_jobs` workers. ``"auto"`` fuses what can be, and runs the rest per
         trial; `engine_report_` says what, and why. Results differ in the last digits only. Estimators without a Keras
         wrapper of skhpt's always run per trial.
+    runs_dir : str or path, default=None
+        Keep the search in a directory of its own in this one, so that it can go on after whatever ends it and be looked
+        at later, by `load_run`, `ls_runs` and the command ``skhpt``: settings, results, histories, the best model, the
+        source of the builder. None writes nothing.
+    resume : bool, str or path, default=False
+        True goes on with the newest run of the same search in `runs_dir`, finished or not, or begins one: the same
+        estimator, space, data, `cv` and settings; only how it runs, and `refit`, may change. The id or the directory of
+        a run goes on with that one, and is an error if it is another search's.
+    max_time : float, default=None
+        Seconds from the beginning of `fit` after which no trial begins any more. Trials of workers are waited for;
+        those that train together stop after the epoch. The search is then fitted on the candidates that are complete;
+        the refit comes on top.
+    checkpoint_seconds : float, default=30.0
+        With `runs_dir`, how often at most trials that train together store how far they are. A search that goes on has
+        lost no more of them than that.
 
     Attributes
     ----------
@@ -74,6 +89,8 @@ class GridSearchCV(BaseSearch):
     engine_report_ : pandas.DataFrame
         How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``),
         ``program`` (which of the search's compiled programs) and ``reason`` (why it was not fused).
+    run_ : LoadedRun or None
+        The run on disk; None without `runs_dir`.
     fused_seconds_ : float
         Seconds that went into compiled programs, added up over those that ran side by side; the rest of the time went
         into compiling them, building models, scoring.

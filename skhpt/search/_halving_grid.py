@@ -62,7 +62,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
@@ -90,7 +90,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
         its row in the first rung.
     best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, scorer_, n_splits_, \
-refit_time_, multimetric_
+refit_time_, multimetric_, run_
         As of `GridSearchCV`; the best is the best of the last rung.
 
     See Also

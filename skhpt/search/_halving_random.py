@@ -40,14 +40,14 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
     ----------
     resource_, n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
 n_required_iterations_, n_possible_iterations_, cv_results_, histories_, best_estimator_, best_model_, best_history_, \
-best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_
+best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_
         As of `HalvingGridSearchCV`.
 
     See Also

@@ -33,13 +33,13 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_
+scorer_, n_splits_, refit_time_, multimetric_, run_
         As of `GridSearchCV`.
 
     See Also

@@ -287,7 +287,7 @@ def _trial(result: TrialResult) -> str:
 
 def _read_splits(file: Path) -> list[Split]:
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with np.load(io.BytesIO(file.read_bytes()), allow_pickle=False) as stored:
             return [(stored[f"train{fold}"], stored[f"test{fold}"]) for fold in range(len(stored.files) // 2)]
     except Exception as error:  # whatever something else than what was written raises
         raise DamagedRunError(f"{file} does not hold the row numbers of folds: {error!r}") from error
