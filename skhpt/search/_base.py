@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
 
 
+_OF_A_WHOLE_SEARCH = {"cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_", "refit_time_"}
+
+
 class BaseSearch(BaseSearchCV):
     """A cross-validated search over the strategy / executor / loop split.
 
@@ -149,35 +152,33 @@ class BaseSearch(BaseSearchCV):
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
         with open_run(self, X, y, cv, params) as run:
-            self._fit(X, y, cv, routed, scorer, refit_metric, tasks=tasks, run=run, deadline=deadline)
+            self.run_ = None if run.path is None else LoadedRun(run.path)
+            self._sampling_state = _sampling_state(self.random_state, run)
+            setup = self._make_setup(X, y, routed, scorer, run)
+            folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
+            self.n_splits_ = folds.n_splits
+            engine = self._make_engine(run, deadline)
+            executor = self._make_executor(engine, deadline)
+            table, outcome = self._search(setup, folds, tasks, refit_metric, executor, run)
+            self._forget_earlier_fit()
+            self._store_results(table, outcome, scorer, refit_metric)
+            if outcome.stopped_by is not None:
+                raise outcome.stopped_by
+            if self.refit:
+                self._refit_best(setup, engine, task=tasks.refit(), run=run)
+            self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
+            tasks.end()
+            run.end(*(("finished",) if outcome.is_whole else ("interrupted", f"max_time={self.max_time}")))
         return self
 
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        cv: Any,
-        routed: Any,
-        scorer: Any,
-        refit_metric: Any,
-        *,
-        tasks: TaskTree,
-        run: Run | NoRun,
-        deadline: Deadline,
-    ) -> None:
-        """Search, and refit."""
-        seeds = SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy))
-        self._sampling_state = _sampling_state(self.random_state, run)
-        folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
-        self.n_splits_ = folds.n_splits
-        strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
-        setup = TrialSetup(
+    def _make_setup(self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun) -> TrialSetup:
+        return TrialSetup(
             estimator=clone(self.estimator),
             X=X,
             y=y,
             splits=(),  # each round has its own
             scorer=scorer,
-            seeds=seeds,
+            seeds=SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy)),
             fit_params=routed.estimator.fit,
             score_params=routed.scorer.score,
             error_score=self.error_score,
@@ -186,19 +187,6 @@ class BaseSearch(BaseSearchCV):
             epochs=self._budgets_count.epochs,
             keeps_checkpoints=run.checkpoints is not None,
         )
-        engine = self._make_engine(run, deadline)
-        executor = self._make_executor(engine, deadline)
-        table, outcome = self._search(strategy, setup, folds, tasks, refit_metric, executor, run)
-        self.run_ = None if run.path is None else LoadedRun(run.path)
-        if outcome.trials:
-            self._store_results(table, outcome, scorer, refit_metric)
-        if outcome.stopped_by is not None:
-            raise outcome.stopped_by
-        if self.refit:
-            self._refit_best(setup, engine, seed=seeds.refit(), task=tasks.refit(), run=run)
-        self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
-        tasks.end()
-        run.end(*(("finished",) if outcome.is_whole else ("interrupted", f"max_time={self.max_time}")))
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
@@ -208,7 +196,6 @@ class BaseSearch(BaseSearchCV):
 
     def _search(
         self,
-        strategy: Strategy,
         setup: TrialSetup,
         folds: KeptFolds,
         tasks: TaskTree,
@@ -217,6 +204,7 @@ class BaseSearch(BaseSearchCV):
         run: Run | NoRun,
     ) -> tuple[dict[str, Column], SearchOutcome]:
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
+        strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         rounds = SearchRounds(
             setup=setup,
             folds=folds,
@@ -311,17 +299,24 @@ class BaseSearch(BaseSearchCV):
         """The score of a failed trial. With ``error_score="raise"`` there is no such trial."""
         return float("nan") if self.error_score == "raise" else float(self.error_score)
 
+    def _forget_earlier_fit(self) -> None:
+        """An interrupted search has no best estimator, and not that of the fit before either."""
+        for name in [name for name in vars(self) if name.startswith("best_") or name in _OF_A_WHOLE_SEARCH]:
+            delattr(self, name)
+
     def _store_results(
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
-        self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
-        metric = self._deciding_metric(outcome.trials, refit_metric)
-        self.cv_results_ = results
         ended = [*outcome.trials, *outcome.loose]
         self.histories_: pd.DataFrame = history_table(ended)
         unasked = "engine='per-trial'" if self.engine == "per-trial" else self._not_ours
         self.engine_report_: pd.DataFrame = engine_table(ended, unasked)
         self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
+        if not outcome.trials:  # of a search that was interrupted early
+            return
+        self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
+        metric = self._deciding_metric(outcome.trials, refit_metric)
+        self.cv_results_ = results
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
@@ -348,16 +343,14 @@ class BaseSearch(BaseSearchCV):
             return "accuracy" if is_classifier(self.estimator) else "r2_score"
         return self.refit if isinstance(self.refit, str) else "loss"
 
-    def _refit_best(
-        self, setup: TrialSetup, engine: FusedEngine | None, *, seed: int, task: FitTask, run: Run | NoRun
-    ) -> None:
+    def _refit_best(self, setup: TrialSetup, engine: FusedEngine | None, *, task: FitTask, run: Run | NoRun) -> None:
         report = self.engine_report_
         fused = "fused" in set(report["engine"][report["candidate"] == self._best_candidate])
         refit = Refit(
             setup,
             self._best_candidate,
             self.best_params_ | self._best_epochs(),
-            seed=seed,
+            seed=setup.seeds.refit(),
             task=task,
             engine=engine if fused else None,
             must_fuse=self.engine == "fused",

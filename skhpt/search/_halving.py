@@ -217,7 +217,8 @@ class BaseHalvingSearch(BaseSearch):
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
         super()._store_results(results, outcome, scorer, refit_metric)
-        self.best_score_ = results["mean_test_score"][self.best_index_]
+        if outcome.trials:
+            self.best_score_ = results["mean_test_score"][self.best_index_]
 
     def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
         """The best of the last rung; its first where none has a score. A function as `refit` has no say.

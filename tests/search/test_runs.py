@@ -132,6 +132,17 @@ def test_an_interrupt_before_any_candidate_is_complete_passes_through(rows, tmp_
     assert search.run_.status == "interrupted"
 
 
+def test_an_interrupted_search_keeps_nothing_of_an_earlier_fit(rows, tmp_path, switch):
+    search = GridSearchCV(Interrupted(while_there=str(switch)), {"slope": SLOPES}, cv=3)
+    switch.unlink()
+    search.fit(*rows)
+    switch.touch()
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*rows)
+    assert not hasattr(search, "best_estimator_")
+    assert len(search.cv_results_["params"]) == 2
+
+
 def test_an_interrupt_stores_results_without_a_run_as_well(rows, switch):
     search = GridSearchCV(Interrupted(while_there=str(switch)), {"slope": SLOPES}, cv=3)
     with pytest.raises(KeyboardInterrupt):
