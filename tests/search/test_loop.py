@@ -1,9 +1,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from skhpt.exceptions import RunStorageError
 from skhpt.execution import Executor
 from skhpt.search._loop import RoundOfTrials, run_search
+from skhpt.store import NoRun
 from skhpt.strategies import HalvingSchedule, HalvingStrategy, Report, Request, Round, Strategy
 from skhpt.trials import Candidate, TrialSpec
 from tests.fakes import result
@@ -65,6 +68,12 @@ class Recorded:
         self.events.append(("ended", spec.key, trial.key))
         return replace(trial, fit_seconds=0.0)
 
+    def goes_on(self, round_, n_ended):
+        self.events.append(("goes on", n_ended))
+
+    def end_early(self, outcome):
+        self.events.append(("ended early",))
+
     def end(self, round_, outcome):
         self.events.append(("end", len(outcome.candidates), len(outcome.trials)))
         trials = outcome.trials[-len(round_.specs) :]
@@ -122,3 +131,93 @@ def test_each_result_is_shown_with_its_spec():
     ended = [event for event in events if event[0] == "ended"]
     assert len(ended) == 8
     assert all(spec == trial for _, spec, trial in ended)
+
+
+class KeepingRun(NoRun):
+    """Takes note of what it is given, and knows some results from before."""
+
+    def __init__(self, events, known=None):
+        self.events = events
+        self.known = known or [{}]
+        self.n_rounds = 0
+
+    def begin_round(self, candidates, specs):
+        self.n_rounds += 1
+        return self.known[self.n_rounds - 1] if self.n_rounds <= len(self.known) else {}, {}
+
+    def keep(self, result):
+        self.events.append(("kept", result.key))
+
+    def end_round(self):
+        self.events.append(("round kept",))
+
+
+def test_a_result_is_stored_before_anybody_is_told_of_it():
+    rounds = Recorded()
+    run_search(TwoRounds(), ShuffledExecutor(0), rounds, KeepingRun(rounds.events))
+    for place, event in enumerate(rounds.events):
+        if event[0] == "ended":
+            assert rounds.events[place - 1] == ("kept", event[1])
+        if event[0] == "end":
+            assert rounds.events[place - 1] == ("round kept",)
+    assert sum(event[0] == "kept" for event in rounds.events) == 8
+
+
+def test_what_is_known_from_before_is_neither_run_nor_stored_again():
+    known = {
+        (candidate, fold, 0): result(candidate, fold, score=candidate + fold) for candidate, fold in [(0, 1), (2, 0)]
+    }
+    rounds = Recorded()
+    outcome = run_search(TwoRounds(), ShuffledExecutor(0), rounds, KeepingRun(rounds.events, [known]))
+    assert ("goes on", 2) in rounds.events
+    assert not any(("kept", key) in rounds.events for key in known)
+    _, _, undisturbed = run()
+    assert [trial.test_scores for trial in outcome.trials] == [trial.test_scores for trial in undisturbed.trials]
+
+
+class Interrupting(ShuffledExecutor):
+    """Is interrupted after some trials."""
+
+    def __init__(self, n_trials, error):
+        super().__init__(0)
+        self.n_trials = n_trials
+        self.error = error
+
+    def run(self, evaluate, specs):
+        for spec in specs[: self.n_trials]:
+            yield evaluate(spec)
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), RunStorageError("run", OSError(28, "full")), None])
+def test_of_a_search_that_ends_early_there_are_the_candidates_that_are_complete(error):
+    rounds = Recorded()
+    outcome = run_search(TwoRounds(), Interrupting(3, error), rounds)
+    assert (outcome.is_whole, outcome.stopped_by) == (False, error)
+    assert [candidate.index for candidate in outcome.candidates] == [0]
+    assert [trial.key for trial in outcome.trials] == [(0, 0, 0), (0, 1, 0)]
+    assert [trial.key for trial in outcome.loose] == [(1, 0, 0)]
+    assert rounds.events[-1] == ("ended early",)
+
+
+def test_what_a_trial_may_go_on_from_comes_from_memory_before_disk():
+    class Stored(NoRun):
+        def begin_round(self, candidates, specs):
+            return {}, {spec.key: f"stored {spec.key}" for spec in specs}
+
+    seen = []
+
+    class Seeing(ShuffledExecutor):
+        def run(self, evaluate, specs):
+            seen.extend(spec.paused for spec in specs)
+            return super().run(evaluate, specs)
+
+    class InMemory(Recorded):
+        def begin(self, requests):
+            round_ = super().begin(requests)
+            first, *others = round_.specs
+            return replace(round_, specs=[replace(first, paused="in memory"), *others])
+
+    run_search(TwoRounds(), Seeing(0), InMemory(), Stored())
+    assert seen[:2] == ["in memory", "stored (0, 1, 0)"]
