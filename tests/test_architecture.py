@@ -24,8 +24,8 @@ LAYERS = {
 STANDARD = {
     "__future__", "abc", "collections", "concurrent", "contextlib", "contextvars", "copy", "dataclasses", "difflib",
     "enum", "functools", "html", "importlib", "inspect", "itertools", "json", "logging", "math", "numbers", "os",
-    "pathlib", "random", "re", "secrets", "shutil", "sys", "threading", "time", "traceback", "types", "typing", "uuid",
-    "warnings", "weakref",
+    "pathlib", "random", "re", "secrets", "shutil", "sys", "tempfile", "threading", "time", "traceback", "types",
+    "typing", "uuid", "warnings", "weakref",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.
