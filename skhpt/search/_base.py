@@ -49,6 +49,7 @@ class BaseSearch(BaseSearchCV):
     _parameter_constraints: dict[str, Any] = {
         **BaseSearchCV._parameter_constraints,
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
+        "max_retries": [Interval(Integral, 0, None, closed="left")],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
         "repeats": [Interval(Integral, 1, None, closed="left")],
@@ -204,7 +205,7 @@ class BaseSearch(BaseSearchCV):
         return FusedEngine()
 
     def _make_executor(self, engine: FusedEngine | None) -> Executor:
-        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch)
+        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries)
         return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
 
     @property

@@ -63,6 +63,10 @@ class GridSearchCV(BaseSearch):
         Keras' own `fit` for each trial, on `n_jobs` workers. ``"auto"`` fuses what can be, and runs the rest per
         trial; `engine_report_` says what, and why. Results differ in the last digits only. Estimators without a Keras
         wrapper of skhpt's always run per trial.
+    max_retries : int, default=1
+        How often a trial is run again whose worker process died (killed, out of memory, crashed), while no other trial
+        runs; then it scores `error_score`. It takes a worker to notice, as there are with ``n_jobs=2``; a trial that
+        runs in this process takes it along.
 
     Attributes
     ----------
@@ -146,6 +150,7 @@ class GridSearchCV(BaseSearch):
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -164,6 +169,7 @@ class GridSearchCV(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(ParameterGrid(self.param_grid))

@@ -75,6 +75,7 @@ class BaseHalvingSearch(BaseSearch):
         repeats: int,
         refit_epochs: str,
         engine: str,
+        max_retries: int,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -96,6 +97,7 @@ class BaseHalvingSearch(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

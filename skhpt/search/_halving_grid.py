@@ -62,7 +62,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, max_retries
         As for `GridSearchCV`.
 
     Attributes
@@ -149,6 +149,7 @@ refit_time_, multimetric_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
     ) -> None:
         super().__init__(
             estimator,
@@ -169,6 +170,7 @@ refit_time_, multimetric_
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            max_retries=max_retries,
         )
         self.param_grid = param_grid
 

@@ -40,7 +40,7 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, max_retries
         As for `GridSearchCV`.
 
     Attributes
@@ -102,6 +102,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
     ) -> None:
         super().__init__(
             estimator,
@@ -122,6 +123,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            max_retries=max_retries,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates

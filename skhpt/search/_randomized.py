@@ -33,7 +33,7 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs, engine
+    record_validation, repeats, refit_epochs, engine, max_retries
         As for `GridSearchCV`.
 
     Attributes
@@ -90,6 +90,7 @@ scorer_, n_splits_, refit_time_, multimetric_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -109,6 +110,7 @@ scorer_, n_splits_, refit_time_, multimetric_
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(
