@@ -130,7 +130,7 @@ def test_a_lost_trial_is_a_failed_one_whose_end_is_told(setup):
 
 def test_a_lost_trial_is_an_error_if_asked_for(setup):
     task = Told()
-    with pytest.raises(WorkerDiedError, match="The worker died. It was fold 1 of the candidate {'slope': 2.0}"):
+    with pytest.raises(WorkerDiedError, match=r"The worker died\. It was fold 1 of the candidate {'slope': 2.0}"):
         lose_trial(
             TrialSpec(Candidate(3, {"slope": 2.0}), 1), replace(setup, error_score="raise"), "The worker died.", task
         )
