@@ -8,6 +8,7 @@
         ├── ConflictingParametersError (also a ValueError)
         ├── ModelError                 (also a ValueError)
         ├── CannotFuseError            (also a ValueError)
+        ├── WorkerDiedError            (also a RuntimeError)
         ├── MissingExtraError          (also an ImportError)
         └── RunError
             ├── RunNotFoundError       (also a FileNotFoundError)
@@ -28,7 +29,8 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 
 class SkhptError(Exception):
@@ -115,6 +117,34 @@ class CannotFuseError(SkhptError, ValueError):
 
     With ``engine="auto"`` they run one by one, and `engine_report_` holds the reason.
     """
+
+
+class WorkerDiedError(SkhptError, RuntimeError):
+    """A trial whose worker process died with it, where ``error_score="raise"`` asks for errors.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        The candidate's.
+    fold : int
+        Of the trial, from 0.
+    reason : str
+        A sentence.
+
+    Examples
+    --------
+    >>> print(WorkerDiedError({"units": 10**9}, 0, "The worker process that ran this trial died 2 times."))
+    The worker process that ran this trial died 2 times. It was fold 0 of the candidate {'units': 1000000000}.
+    """
+
+    def __init__(self, params: Mapping[str, Any], fold: int, reason: str) -> None:
+        self.params = params
+        self.fold = fold
+        self.reason = reason
+        super().__init__(params, fold, reason)
+
+    def __str__(self) -> str:
+        return f"{self.reason} It was fold {self.fold} of the candidate {dict(self.params)}."
 
 
 class MissingExtraError(SkhptError, ImportError):

@@ -26,8 +26,8 @@ STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect", "io",
     "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets", "shutil",
-    "subprocess", "sys", "sysconfig", "textwrap", "threading", "time", "traceback", "types", "typing", "uuid",
-    "warnings", "weakref", "zlib",
+    "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
+    "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

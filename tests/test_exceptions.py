@@ -4,12 +4,19 @@ import pickle
 import pytest
 
 from skhpt import exceptions
-from skhpt.exceptions import ConflictingParametersError, MissingExtraError, SkhptError, UnknownParameterError
+from skhpt.exceptions import (
+    ConflictingParametersError,
+    MissingExtraError,
+    SkhptError,
+    UnknownParameterError,
+    WorkerDiedError,
+)
 
 INSTANCES = [
     UnknownParameterError("unts", "KerasClassifier", {"units", "epochs"}),
     ConflictingParametersError("units", "model__units", "KerasClassifier"),
     MissingExtraError("plot_history", "plot"),
+    WorkerDiedError({"units": 3}, 1, "The worker died."),
 ]
 
 

@@ -2,9 +2,11 @@
 
 from skhpt.evaluation._callback_paths import callback_paths
 from skhpt.evaluation._continuation import SeenByNetwork, can_pause, fit_up_to_network, network_step
+from skhpt.evaluation._evaluation import Evaluation
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._fold import AllRows, Fold
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
+from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
@@ -14,6 +16,7 @@ from skhpt.evaluation._trials_of_round import TrialsOfRound
 
 __all__ = [
     "AllRows",
+    "Evaluation",
     "FitTask",
     "Fold",
     "SeenByNetwork",
@@ -27,6 +30,7 @@ __all__ = [
     "fit_metadata",
     "fit_up_to_network",
     "keras_step",
+    "lose_trial",
     "names_of",
     "network_step",
     "prepare",

@@ -54,8 +54,8 @@ def evaluated(
     )
 
 
-def failed(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> TrialResult:
-    """Report the exception that is being handled."""
+def failed(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float, error: str | None = None) -> TrialResult:
+    """Report the exception that is being handled, or else an `error` in words."""
     return TrialResult(
         candidate=spec.candidate.index,
         fold=spec.fold,
@@ -66,7 +66,7 @@ def failed(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float) -> TrialRe
         multimetric=False,
         fit_seconds=fit_seconds,
         score_seconds=0.0,
-        error=traceback.format_exc(),
+        error=traceback.format_exc() if error is None else error,
         budget=spec.budget,
     )
 

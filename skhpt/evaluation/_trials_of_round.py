@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from skhpt.evaluation._evaluation import Evaluation
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.trials import TrialResult, TrialSpec
+from skhpt.trials import TrialSpec
 
 
-class TrialsOfRound(Protocol):
+class TrialsOfRound(Evaluation, Protocol):
     """Runs one trial, and says what there is to know for running many together."""
 
     @property
     def setup(self) -> TrialSetup:
         """What they share."""
-
-    def __call__(self, spec: TrialSpec) -> TrialResult:
-        """Run a trial by itself."""
 
     def task(self, spec: TrialSpec) -> FitTask:
         """Whom to tell of a trial."""

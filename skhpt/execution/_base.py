@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from skhpt.evaluation import Evaluation
 from skhpt.trials import TrialResult, TrialSpec
 
 
@@ -12,18 +13,18 @@ class Executor(ABC):
     """Runs trials and yields their results as they come."""
 
     @abstractmethod
-    def run(self, evaluate: Callable[[TrialSpec], TrialResult], specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
-        """Evaluate each spec once.
+    def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+        """Evaluate each spec.
 
         Parameters
         ----------
-        evaluate : callable
-            Runs one trial. A failing fit is a result; what this raises ends the run.
+        evaluate : Evaluation
+            Runs one trial, or says what becomes of one whose worker is lost. What it raises ends the run.
         specs : sequence of TrialSpec
             The trials.
 
         Yields
         ------
         TrialResult
-            One for each spec, in any order.
+            One for each spec, in any order; fewer if the time is over.
         """

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from skhpt.evaluation import TrialsOfRound
+from skhpt.evaluation import Evaluation, TrialsOfRound
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution._base import Executor
 from skhpt.trials import Refusal, TrialResult, TrialSpec
@@ -31,8 +31,8 @@ class FusedExecutor(Executor):
         self._engine = engine
         self._alone = alone
 
-    def run(self, evaluate: Callable[[TrialSpec], TrialResult], specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
-        """Evaluate each spec once.
+    def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+        """Evaluate each spec.
 
         Parameters
         ----------
@@ -44,7 +44,7 @@ class FusedExecutor(Executor):
         Yields
         ------
         TrialResult
-            One for each spec, in any order.
+            One for each spec, in any order; fewer if the time is over.
 
         Raises
         ------

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
 
 from joblib import cpu_count, effective_n_jobs
-from joblib.parallel import get_active_backend
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+from joblib.parallel import LokyBackend, get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
+from skhpt.evaluation import Evaluation
+from skhpt.execution._attempts import Attempts, Key, Loss
 from skhpt.execution._base import Executor
+from skhpt.execution._death import in_short
+from skhpt.execution._errand import Errand
+from skhpt.execution._lone_worker import N_LONE_WORKERS, LoneWorkerBackend, dismiss_workers
+from skhpt.execution._notes import Notes
 from skhpt.execution._threads import limit_threads
-from skhpt.trials import TrialResult, TrialSpec
+from skhpt.trials import Deadline, TrialResult, TrialSpec
 
 
 class JoblibExecutor(Executor):
@@ -20,37 +28,102 @@ class JoblibExecutor(Executor):
 
     scikit-learn's `Parallel` carries its configuration and the warning filters of the caller to the workers.
 
+    The death of a worker (killed, out of memory, a crash) costs no other trial its result, and ends no run: trials that
+    had begun and not ended are run again one at a time, and those that had not begun go on in new workers. This holds
+    for joblib's own processes ("loky", the default backend). Its "multiprocessing" backend can't notice a death, and
+    waits forever; threads and a single job share the process of the search, and its death.
+
     Parameters
     ----------
     n_jobs : int or None, default=None
         Workers, as for `joblib.Parallel`: None is 1, unless a `joblib.parallel_config` says otherwise; -1 is every
         core.
     pre_dispatch : int or str, default="2*n_jobs"
-        How many tasks are handed out ahead.
+        How many tasks are handed out ahead. With a deadline that is set, as many as there are workers.
+    max_retries : int, default=1
+        How often a trial is run again that may have killed its worker: alone, while no other trial runs. With 0 all
+        that ran when a worker died are lost.
+    deadline : Deadline or None, default=None
+        Once it is over no trial begins any more, and only what had begun is waited for.
     """
 
-    def __init__(self, n_jobs: int | None = None, pre_dispatch: int | str = "2*n_jobs") -> None:
+    def __init__(
+        self,
+        n_jobs: int | None = None,
+        pre_dispatch: int | str = "2*n_jobs",
+        max_retries: int = 1,
+        deadline: Deadline | None = None,
+    ) -> None:
         self.n_jobs = n_jobs
         self.pre_dispatch = pre_dispatch
+        self.max_retries = max_retries
+        self.deadline = deadline or Deadline()
 
-    def run(self, evaluate: Callable[[TrialSpec], TrialResult], specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+    def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
+        backend, _ = get_active_backend()
+        n_workers = int(effective_n_jobs(self.n_jobs))
+        if n_workers == 1 or not isinstance(backend, LokyBackend):
+            errand = Errand(evaluate, self.deadline, Notes())
+            yield from self._side_by_side(errand, specs, set(), n_jobs=self.n_jobs)
+            return
+        attempts = Attempts(specs, self.max_retries)
+        with Notes() as notes:
+            errand = Errand(evaluate, self.deadline, notes)
+            while attempts.together and not self.deadline.is_over:
+                yield from self._attempt(errand, attempts, attempts.together, n_jobs=self.n_jobs)
+            if attempts.suspects:
+                dismiss_workers()
+            lone = LoneWorkerBackend(backend, n_workers)
+            while attempts.suspects and not self.deadline.is_over:
+                yield from self._attempt(errand, attempts, attempts.suspects[:1], n_jobs=N_LONE_WORKERS, backend=lone)
+
+    def _attempt(
+        self, errand: Errand, attempts: Attempts, specs: Sequence[TrialSpec], **pool: Any
+    ) -> Iterator[TrialResult]:
+        """Run some of the trials, until they have ended or a worker dies."""
+        unfinished: set[Key] = set()
+        losses: list[Loss] = []
+        try:
+            with closing(self._side_by_side(errand, specs, unfinished, **pool)) as results:
+                for result in results:
+                    unfinished.remove(result.key)
+                    attempts.ended(result.key)
+                    yield result
+        except TerminatedWorkerError as error:
+            # With a cause it comes from a worker: a pool within a trial has broken there, and nobody has died here.
+            if error.__cause__ is not None or not unfinished:
+                raise
+            losses = attempts.died(errand.notes.suspects(unfinished), in_short(error))
+        for loss in losses:
+            yield errand.evaluate.lost(loss.spec, loss.reason)
+
+    def _side_by_side(
+        self, errand: Errand, specs: Sequence[TrialSpec], handed_out: set[Key], **pool: Any
+    ) -> Generator[TrialResult, None, None]:
+        """Run trials at the same time, and add the keys of those that joblib has taken to `handed_out`."""
         backend, _ = get_active_backend()
         # The multiprocessing backend can't hand results over one by one.
         return_as = "generator_unordered" if backend.supports_return_generator else "list"
+        ahead = {"pre_dispatch": "n_jobs", "batch_size": 1} if self.deadline.is_set else {}
         parallel = Parallel(
-            n_jobs=self.n_jobs,
-            pre_dispatch=self.pre_dispatch,
+            **{"pre_dispatch": self.pre_dispatch} | ahead | pool,
             return_as=return_as,
             initializer=limit_threads,
             initargs=(self._threads_per_worker(),),
         )
-        results = parallel(delayed(evaluate)(spec) for spec in specs)
+        results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))
         if return_as == "list":
-            yield from results
+            yield from filter(None, results)
             return
         with _closing(results):  # a consumer that stops early leaves no task running
-            for result in results:  # noqa: UP028 - `yield from` would close the results itself, and not quietly
-                yield result
+            yield from filter(None, results)  # through a filter, or it would close the results itself, and not quietly
+
+    def _until_over(self, specs: Sequence[TrialSpec], handed_out: set[Key]) -> Iterator[TrialSpec]:
+        for spec in specs:
+            if self.deadline.is_over:
+                return
+            handed_out.add(spec.key)
+            yield spec
 
     def _threads_per_worker(self) -> int:
         """The cores divided by the workers, unless the active backend was given `inner_max_num_threads`."""

@@ -64,6 +64,7 @@ class BaseSearch(BaseSearchCV):
         **BaseSearchCV._parameter_constraints,
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
+        "max_retries": [Interval(Integral, 0, None, closed="left")],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
@@ -250,7 +251,7 @@ class BaseSearch(BaseSearchCV):
         return FusedEngine()
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
-        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch)
+        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)
         return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
 
     @property

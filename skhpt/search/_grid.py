@@ -63,6 +63,10 @@ class GridSearchCV(BaseSearch):
         Keras' own `fit` for each trial, on `n_jobs` workers. ``"auto"`` fuses what can be, and runs the rest per
         trial; `engine_report_` says what, and why. Results differ in the last digits only. Estimators without a Keras
         wrapper of skhpt's always run per trial.
+    max_retries : int, default=1
+        How often a trial is run again whose worker process died (killed, out of memory, crashed), while no other trial
+        runs; then it scores `error_score`. It takes a worker to notice, as there are with ``n_jobs=2``; a trial that
+        runs in this process takes it along.
     runs_dir : str or path, default=None
         Keep the search in a directory of its own in this one, so that it can go on after whatever ends it and be looked
         at later, by `load_run`, `ls_runs` and the command ``skhpt``: settings, results, histories, the best model, the
@@ -163,6 +167,7 @@ class GridSearchCV(BaseSearch):
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
         runs_dir: Any = None,
         resume: Any = False,
         max_time: float | None = None,
@@ -185,6 +190,7 @@ class GridSearchCV(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
         self.runs_dir = runs_dir
         self.resume = resume
         self.max_time = max_time

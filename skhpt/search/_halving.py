@@ -75,6 +75,7 @@ class BaseHalvingSearch(BaseSearch):
         repeats: int,
         refit_epochs: str,
         engine: str,
+        max_retries: int,
         runs_dir: Any,
         resume: Any,
         max_time: float | None,
@@ -100,6 +101,7 @@ class BaseHalvingSearch(BaseSearch):
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
         self.runs_dir = runs_dir
         self.resume = resume
         self.max_time = max_time

@@ -62,7 +62,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
@@ -149,6 +149,7 @@ refit_time_, multimetric_, run_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
         runs_dir: Any = None,
         resume: Any = False,
         max_time: float | None = None,
@@ -173,6 +174,7 @@ refit_time_, multimetric_, run_
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            max_retries=max_retries,
             runs_dir=runs_dir,
             resume=resume,
             max_time=max_time,

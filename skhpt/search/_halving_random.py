@@ -40,7 +40,7 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
@@ -102,6 +102,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
         runs_dir: Any = None,
         resume: Any = False,
         max_time: float | None = None,
@@ -126,6 +127,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             repeats=repeats,
             refit_epochs=refit_epochs,
             engine=engine,
+            max_retries=max_retries,
             runs_dir=runs_dir,
             resume=resume,
             max_time=max_time,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from skhpt.evaluation import Evaluation
 from skhpt.exceptions import RunStorageError
 from skhpt.execution import Executor
 from skhpt.store import NoRun, Run
@@ -49,13 +50,13 @@ class RoundOfTrials:
         One for each request, in their order.
     specs : list of TrialSpec
         The trials, in the order of the requests, each with its place among them.
-    evaluate : callable
+    evaluate : Evaluation
         Runs one of them.
     """
 
     candidates: list[Candidate]
     specs: list[TrialSpec]
-    evaluate: Callable[[TrialSpec], TrialResult]
+    evaluate: Evaluation
 
 
 class Rounds(Protocol):

@@ -33,7 +33,7 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs, engine, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
         As for `GridSearchCV`.
 
     Attributes
@@ -90,6 +90,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         repeats: int = 1,
         refit_epochs: str = "same",
         engine: str = "auto",
+        max_retries: int = 1,
         runs_dir: Any = None,
         resume: Any = False,
         max_time: float | None = None,
@@ -113,6 +114,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         self.repeats = repeats
         self.refit_epochs = refit_epochs
         self.engine = engine
+        self.max_retries = max_retries
         self.runs_dir = runs_dir
         self.resume = resume
         self.max_time = max_time

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from skhpt.evaluation import FitTask, TrialSetup, run_trial
+from skhpt.evaluation import FitTask, TrialSetup, lose_trial, run_trial
 from skhpt.results import Column, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._folds import KeptFolds
@@ -33,6 +33,9 @@ class _Evaluate:
     def __call__(self, spec: TrialSpec) -> TrialResult:
         self.begins(spec)
         return run_trial(spec, self.setup, self.task(spec))
+
+    def lost(self, spec: TrialSpec, reason: str) -> TrialResult:
+        return lose_trial(spec, self.setup, reason, self.task(spec))
 
     def task(self, spec: TrialSpec) -> FitTask:
         return self.tasks[spec.place]

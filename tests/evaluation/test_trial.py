@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import check_scoring
 
 from skhpt._sklearn import MultimetricScorer
-from skhpt.evaluation import TrialSetup, run_trial
+from skhpt.evaluation import FitTask, TrialSetup, lose_trial, run_trial
+from skhpt.exceptions import WorkerDiedError
 from skhpt.trials import Candidate, SearchSeeds, TrialSpec, TrialStatus
 from tests.fakes import FakeEstimator
 
@@ -105,3 +106,32 @@ def test_a_fold_has_one_seed_whatever_the_candidate(setup):
     seeded = replace(setup, estimator=Seeded(), scorer=check_scoring(Seeded()))
     scores = [trial(seeded, fold, slope=slope).test_scores["score"] for fold in (0, 1) for slope in (1.0, 2.0)]
     assert scores == [setup.seeds.trial(0)] * 2 + [setup.seeds.trial(1)] * 2
+
+
+class Told(FitTask):
+    """Counts how often it is told that it has ended, and on how many rows."""
+
+    def __init__(self):
+        super().__init__()
+        object.__setattr__(self, "rows", [])
+
+    def end(self, X, y, fit_params):
+        self.rows.append(len(X))
+
+
+def test_a_lost_trial_is_a_failed_one_whose_end_is_told(setup):
+    task, spec = Told(), TrialSpec(Candidate(3, {"slope": 2.0}), 1)
+    result = lose_trial(spec, replace(setup, return_train_score=True), "The worker died.", task)
+    assert result.key == (3, 1, 0)
+    assert (result.status, result.error) == (TrialStatus.FAILED, "The worker died.")
+    assert (result.test_scores, result.train_scores) == ({}, {})
+    assert task.rows == [30]
+
+
+def test_a_lost_trial_is_an_error_if_asked_for(setup):
+    task = Told()
+    with pytest.raises(WorkerDiedError, match=r"The worker died\. It was fold 1 of the candidate {'slope': 2.0}"):
+        lose_trial(
+            TrialSpec(Candidate(3, {"slope": 2.0}), 1), replace(setup, error_score="raise"), "The worker died.", task
+        )
+    assert task.rows == [30]

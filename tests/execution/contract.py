@@ -2,20 +2,30 @@
 
 import pytest
 
-from skhpt.trials import Candidate, TrialSpec
+from skhpt.trials import Candidate, TrialSpec, TrialStatus
 from tests.fakes import result
 
 SPECS = [TrialSpec(Candidate(candidate, {"a": candidate}), fold) for candidate in range(4) for fold in range(3)]
 
 
-def evaluate(spec):
-    return result(spec.candidate.index, spec.fold, score=spec.candidate.params["a"] + spec.fold / 10)
+class Evaluate:
+    """The least that an executor is handed."""
+
+    def __call__(self, spec):
+        return result(spec.candidate.index, spec.fold, score=spec.candidate.params["a"] + spec.fold / 10)
+
+    def lost(self, spec, reason):
+        return result(spec.candidate.index, spec.fold, status=TrialStatus.FAILED, test_scores={}, error=reason)
 
 
-def evaluate_or_raise(spec):
-    if spec.candidate.index == 1:
-        raise OSError("this ends the run")
-    return evaluate(spec)
+class EvaluateOrRaise(Evaluate):
+    def __call__(self, spec):
+        if spec.candidate.index == 1:
+            raise OSError("this ends the run")
+        return super().__call__(spec)
+
+
+evaluate = Evaluate()
 
 
 class ExecutorContract:
@@ -33,7 +43,7 @@ class ExecutorContract:
 
     def test_what_the_evaluation_raises_ends_the_run(self):
         with pytest.raises(OSError, match="this ends the run"):
-            list(self.make().run(evaluate_or_raise, SPECS))
+            list(self.make().run(EvaluateOrRaise(), SPECS))
 
     def test_it_can_run_again(self):
         executor = self.make()

@@ -55,6 +55,19 @@ def test_each_trial_has_one_result_and_what_ran_by_itself_says_why():
     }
 
 
+class OutOfTime(Executor):
+    """Begins one trial, and no other."""
+
+    def run(self, evaluate, specs):
+        yield from map(evaluate, specs[:1])
+
+
+def test_what_would_run_by_itself_does_not_begin_once_the_time_is_over():
+    executor = FusedExecutor(Engine(candidate1="it is odd", candidate3="it is last"), OutOfTime())
+    results = list(executor.run(Trials(), SPECS))
+    assert [trial.reason for trial in results] == [None] * 4 + ["it is odd"]
+
+
 def test_nothing_is_trained_if_one_is_refused_and_nobody_else_may_run_it():
     engine = Engine(candidate1="it is odd", candidate3="it is last")
     with pytest.raises(CannotFuseError, match=r"4 of 8 trials, because it is odd \(candidates 1\); it is last \(cand"):
