@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
     from skhpt.search import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, nested_scores
+    from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -24,6 +25,12 @@ __all__ = [
     "KerasRegressor",
     "KerasTransformer",
     "RandomizedSearchCV",
+    "clean_runs",
+    "compare_runs",
+    "export_epochs",
+    "export_trials",
+    "ls_runs",
+    "ls_trials",
     "nested_scores",
 ]
 
@@ -36,6 +43,12 @@ _HOMES = {
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
     "RandomizedSearchCV": "skhpt.search",
+    "clean_runs": "skhpt.store",
+    "compare_runs": "skhpt.store",
+    "export_epochs": "skhpt.store",
+    "export_trials": "skhpt.store",
+    "ls_runs": "skhpt.store",
+    "ls_trials": "skhpt.store",
     "nested_scores": "skhpt.search",
 }
 

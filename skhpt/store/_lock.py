@@ -10,9 +10,9 @@ from filelock import FileLock, Timeout
 
 from skhpt.exceptions import DamagedRunError, RunInUseError
 from skhpt.store._files import storing
+from skhpt.store._layout import LOCK
 from skhpt.store._reading import is_file
 
-_NAME = "lock"
 _PATIENCE = 0.25  # seconds, since whoever lists runs holds each for a moment
 
 
@@ -33,9 +33,9 @@ class RunLock:
     """
 
     def __init__(self, run: Path) -> None:
-        if os.path.lexists(run / _NAME) and not is_file(run / _NAME):
-            raise DamagedRunError(f"{run / _NAME} is no file.")  # locking would write to wherever a link leads
-        self._lock = FileLock(run / _NAME, thread_local=False)
+        if os.path.lexists(run / LOCK) and not is_file(run / LOCK):
+            raise DamagedRunError(f"{run / LOCK} is no file.")  # locking would write to wherever a link leads
+        self._lock = FileLock(run / LOCK, thread_local=False)
         with storing(run):
             try:
                 self._lock.acquire(timeout=_PATIENCE, poll_interval=_PATIENCE / 5)
@@ -55,7 +55,7 @@ class RunLock:
 
 def is_in_use(run: Path) -> bool:
     """Whether somebody holds a run."""
-    if not is_file(run / _NAME):
+    if not is_file(run / LOCK):
         return False
     try:
         RunLock(run).release()

@@ -85,14 +85,18 @@ def best_row(run: StoredRun) -> int | None:
     table = run.cv_results_
     if not table:
         return None
-    refit = run.settings.get("refit")
-    names = [name for name in table if name.startswith("mean_test_")]
-    name = f"mean_test_{refit}" if f"mean_test_{refit}" in names else names[0]
     with reading("The journal"):
-        means = np.asarray(table[name], dtype=float)
+        means = np.asarray(table[deciding_score(run)], dtype=float)
         if "iter" in table:
             means = np.where(_in_last_round(run), means, math.nan)
     return None if np.isnan(means).all() else int(np.nanargmax(means))
+
+
+def deciding_score(run: StoredRun) -> str:
+    """The column of `cv_results_` by which the best candidate is chosen."""
+    refit = run.settings.get("refit")
+    names = [name for name in run.cv_results_ if name.startswith("mean_test_")]
+    return f"mean_test_{refit}" if f"mean_test_{refit}" in names else names[0]
 
 
 def _in_last_round(run: StoredRun) -> Any:
