@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 _GAP = "  "
-_LEFT_FOR_OTHERS = 16  # characters that the first column does not take
+_LEFT_FOR_OTHERS = 16  # characters that the first column does not take, if the terminal has twice as many
 
 
 def text_table(table: pd.DataFrame, width: int = 80, longest: int = 24) -> str:
@@ -37,7 +37,7 @@ def text_table(table: pd.DataFrame, width: int = 80, longest: int = 24) -> str:
         values = table.iloc[:, place].tolist()
         if place and all(map(_is_missing, values)):
             continue
-        cells = _cells(name, values, max(width - _LEFT_FOR_OTHERS, 1) if place == 0 else longest)
+        cells = _cells(name, values, max(width - _LEFT_FOR_OTHERS, width // 2) if place == 0 else longest)
         if place and len(cells[0]) + len(_GAP) > left:
             hidden.append(printable(name))
         else:

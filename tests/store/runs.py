@@ -8,7 +8,7 @@ from tests.fakes import result
 
 SETTINGS = {"scoring": None, "engine": "auto", "error_score": float("nan")}
 SCORES = {1: (0.5, 0.7), 2: (0.8, 0.9), 3: (0.6, 0.6)}
-"""Of candidates with so many `units` on two folds. The means are 0.6, 0.85 and 0.6; the best one's deviation is 0.05."""
+"""By units, on two folds. The means are 0.6, 0.85 and 0.6; the best one's deviation is 0.05."""
 
 
 def description(searcher="GridSearchCV", cv=2, estimator=None, **settings):

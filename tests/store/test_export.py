@@ -60,7 +60,7 @@ def test_a_file_holds_what_would_have_been_returned(run, tmp_path, export):
 
 
 def test_an_unknown_format_is_refused(run):
-    with pytest.raises(ValueError, match="'format' parameter of export_trials must be 'csv' or 'json'. Got 'xlsx'"):
+    with pytest.raises(ValueError, match=r"'format' parameter of export_trials must be 'csv' or 'json'\. Got 'xlsx'"):
         skhpt.export_trials(run, format="xlsx")
 
 
