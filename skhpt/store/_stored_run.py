@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skhpt.exceptions import DamagedRunError, RunNotFoundError
+from skhpt.exceptions import DamagedRunError, RunError, RunNotFoundError
 from skhpt.results import Column, engine_table, history_table, score_table
 from skhpt.store._describe import Description, readable
 from skhpt.store._files import storing
@@ -59,7 +59,10 @@ class StoredRun:
         self._description = self._read_description()
 
     def __repr__(self) -> str:
-        return f"<run {self.id}: {self.searcher}, {self.status}, {len(self.trials)} trials>"
+        try:
+            return f"<run {self.id}: {self.searcher}, {self.status}, {len(self.trials)} trials>"
+        except RunError:  # who looks at it in a debugger is not to be stopped
+            return f"<run {self.id}: {self.searcher}, damaged>"
 
     @property
     def description(self) -> dict[str, Any]:

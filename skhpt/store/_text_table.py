@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 _GAP = "  "
+_LONGEST_TITLE = 16  # of a column whose values are shorter
 _LEFT_FOR_OTHERS = 16  # characters that the first column does not take, if the terminal has twice as many
 
 
@@ -21,7 +22,7 @@ def text_table(table: pd.DataFrame, width: int = 80, longest: int = 24) -> str:
     width : int, default=80
         Of the terminal.
     longest : int, default=24
-        Of a cell, but for the first column's. What is longer is cut.
+        Of a cell, but for the first column's. What is longer is cut, and so are names of columns of short values.
 
     Examples
     --------
@@ -75,11 +76,17 @@ def shown(value: Any) -> str:
 
 def _cells(name: str, values: list[Any], longest: int) -> list[str]:
     """The column with its name, all of one width; numbers stand on the right."""
-    texts = ("" if _is_missing(value) else shown(value) for value in values)
-    cells = [shortened(text, longest) for text in (name, *texts)]
+    cells = [shortened("" if _is_missing(value) else shown(value), longest) for value in values]
+    cells.insert(0, _title(name, max([_LONGEST_TITLE, *map(len, cells)])))
     width = max(map(len, cells))
     is_number = all(isinstance(value, (int, float)) or _is_missing(value) for value in values)
     return [cell.rjust(width) if is_number else cell.ljust(width) for cell in cells]
+
+
+def _title(name: str, longest: int) -> str:
+    """A column's name, cut at its beginning: of ``param_optimizer__learning_rate`` the end says more."""
+    text = printable(" ".join(name.split()))
+    return text if len(text) <= longest else f"…{text[len(text) - longest + 1 :]}"
 
 
 def _is_missing(value: Any) -> bool:

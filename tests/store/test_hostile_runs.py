@@ -177,6 +177,7 @@ def test_a_trial_that_is_none_is_said_to_be_damaged(run, name, value):
     with pytest.raises(DamagedRunError, match="A record of a trial is not what was written"):
         _ = StoredRun(run).trials
     assert skhpt.ls_runs(run.parent)["status"].tolist() == ["damaged"]
+    assert repr(StoredRun(run)).endswith("damaged>")
 
 
 def test_rounds_that_contradict_each_other(run):

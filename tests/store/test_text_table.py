@@ -42,6 +42,11 @@ def test_what_a_terminal_would_act_on_is_spelt_out():
     ]
 
 
+def test_of_a_long_name_over_short_values_the_end_is_shown():
+    table = pd.DataFrame({"run": ["a"], "param_optimizer__learning_rate": [0.1]})
+    assert text_table(table).splitlines() == ["run  …__learning_rate", f"a    {'0.1':>16}"]
+
+
 def test_long_text_is_cut():
     assert shortened("x" * 10, 5) == "xxxx…"
     assert shortened("x" * 5, 5) == "xxxxx"
