@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         load_run,
         nested_scores,
     )
+    from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -33,7 +34,13 @@ __all__ = [
     "KerasTransformer",
     "LoadedRun",
     "RandomizedSearchCV",
+    "clean_runs",
+    "compare_runs",
+    "export_epochs",
+    "export_trials",
     "load_run",
+    "ls_runs",
+    "ls_trials",
     "nested_scores",
 ]
 
@@ -47,7 +54,13 @@ _HOMES = {
     "KerasTransformer": "skhpt.estimators",
     "LoadedRun": "skhpt.search",
     "RandomizedSearchCV": "skhpt.search",
+    "clean_runs": "skhpt.store",
+    "compare_runs": "skhpt.store",
+    "export_epochs": "skhpt.store",
+    "export_trials": "skhpt.store",
     "load_run": "skhpt.search",
+    "ls_runs": "skhpt.store",
+    "ls_trials": "skhpt.store",
     "nested_scores": "skhpt.search",
 }
 

@@ -9,6 +9,7 @@
         ├── ModelError                 (also a ValueError)
         ├── CannotFuseError            (also a ValueError)
         ├── WorkerDiedError            (also a RuntimeError)
+        ├── UnknownColumnError         (also a ValueError)
         ├── MissingExtraError          (also an ImportError)
         └── RunError
             ├── RunNotFoundError       (also a FileNotFoundError)
@@ -170,6 +171,40 @@ class MissingExtraError(SkhptError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs packages that are not installed. Install them by: pip install 'skhpt[{self.extra}]'"
+
+
+class UnknownColumnError(SkhptError, ValueError):
+    """A column to order a table by that the table does not have.
+
+    Parameters
+    ----------
+    name : str
+        As it was given.
+    owner : str
+        The function that makes the table.
+    valid : iterable of str
+        The columns that it has.
+
+    Examples
+    --------
+    >>> print(UnknownColumnError("stauts", "ls_runs", ["run", "status"]))
+    The 'order' parameter of ls_runs must be one of its columns. Got 'stauts' instead. Did you mean 'status'? The
+    columns are: ['run', 'status'].
+    """
+
+    def __init__(self, name: str, owner: str, valid: Iterable[str]) -> None:
+        self.name = name
+        self.owner = owner
+        self.valid = list(valid)
+        super().__init__(name, owner, self.valid)
+
+    def __str__(self) -> str:
+        nearest = nearest_name(self.name, self.valid)
+        hint = f" Did you mean {nearest!r}?" if nearest else ""
+        return (
+            f"The 'order' parameter of {self.owner} must be one of its columns. Got {self.name!r} instead.{hint} "
+            f"The columns are: {self.valid}."
+        )
 
 
 class RunError(SkhptError):

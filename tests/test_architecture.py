@@ -21,13 +21,15 @@ LAYERS = {
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"joblib", "sklearn"},
     "search": {"numpy", "pandas", "sklearn"},
+    "cli": {"pandas"},
+    "__main__": set(),
 }
 STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect", "io",
     "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets", "shutil",
-    "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
-    "uuid", "warnings", "weakref", "zlib",
+    "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types",
+    "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

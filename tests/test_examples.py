@@ -48,6 +48,14 @@ def test_the_benchmark_of_the_wrapper_prints_ratios(tmp_path):
     assert {result["rounds"] for result in json.loads(printed.splitlines()[-1]).values()} == {1, 2}
 
 
+def test_the_benchmark_of_runs_on_disk_prints_its_three_figures(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/runs.py"), "--runs", "3", "--records", "20"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert re.search(r"ls_runs of 3 finished runs: [\d.]+ seconds", printed)
+    assert len(re.findall(r"milliseconds a record", printed)) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 def test_the_benchmark_of_searches_times_and_scores_each_arm(tmp_path):
     work = ["--quick", "--rows", "A", "--arms", "fused,sklearn-1", "--repeats", "1", "--json", "peers.json"]

@@ -1,26 +1,50 @@
 """Runs on disk: a directory for each search, in which nothing is lost and nothing is a pickle."""
 
+from skhpt.store._candidates_table import candidates_table
+from skhpt.store._clean import clean_runs
+from skhpt.store._comparison import RunComparison, compare_runs
 from skhpt.store._describe import describe, readable
 from skhpt.store._differences import differences
+from skhpt.store._export import export_epochs, export_trials
 from skhpt.store._find import find_run
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
 from skhpt.store._no_run import NoRun
 from skhpt.store._run import Run
+from skhpt.store._runs_table import estimator_name, ls_runs
 from skhpt.store._source import users_definitions
 from skhpt.store._stored_run import StoredRun
-from skhpt.store._summary import best_row, deciding_score
+from skhpt.store._strict_json import strict_json
+from skhpt.store._summary import best_row, deciding_score, summary_of
+from skhpt.store._text_table import printable, shortened, shown, text_table
+from skhpt.store._trials_table import error_line, ls_trials
 
 __all__ = [
     "NoRun",
     "Run",
+    "RunComparison",
     "StoredRun",
     "best_row",
+    "candidates_table",
+    "clean_runs",
+    "compare_runs",
     "deciding_score",
     "describe",
     "differences",
+    "error_line",
+    "estimator_name",
+    "export_epochs",
+    "export_trials",
     "find_run",
     "fingerprint",
     "fingerprint_of_rows",
+    "ls_runs",
+    "ls_trials",
+    "printable",
     "readable",
+    "shortened",
+    "shown",
+    "strict_json",
+    "summary_of",
+    "text_table",
     "users_definitions",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 from skhpt.store._describe import Description, readable
 
 _MISSING = object()
-_NAMELESS = {"params", "attributes", "config", "object", "array", "tuple", "list"}  # no words of the user's
+_NAMELESS = {"params", "attributes", "config", "object", "array", "tuple", "number"}  # no words of the user's
 
 
 def differences(there: Description, here: Description) -> list[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Self
 
 from filelock import FileLock, Timeout
 
-from skhpt.exceptions import RunInUseError
+from skhpt.exceptions import DamagedRunError, RunInUseError
 from skhpt.store._files import storing
+from skhpt.store._layout import LOCK
+from skhpt.store._reading import is_file
 
-_NAME = "lock"
 _PATIENCE = 0.25  # seconds, since whoever lists runs holds each for a moment
 
 
@@ -26,10 +28,14 @@ class RunLock:
     ------
     RunInUseError
         If another process, or another search of this one, has it.
+    DamagedRunError
+        If its lock is none.
     """
 
     def __init__(self, run: Path) -> None:
-        self._lock = FileLock(run / _NAME, thread_local=False)
+        if os.path.lexists(run / LOCK) and not is_file(run / LOCK):
+            raise DamagedRunError(f"{run / LOCK} is no file.")  # locking would write to wherever a link leads
+        self._lock = FileLock(run / LOCK, thread_local=False)
         with storing(run):
             try:
                 self._lock.acquire(timeout=_PATIENCE, poll_interval=_PATIENCE / 5)
@@ -49,7 +55,7 @@ class RunLock:
 
 def is_in_use(run: Path) -> bool:
     """Whether somebody holds a run."""
-    if not (run / _NAME).exists():
+    if not is_file(run / LOCK):
         return False
     try:
         RunLock(run).release()

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skhpt.exceptions import DamagedRunError
 from skhpt.store._describe import Description, describe, readable
 from skhpt.store._journal import Record
+from skhpt.store._reading import as_text, reading, shallow
 from skhpt.trials import Budget, Candidate, EpochLog, TrialResult, TrialStatus
 
 SESSION, ROUND, TRIAL, END = "session", "round", "trial", "end"
 """What a record may be about: a process that works on the run, a round of trials, one trial, the end of a session."""
+
+_MOST = 2**53  # what every reader of JSON takes for an integer
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class StoredRound:
     @property
     def candidates(self) -> list[Candidate]:
         """With what of their parameters can be shown."""
-        shown = [{name: readable(value) for name, value in setting.items()} for setting in self.settings]
+        shown = [{as_text(name): readable(value) for name, value in setting.items()} for setting in self.settings]
         return [Candidate(index, params) for index, params in zip(self.indices, shown, strict=True)]
 
 
@@ -51,12 +53,12 @@ def round_record(number: int, candidates: Sequence[Candidate], n_trials: int) ->
 
 def round_of(record: Record) -> StoredRound:
     """Back from `round_record`."""
-    with _reading(record):
-        listed = record["candidates"]
-        settings = [setting for _, setting in listed]
-        if not all(isinstance(setting, dict) for setting in settings):
-            raise TypeError("settings")
-        return StoredRound(int(record["round"]), [int(index) for index, _ in listed], settings, int(record["n_trials"]))
+    with reading("A record of a round"):
+        indices = [_count(index) for index, _ in record["candidates"]]
+        settings = [shallow(setting) for _, setting in record["candidates"]]
+        if len(set(indices)) < len(indices) or not all(isinstance(setting, dict) for setting in settings):
+            raise ValueError("candidates")
+        return StoredRound(_count(record["round"]), indices, settings, _count(record["n_trials"]))
 
 
 def trial_record(number: int, result: TrialResult) -> Record:
@@ -91,13 +93,13 @@ def trial_of(record: Record) -> TrialResult:
     DamagedRunError
         If it is none.
     """
-    with _reading(record):
-        budget, train_scores = record["budget"], record["train_scores"]
+    with reading("A record of a trial"):
+        budget, train_scores, program = record["budget"], record["train_scores"], record["program"]
         return TrialResult(
-            candidate=int(record["candidate"]),
-            fold=int(record["fold"]),
-            repeat=int(record["repeat"]),
-            status=TrialStatus(record["status"]),
+            candidate=_count(record["candidate"]),
+            fold=_count(record["fold"]),
+            repeat=_count(record["repeat"]),
+            status=TrialStatus(as_text(record["status"])),
             test_scores=_numbers(record["test_scores"]),
             train_scores=None if train_scores is None else _numbers(train_scores),
             multimetric=bool(record["multimetric"]),
@@ -105,32 +107,26 @@ def trial_of(record: Record) -> TrialResult:
             score_seconds=float(record["score_seconds"]),
             epochs=_epochs(record["epochs"]),
             error=_text(record["error"]),
-            budget=None if budget is None else Budget(int(budget[0]), int(budget[1]), bool(budget[2])),
-            engine=str(record["engine"]),
-            program=None if record["program"] is None else int(record["program"]),
+            budget=None if budget is None else Budget(_count(budget[0]), _count(budget[1]), bool(budget[2])),
+            engine=as_text(record["engine"]),
+            program=None if program is None else _count(program),
             reason=_text(record["reason"]),
         )
 
 
-class _reading:  # noqa: N801 - used as a context manager, whose class nobody sees
-    """Says of what is wrong with a record that it is."""
-
-    def __init__(self, record: Record) -> None:
-        self._kind = record.get("kind")
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError)):
-            raise DamagedRunError(f"A record of a {self._kind} is not what was written: {error!r}") from error
+def _count(value: Any) -> int:
+    """A number of something, or its position."""
+    if not isinstance(value, int) or not 0 <= value < _MOST:
+        raise ValueError("no number of anything")
+    return int(value)
 
 
 def _numbers(scores: Mapping[str, float]) -> dict[str, float]:
-    return {str(name): float(value) for name, value in scores.items()}
+    return {as_text(name): float(value) for name, value in scores.items()}
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else as_text(value)
 
 
 def _columns(epochs: Sequence[EpochLog]) -> dict[str, Any]:
@@ -148,13 +144,13 @@ def _float(value: Any) -> float | None:
 
 
 def _epochs(columns: Mapping[str, Any]) -> tuple[EpochLog, ...]:
-    seconds, metrics, first = columns["seconds"], columns["metrics"], int(columns["first"])
+    seconds, metrics, first = columns["seconds"], columns["metrics"], _count(columns["first"])
     if any(len(values) != len(seconds) for values in metrics.values()):
         raise ValueError("metrics of different lengths")
     return tuple(
         EpochLog(
             first + place,
-            {str(name): float(values[place]) for name, values in metrics.items() if values[place] is not None},
+            {as_text(name): float(values[place]) for name, values in metrics.items() if values[place] is not None},
             float(second),
         )
         for place, second in enumerate(seconds)

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import json
+import os
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from skhpt.exceptions import DamagedRunError, RunNotFoundError
+from skhpt.exceptions import DamagedRunError, RunError, RunNotFoundError
 from skhpt.results import Column, engine_table, history_table, score_table
 from skhpt.store._describe import Description, readable
 from skhpt.store._files import storing
 from skhpt.store._journal import JournalContent, read_journal
 from skhpt.store._layout import BEST, DESCRIPTION, FAILURES, FORMAT, JOURNAL, SOURCE
 from skhpt.store._lock import is_in_use
+from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
 from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, trial_of
 from skhpt.trials import Candidate, TrialResult
+
+_LARGEST_SOURCE = 1_000_000  # bytes: no larger file is copied into a run
 
 
 class StoredRun:
     """A run on disk, of which nothing is changed. Files are read once they are asked for.
+
+    Nothing in them is run, and links that lead out of the directory are not followed. What is not as it was written
+    raises a `DamagedRunError` once it is asked for.
 
     Parameters
     ----------
@@ -45,13 +53,16 @@ class StoredRun:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        if not (self.path / DESCRIPTION).is_file():
+        if not is_file(self.path / DESCRIPTION):
             raise RunNotFoundError(path, self.path.parent)
-        self.id = self.path.resolve().name
+        self.id = as_text(self.path.resolve().name)
         self._description = self._read_description()
 
     def __repr__(self) -> str:
-        return f"<run {self.id}: {self.searcher}, {self.status}, {len(self.trials)} trials>"
+        try:
+            return f"<run {self.id}: {self.searcher}, {self.status}, {len(self.trials)} trials>"
+        except RunError:  # who looks at it in a debugger is not to be stopped
+            return f"<run {self.id}: {self.searcher}, damaged>"
 
     @property
     def description(self) -> dict[str, Any]:
@@ -61,31 +72,32 @@ class StoredRun:
     @property
     def searcher(self) -> str:
         """The class of the search."""
-        return str(self._description.get("searcher"))
+        return str(readable(self._description.get("searcher")))
 
     @property
     def created(self) -> str:
         """When it was begun, in UTC."""
-        return str(self._description.get("created"))
+        return str(readable(self._description.get("created")))
 
     @property
     def settings(self) -> dict[str, Any]:
         """The search's parameters, as far as they can be shown."""
-        described = self._description.get("search", {}).get("settings", {}) | self._description.get(
-            "other_settings", {}
-        )
-        return {name: readable(value) for name, value in described.items()}
+        described = self._description["search"]["settings"] | self._description["other_settings"]
+        return {as_text(name): readable(value) for name, value in described.items()}
 
     @property
     def search(self) -> dict[str, Description]:
         """What a search must have in common with it, to go on with it."""
-        return dict(self._description.get("search", {}))
+        return dict(self._description["search"])
 
     @cached_property
     def journal(self) -> JournalContent:
         """What has happened."""
+        path = self.path / JOURNAL
+        if os.path.lexists(path) and not is_file(path):
+            raise DamagedRunError(f"{path} is no file.")
         with storing(self.path):
-            return read_journal(self.path / JOURNAL)
+            return read_journal(path)
 
     @property
     def status(self) -> str:
@@ -98,16 +110,18 @@ class StoredRun:
     @cached_property
     def rounds(self) -> list[StoredRound]:
         """The rounds that have begun."""
-        return [round_of(record) for record in self.journal.records if record.get("kind") == ROUND]
+        found = [round_of(record) for record in self.journal.records if record.get("kind") == ROUND]
+        return list({stored.number: stored for stored in found}.values())
 
     @cached_property
     def trials_by_round(self) -> dict[int, list[TrialResult]]:
         """The trials that have ended, in each round ordered by candidate, repeat and fold."""
         found: dict[int, dict[Any, TrialResult]] = {stored.number: {} for stored in self.rounds}
-        for record in self.journal.records:
-            if record.get("kind") == TRIAL and record.get("round") in found:
-                result = trial_of(record)
-                found[record["round"]][result.key] = result
+        with reading("The journal"):
+            for record in self.journal.records:
+                if record.get("kind") == TRIAL and record.get("round") in found:
+                    result = trial_of(record)
+                    found[record["round"]][result.key] = result
         return {stored.number: _in_order(stored, found[stored.number]) for stored in self.rounds}
 
     @property
@@ -120,8 +134,11 @@ class StoredRun:
         """The candidates of each round whose trials have all ended, and these trials."""
         candidates, trials = [], []
         for stored in self.rounds:
+            trials_of: dict[int, list[TrialResult]] = {index: [] for index in stored.indices}
+            for trial in self.trials_by_round[stored.number]:
+                trials_of[trial.candidate].append(trial)
             for candidate in stored.candidates:
-                own = [trial for trial in self.trials_by_round[stored.number] if trial.candidate == candidate.index]
+                own = trials_of[candidate.index]
                 if len(own) == stored.n_trials and own:
                     candidates.append(candidate)
                     trials += own
@@ -132,30 +149,39 @@ class StoredRun:
         """As of the search, for the candidates whose trials have all ended."""
         candidates, trials = self.complete
         error_score = self.settings.get("error_score")
-        missing = float(error_score) if isinstance(error_score, (int, float)) else float("nan")
-        return score_table(candidates, trials, error_score=missing) if trials else {}
+        with reading("The journal"), np.errstate(all="ignore"):
+            missing = float(error_score) if isinstance(error_score, (int, float)) else float("nan")
+            return score_table(candidates, trials, error_score=missing) if trials else {}
 
     @cached_property
     def histories_(self) -> pd.DataFrame:
         """As of the search, of all trials that have ended."""
-        return history_table(self.trials)
+        with reading("The journal"):
+            return history_table(self.trials)
 
     @cached_property
     def engine_report_(self) -> pd.DataFrame:
         """As of the search, of all trials that have ended."""
-        return engine_table(self.trials)
+        with reading("The journal"):
+            return engine_table(self.trials)
 
     @property
     def source(self) -> dict[str, str]:
         """The files that defined the builder, by name."""
-        files = sorted((self.path / SOURCE).glob("*.py"))
-        return {file.name: file.read_text(errors="replace") for file in files if not file.is_symlink()}
+        directory = self.path / SOURCE
+        if not is_directory(directory):
+            return {}
+        with storing(self.path):
+            files = sorted(file for file in directory.glob("*.py") if is_file(file))
+            own = [file for file in files if file.stat().st_size <= _LARGEST_SOURCE]
+            return {as_text(file.name): file.read_text("utf-8", errors="replace") for file in own}
 
     @property
     def failures(self) -> str:
         """The tracebacks of trials that failed."""
         file = self.path / FAILURES
-        return file.read_text(errors="replace") if file.is_file() else ""
+        with storing(self.path):
+            return file.read_text("utf-8", errors="replace") if is_file(file) else ""
 
     @property
     def best(self) -> Path:
@@ -163,19 +189,23 @@ class StoredRun:
         return self.path / BEST
 
     def _read_description(self) -> dict[str, Any]:
-        try:
-            description: Any = json.loads((self.path / DESCRIPTION).read_text())
-        except (ValueError, RecursionError) as error:
-            raise DamagedRunError(f"{self.path / DESCRIPTION} is not what was written: {error!r}") from error
+        path = self.path / DESCRIPTION
+        with storing(self.path):
+            description = read_json(path)
         known = description.get("format") if isinstance(description, dict) else None
         if not isinstance(known, int):
-            raise DamagedRunError(f"{self.path / DESCRIPTION} describes no run of skhpt's.")
+            raise DamagedRunError(f"{path} describes no run of skhpt's.")
         if known > FORMAT:
             raise DamagedRunError(f"The run {self.path} was written by a later version of skhpt, which can read it.")
-        for part in ("search", "other_settings", "versions"):
-            if not isinstance(description.setdefault(part, {}), dict):
-                raise DamagedRunError(f"{part!r} in {self.path / DESCRIPTION} is not what was written.")
+        _require_dicts(description, ("search", "other_settings", "versions"), path)
+        _require_dicts(description["search"], ("settings",), path)
         return dict(description)
+
+
+def _require_dicts(description: dict[str, Any], names: Iterable[str], path: Path) -> None:
+    for name in names:
+        if not isinstance(description.setdefault(name, {}), dict):
+            raise DamagedRunError(f"{name!r} in {path} is not what was written.")
 
 
 def _in_order(stored: StoredRound, found: dict[Any, TrialResult]) -> list[TrialResult]:

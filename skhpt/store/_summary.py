@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from skhpt.exceptions import RunError
+from skhpt.store._describe import readable
 from skhpt.store._files import storing
 from skhpt.store._journal import Record
 from skhpt.store._layout import JOURNAL, SUMMARY
+from skhpt.store._reading import as_text, is_file, read_json, reading
 from skhpt.store._records import SESSION
 from skhpt.store._stored_run import StoredRun
 
@@ -35,28 +37,47 @@ def summarise(path: Path) -> dict[str, Any]:
     row = best_row(run)
     table = run.cv_results_
     names = [name for name in table if name.startswith(("mean_test_", "std_test_"))]
-    return {
-        "status": run.status,
-        "n_candidates": len({index for stored in run.rounds for index in stored.indices}),
-        "n_trials": len(run.trials),
-        "n_failed": sum(trial.error is not None for trial in run.trials),
-        "seconds": _seconds(run.journal.records),
-        "best": {} if row is None else {name: float(table[name][row]) for name in names},
-        "params": {} if row is None else table["params"][row],
-        "journal_bytes": run.journal.n_bytes,
-    }
+    with reading("The journal"):
+        return {
+            "status": run.status,
+            "n_candidates": len({index for stored in run.rounds for index in stored.indices}),
+            "n_trials": len(run.trials),
+            "n_failed": sum(trial.error is not None for trial in run.trials),
+            "seconds": _seconds(run.journal.records),
+            "best": {} if row is None else {name: float(table[name][row]) for name in names},
+            "params": {} if row is None else table["params"][row],
+            "journal_bytes": run.journal.n_bytes,
+        }
 
 
 def summary_of(path: Path) -> dict[str, Any]:
     """The summary of a run: as it was stored, if nothing was written since."""
     try:
-        stored = json.loads((path / SUMMARY).read_text())
-        if stored["journal_bytes"] == (path / JOURNAL).stat().st_size and isinstance(stored["best"], dict):
-            return dict(stored)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        stored = _checked(read_json(path / SUMMARY))
+        if is_file(path / JOURNAL) and stored["journal_bytes"] == (path / JOURNAL).stat().st_size:
+            return stored
+    except (OSError, RunError):
         pass  # none was written, as after a kill
     with storing(path):
         return summarise(path)
+
+
+def _checked(stored: Any) -> dict[str, Any]:
+    """The summary of a file, if each part of it is what `summarise` writes there."""
+    with reading("The summary"):
+        counts = {name: stored[name] for name in ("n_candidates", "n_trials", "n_failed", "journal_bytes")}
+        if stored["status"] not in ("finished", "interrupted") or not all(map(_is_count, counts.values())):
+            raise ValueError("status or counts")
+        return counts | {
+            "status": stored["status"],
+            "seconds": float(stored["seconds"]),
+            "best": {as_text(name): float(score) for name, score in stored["best"].items()},
+            "params": {as_text(name): readable(value) for name, value in stored["params"].items()},
+        }
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and 0 <= value < 2**53
 
 
 def best_row(run: StoredRun) -> int | None:
@@ -64,9 +85,10 @@ def best_row(run: StoredRun) -> int | None:
     table = run.cv_results_
     if not table:
         return None
-    means = np.asarray(table[deciding_score(run)], dtype=float)
-    if "iter" in table:
-        means = np.where(_in_last_round(run), means, math.nan)
+    with reading("The journal"):
+        means = np.asarray(table[deciding_score(run)], dtype=float)
+        if "iter" in table:
+            means = np.where(_in_last_round(run), means, math.nan)
     return None if np.isnan(means).all() else int(np.nanargmax(means))
 
 
@@ -80,8 +102,8 @@ def deciding_score(run: StoredRun) -> str:
 def _in_last_round(run: StoredRun) -> Any:
     """Of each row, whether it is of the last round of which all candidates are there; else of the last at all."""
     rungs = np.asarray(run.cv_results_["iter"])
-    n_asked = [len(stored.indices) for stored in run.rounds]
-    complete = [rung for rung in np.unique(rungs) if rung < len(n_asked) and np.sum(rungs == rung) == n_asked[rung]]
+    n_asked = {stored.number: len(stored.indices) for stored in run.rounds}
+    complete = [rung for rung in np.unique(rungs) if np.sum(rungs == rung) == n_asked.get(int(rung))]
     return rungs == (max(complete) if complete else rungs.max())
 
 

@@ -287,39 +287,40 @@ def test_two_searches_do_not_write_to_one_run(rows, tmp_path):
 
 
 class OverAfter(Deadline):
-    """Is over once it was asked so many times."""
+    """Is over once there were so many fits."""
 
-    n_left = 0
-
-    def __init__(self, seconds=None):
-        super().__init__(seconds)
+    n_fits = 0
 
     @property
     def is_over(self):
-        type(self).n_left -= 1
-        return type(self).n_left < 0
+        return Counting.n_fits >= self.n_fits
 
 
-def test_a_search_whose_time_is_over_is_fitted_on_what_there_is_and_can_go_on(rows, tmp_path, monkeypatch):
+@pytest.fixture
+def time_is_over_after(monkeypatch, counted):
+    """Sets after how many fits."""
     monkeypatch.setattr("skhpt.search._base.Deadline", OverAfter)
-    OverAfter.n_left = 8
-    search = GridSearchCV(
-        FakeEstimator(), {"slope": SLOPES}, cv=3, max_time=1, runs_dir=tmp_path / "runs", resume=True
-    ).fit(*rows)
+    return lambda n_fits: monkeypatch.setattr(OverAfter, "n_fits", n_fits)
+
+
+def test_a_search_whose_time_is_over_is_fitted_on_what_there_is_and_can_go_on(rows, tmp_path, time_is_over_after):
+    time_is_over_after(8)
+    search = GridSearchCV(Counting(), {"slope": SLOPES}, cv=3, max_time=1, runs_dir=tmp_path / "runs", resume=True).fit(
+        *rows
+    )
     assert search.cv_results_["param_slope"].tolist() == [1.0, 2.0]
     assert search.best_estimator_.slope == 2.0
     assert search.run_.status == "interrupted"
     assert len(search.run_.trials) == 8
-    OverAfter.n_left = 1000
+    time_is_over_after(1000)
     assert search.fit(*rows).best_params_ == {"slope": 3.0}
     assert search.run_.status == "finished"
 
 
-def test_a_halving_whose_time_is_over_takes_the_best_of_the_last_whole_rung(rows, monkeypatch):
-    monkeypatch.setattr("skhpt.search._base.Deadline", OverAfter)
+def test_a_halving_whose_time_is_over_takes_the_best_of_the_last_whole_rung(rows, time_is_over_after):
     grid = {"slope": np.linspace(1, 4, 9).tolist()}
-    search = HalvingGridSearchCV(FakeEstimator(), grid, cv=3, max_time=1, random_state=0, refit=False)
-    OverAfter.n_left = 9 * 3 + 2 * 3
+    search = HalvingGridSearchCV(Counting(), grid, cv=3, max_time=1, random_state=0, refit=False)
+    time_is_over_after(9 * 3 + 2 * 3)
     search.fit(*rows)
     rungs = search.cv_results_["iter"]
     assert rungs.tolist() == [0] * 9 + [1] * 2
@@ -327,10 +328,9 @@ def test_a_halving_whose_time_is_over_takes_the_best_of_the_last_whole_rung(rows
     assert search.best_index_ == np.argmax(first)
 
 
-def test_a_time_in_which_no_candidate_is_complete_is_an_error_that_says_so(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("skhpt.search._base.Deadline", OverAfter)
-    OverAfter.n_left = 2
-    search = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, cv=3, max_time=0.5)
+def test_a_time_in_which_no_candidate_is_complete_is_an_error_that_says_so(rows, time_is_over_after):
+    time_is_over_after(2)
+    search = GridSearchCV(Counting(), {"slope": SLOPES}, cv=3, max_time=0.5)
     with pytest.raises(ValueError, match=r"max_time=0.5 seconds were over before any .*\(2 trials have ended"):
         search.fit(*rows)
 
