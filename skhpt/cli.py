@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _DONE, _FAILED, _USAGE = 0, 1, 2
+_INTERRUPTED = 130  # as of any command that Ctrl-C ends
 _N_CANDIDATES = 5  # of the best that `show` lists
 _N_FAILURES = 3  # kinds of them that it lists
 _PARTS = {"best": "Best scores", "params": "Parameters of the best", "settings": "Settings", "versions": "Versions"}
@@ -70,6 +71,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # of `skhpt ls | head`; Python would flush once more as it ends, and complain
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _DONE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
     except (RunError, OSError) as error:
         return _complain(str(error), _FAILED)
     except UnknownColumnError as error:

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -234,6 +236,9 @@ def test_no_name_from_a_disk_reaches_the_terminal_raw(runs_dir, skhpt_command):
     run = make_run(runs_dir, {evil: (0, 0)}, results=results, scoring=evil)
     (run / "source" / f"{evil}.py").write_text(f"x = '{evil}'\r\n")
     other = run.rename(run.parent / f"{run.name}{evil}")
+    damaged = make_run(runs_dir)
+    (damaged / "run.json").write_text("{")
+    damaged = damaged.rename(damaged.parent / f"{damaged.name}{evil}")
     printed = [
         skhpt_command(*command)
         for command in (
@@ -241,6 +246,7 @@ def test_no_name_from_a_disk_reaches_the_terminal_raw(runs_dir, skhpt_command):
             ["show", other, "--trials", "--source", "--failures"],
             ["compare", other, make_run(runs_dir)],
             ["show", evil],
+            ["show", damaged],
             ["rm", "--yes", other],
         )
     ]
@@ -279,6 +285,11 @@ def test_letters_that_the_terminal_does_not_have_are_no_error(runs_dir):
     done = process("show", run.name, env=environment() | {"PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, "")
     assert "\\xfc" in done.stdout
+
+
+def test_installing_the_package_installs_the_command():
+    project = tomllib.loads((Path(skhpt.__file__).parent.parent / "pyproject.toml").read_text())["project"]
+    assert EntryPoint("skhpt", project["scripts"]["skhpt"], "console_scripts").load() is cli.main
 
 
 def test_the_command_loads_neither_tensorflow_nor_scikit_learn():

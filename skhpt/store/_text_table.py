@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 _GAP = "  "
+_FROM_HERE_WHOLE, _TO_HERE_WHOLE = 1e4, 1e12
 _LONGEST_TITLE = 16  # of a column whose values are shorter
 _LEFT_FOR_OTHERS = 16  # characters that the first column does not take, if the terminal has twice as many
 
@@ -68,9 +69,15 @@ def shortened(text: str, longest: int) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as it is read: four digits of a number, minutes of a time."""
+    """A value as it is read: four digits of a number, or those before its point; minutes of a time.
+
+    Examples
+    --------
+    >>> shown(0.123456), shown(86400.5), shown(1e-7), shown(16)
+    ('0.1235', '86400', '1e-07', '16')
+    """
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return f"{value:.0f}" if _FROM_HERE_WHOLE <= abs(value) < _TO_HERE_WHOLE else f"{value:.4g}"
     return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, pd.Timestamp) else str(value)
 
 

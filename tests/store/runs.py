@@ -3,7 +3,7 @@
 import json
 
 from skhpt.store import Run, describe
-from skhpt.trials import Candidate, EpochLog, TrialSpec, TrialStatus
+from skhpt.trials import Budget, Candidate, EpochLog, TrialSpec, TrialStatus
 from tests.fakes import result
 
 SETTINGS = {"scoring": None, "engine": "auto", "error_score": float("nan")}
@@ -73,6 +73,20 @@ def make_run(runs_dir, scores=SCORES, *, end="finished", definitions=(), results
         if end is not None:
             run.end_round()
             run.end(end)
+    return run.path
+
+
+def make_halving(runs_dir, rungs):
+    """A halving run on one fold: a dict of units to scores a rung, each on three times the epochs of the last."""
+    numbers = {units: index for index, units in enumerate(rungs[0])}
+    with Run.create(runs_dir, "halving", description("HalvingGridSearchCV"), []) as run:
+        for rung, scores in enumerate(rungs):
+            candidates = [Candidate(numbers[units], {"units": units}) for units in scores]
+            run.begin_round(candidates, [TrialSpec(candidate, 0) for candidate in candidates])
+            for candidate, score in zip(candidates, scores.values(), strict=True):
+                run.keep(trial(candidate.index, 0, score, budget=Budget(3 * 3**rung, rung)))
+            run.end_round()
+        run.end("finished")
     return run.path
 
 

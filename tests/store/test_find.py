@@ -38,9 +38,10 @@ def test_what_is_no_run_is_said_not_to_be_found(run, name, monkeypatch):
 
 
 def test_an_id_does_not_lead_out_of_the_directory_of_runs(run, tmp_path, monkeypatch):
-    (tmp_path / "other").mkdir()
-    monkeypatch.chdir(tmp_path / "other")
-    for name in (f"../runs/{run.name}x", os.path.join("..", "runs", "..", "runs")):
+    (tmp_path / "other" / "deep" / "deeper").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "other" / "deep" / "deeper")  # from where these are no paths to the run
+    for name in (f"../runs/{run.name}", f"./../runs/{run.name}", f"deep/../../runs/{run.name}"):
+        assert (tmp_path / "other" / name).samefile(run)
         with pytest.raises(RunNotFoundError):
             find_run(name, tmp_path / "other")
 

@@ -10,7 +10,7 @@ from skhpt.exceptions import UnknownColumnError
 from skhpt.store import Run
 from skhpt.trials import Candidate, TrialSpec
 from tests.fakes import result
-from tests.store.runs import dated, failed, make_run
+from tests.store.runs import dated, failed, make_halving, make_run
 
 
 def test_a_row_says_what_was_searched_and_what_came_of_it(tmp_path):
@@ -101,6 +101,19 @@ def test_the_best_of_an_interrupted_run_is_of_the_candidates_whose_trials_have_a
     (row,) = skhpt.ls_runs(tmp_path).to_dict("records")
     assert (row["status"], row["mean_test_score"], row["param_units"]) == ("interrupted", 0.5, 1)
     assert (row["n_candidates"], row["n_trials"]) == (2, 3)
+
+
+def test_the_best_of_a_halving_is_that_of_its_last_round(tmp_path):
+    make_halving(tmp_path, [{1: 0.9, 2: 0.8, 3: 0.7}, {2: 0.5, 3: 0.6}])
+    (row,) = skhpt.ls_runs(tmp_path).to_dict("records")
+    assert (row["mean_test_score"], row["param_units"], row["n_candidates"], row["n_trials"]) == (0.6, 3, 3, 5)
+
+
+def test_a_summary_of_a_journal_that_has_changed_since_is_not_believed(tmp_path):
+    file = make_run(tmp_path) / "summary.json"
+    summary = json.loads(file.read_text())
+    file.write_text(json.dumps(summary | {"best": {"mean_test_score": 99}, "journal_bytes": 1}))
+    assert skhpt.ls_runs(tmp_path)["mean_test_score"].tolist() == [pytest.approx(0.85)]
 
 
 def test_a_damaged_run_is_a_row_that_says_so(tmp_path):

@@ -5,9 +5,8 @@ import pytest
 
 import skhpt
 from skhpt.exceptions import RunNotFoundError, UnknownColumnError
-from skhpt.store import Run, StoredRun
-from skhpt.trials import Budget, Candidate, TrialSpec
-from tests.store.runs import description, failed, make_run, trial
+from skhpt.store import StoredRun
+from tests.store.runs import failed, make_halving, make_run, trial
 
 
 def test_a_row_is_a_trial_with_its_parameters_scores_and_last_epoch(tmp_path):
@@ -56,15 +55,7 @@ def test_train_scores_and_the_engines_reason_are_shown_where_there_are_any(tmp_p
 
 
 def test_a_halvings_trials_have_their_round_and_its_resources(tmp_path):
-    candidates = [Candidate(0, {"units": 1}), Candidate(1, {"units": 2})]
-    with Run.create(tmp_path, "halving", description(), []) as run:
-        for rung, survivors in enumerate([candidates, candidates[1:]]):
-            run.begin_round(survivors, [TrialSpec(candidate, 0) for candidate in survivors])
-            for candidate in survivors:
-                run.keep(trial(candidate.index, 0, 0.5, budget=Budget(3 * 3**rung, rung)))
-            run.end_round()
-        run.end("finished")
-    table = skhpt.ls_trials(run.path)
+    table = skhpt.ls_trials(make_halving(tmp_path, [{1: 0.5, 2: 0.5}, {2: 0.5}]))
     assert table[["candidate", "iter", "n_resources", "param_units"]].to_numpy().tolist() == [
         [0, 0, 3, 1],
         [1, 0, 3, 2],
