@@ -9,13 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, seeded
+from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, ModelState, RowFeed, Rows, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._programs import NumberedProgram
-from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._steps import Steps
 from skhpt.trials import TrialSpec
 

@@ -17,6 +17,7 @@ from skhpt.estimators import (
     BaseWrapper,
     Call,
     FitArguments,
+    ModelState,
     Rows,
     fresh_metric_names,
     watched_batch_size,
@@ -29,7 +30,6 @@ from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
 from skhpt.fused._noted import noted
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
-from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
 from skhpt.trials import Budget, TrialSpec, naming_trial
 
