@@ -54,6 +54,10 @@ def normalized(meta):
     return keras.Sequential([keras.Input(meta["X_shape_"][1:]), *inner])
 
 
+def half_precise(meta):
+    return keras.Sequential([keras.Input(meta["X_shape_"][1:]), layers.Dense(8, dtype="bfloat16"), layers.Dense(3)])
+
+
 def falling(epoch, rate):
     return rate * 0.7
 
@@ -65,6 +69,7 @@ def rising(step):
 TRAININGS = {
     "dropout": {"dropout": 0.3},
     "batch normalization": {"model": normalized},
+    "half precision": {"model": half_precise},
     "early stopping": {
         "callbacks": keras.callbacks.EarlyStopping("val_loss", patience=1, min_delta=0.3, restore_best_weights=True)
     },
