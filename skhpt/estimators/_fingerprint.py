@@ -52,5 +52,5 @@ class Fingerprint:
 
 
 def _some_numbers(array: Any) -> list[float]:
-    places = np.linspace(0, array.size - 1, _N_NUMBERS).astype(int)
+    places = np.linspace(0, array.size - 1, _N_NUMBERS if array.size else 0).astype(int)
     return [float(array.flat[place]) for place in places]

@@ -140,10 +140,9 @@ class Trained(Built):
                 if not again:
                     self.__dict__.pop("model_", None)  # one that was never trained predicts nothing
                 raise
-            fingerprint = Fingerprint.of(feed.rows, self._seed) if isinstance(feed, RowFeed) else None
-            self._training = Training(
-                self.model_, callbacks=callbacks, recorder=recorder, split=self._split, fingerprint=fingerprint
-            )
+            self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)
+            if isinstance(feed, RowFeed) and (resumption is not None or not close):
+                self._training.fingerprint = Fingerprint.of(feed.rows, self._seed)
             epochs = parameters.settings["epochs"] if epochs is None else epochs
             if resumption is not None and not again:
                 self._training.go_on_from(resumption, epochs=epochs)

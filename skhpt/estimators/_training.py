@@ -37,8 +37,11 @@ class Training:
         Keeps the history; with earlier epochs, the training goes on after them.
     split : tuple of ndarray of int, or None
         The rows to train on and those to evaluate, kept here because they must stay the same.
+
+    Attributes
+    ----------
     fingerprint : Fingerprint or None
-        Of the rows to train on; None for a dataset, whose order is its own.
+        Of the rows to train on, if it may have to be stored; None for a dataset, whose order is its own.
     """
 
     def __init__(
@@ -48,13 +51,12 @@ class Training:
         callbacks: list[keras.callbacks.Callback],
         recorder: EpochRecorder,
         split: Split | None = None,
-        fingerprint: Fingerprint | None = None,
     ) -> None:
         self._model = model
         self._callbacks = callbacks
         self._recorder = recorder
         self.split = split
-        self._fingerprint = fingerprint
+        self.fingerprint: Fingerprint | None = None
         self._begun = False
         self._stopped = False  # by a callback; the model forgets that in a pickle
 
@@ -97,9 +99,9 @@ class Training:
             How many there are to be in all.
         """
         _build_optimizer(self._model)
-        if self._fingerprint is None or _obstacle_in_model(self._model) is not None:
+        if self.fingerprint is None or _obstacle_in_model(self._model) is not None:
             return
-        progress = take_up(resumption.checkpoint, self._model, self._callbacks, self._fingerprint, epochs=epochs)
+        progress = take_up(resumption.checkpoint, self._model, self._callbacks, self.fingerprint, epochs=epochs)
         if progress is not None:
             progress.state.put_into(variables_of(self._model))
             self._recorder = EpochRecorder(progress.history, progress.seconds)
@@ -109,7 +111,7 @@ class Training:
 
     def obstacle(self) -> str | None:
         """Why a paused training can't be stored so that it goes on exactly, in words for the user; None if it can."""
-        if self._fingerprint is None:
+        if self.fingerprint is None:
             return "a dataset brings its own order of rows"
         reason = obstacle_in(self._callbacks) or _obstacle_in_model(self._model)
         return reason or ("the model has a state that Keras does not know" if has_unknown_state(self._model) else None)
@@ -124,7 +126,7 @@ class Training:
         """
         state = ModelState.of(variables_of(self._model))
         progress = Progress(state, self._recorder.history, self._recorder.seconds, self._stopped)
-        fingerprint = cast(Fingerprint, self._fingerprint)
+        fingerprint = cast(Fingerprint, self.fingerprint)
         return checkpoint_of(progress, self._callbacks, fingerprint, reported=reported)
 
     @property
