@@ -1,5 +1,8 @@
 """Training that goes on in another process, from plain values."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import keras
@@ -279,3 +282,31 @@ def test_a_checkpoint_does_not_change_as_training_goes_on():
     for name, array in before.items():
         np.testing.assert_array_equal(checkpoint.arrays[name], array)
     assert len(checkpoint.facts["history"]["loss"]) == 2
+
+
+CODE = """
+import json, sys
+import numpy as np
+from skhpt.trials import Checkpoint
+from tests.estimators import test_checkpoints as here
+
+for _ in range(3):
+    here.classifier(epochs=1).fit(here.X, here.y)  # so that no name in the process is the same
+with np.load(sys.argv[1] + "/arrays.npz", allow_pickle=False) as arrays:
+    checkpoint = Checkpoint(2, 2, json.loads(open(sys.argv[1] + "/facts.json").read()), dict(arrays))
+ours, resumption = here.gone_on(here.classifier(**here.TRAININGS["early stopping"], dropout=0.3), checkpoint)
+assert resumption.went_on
+print(json.dumps([ours.history_, [weight.tolist() for weight in ours.model_.get_weights()]]))
+"""
+
+
+@pytest.mark.slow
+def test_a_training_goes_on_in_another_process_just_as_here(tmp_path):
+    params = {**TRAININGS["early stopping"], "dropout": 0.3}
+    checkpoint = paused(classifier(**params))._checkpoint(reported=2)
+    np.savez(tmp_path / "arrays.npz", **checkpoint.arrays)
+    (tmp_path / "facts.json").write_text(json.dumps(checkpoint.facts))
+    code = [sys.executable, "-c", CODE, str(tmp_path)]
+    done = subprocess.run(code, check=True, capture_output=True, text=True)
+    whole = classifier(**params).fit(X, y)
+    assert json.loads(done.stdout) == [whole.history_, [weight.tolist() for weight in whole.model_.get_weights()]]
