@@ -2,9 +2,12 @@
 
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
+from skhpt.estimators._callback_states import obstacle_in
+from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._classifier import KerasClassifier
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
+from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import fresh_metric_names
@@ -13,6 +16,7 @@ from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import seeded
+from skhpt.estimators._state import ModelState, variables_of
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._trained import watched_batch_size
 from skhpt.estimators._transformer import KerasTransformer
@@ -23,17 +27,24 @@ __all__ = [
     "BaseWrapper",
     "Call",
     "EpochRecorder",
+    "Fingerprint",
     "FitArguments",
     "Foretold",
     "KerasClassifier",
     "KerasRegressor",
     "KerasTransformer",
+    "ModelState",
+    "Progress",
     "RowFeed",
     "Rows",
+    "checkpoint_of",
     "fresh_metric_names",
     "leaving_nothing_behind",
+    "obstacle_in",
     "read_model",
     "sample_order",
     "seeded",
+    "take_up",
+    "variables_of",
     "watched_batch_size",
 ]

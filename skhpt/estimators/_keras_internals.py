@@ -19,7 +19,7 @@ from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
 from keras.src.utils.naming import to_snake_case
 
-from skhpt.estimators._tensorflow_internals import sharing_kernels
+from skhpt.estimators._tensorflow_internals import captured_resources, sharing_kernels
 from skhpt.exceptions import ModelError
 
 _NAMES = {
@@ -79,6 +79,12 @@ def stable_names(model: keras.Model) -> dict[str, str]:
 
 def unregistered_objects(model: keras.Model) -> dict[str, Any]:
     """The classes and functions in a model, by name, that Keras would not find when it reads the model."""
+    registered = list(keras.saving.get_custom_objects().values())
+    return {what.__name__: what for what in _own_definitions(model) if what not in registered}
+
+
+def _own_definitions(model: keras.Model) -> set[Any]:
+    """The classes and functions in a model that are not Keras'."""
     config = getattr(model._compile_config, "config", {}) if model.compiled else {}
     layers = model._flatten_layers()
     activations = (getattr(layer, "activation", None) for layer in layers)
@@ -89,12 +95,23 @@ def unregistered_objects(model: keras.Model) -> dict[str, Any]:
         *keras.tree.flatten([config.get("loss"), config.get("metrics")]),
     ]
     definitions = {part if inspect.isroutine(part) or isinstance(part, type) else type(part) for part in parts}
-    registered = list(keras.saving.get_custom_objects().values())
-    return {
-        what.__name__: what
-        for what in definitions
-        if not what.__module__.startswith(("keras.", "builtins", "functools")) and what not in registered
-    }
+    return {what for what in definitions if not what.__module__.startswith(("keras.", "builtins", "functools"))}
+
+
+def has_unknown_state(model: keras.Model) -> bool:
+    """Whether a model that was trained has, or may have, a state that is in none of the variables that Keras knows."""
+    own_code = _own_definitions(model) or any(isinstance(layer, keras.layers.Lambda) for layer in _layers(model))
+    if not own_code:
+        return False
+    resources = captured_resources(model.train_function)
+    known = (*model.variables, *model.metrics_variables, *model.optimizer.variables)
+    handles = {id(variable.value.handle) for variable in known}
+    return resources is None or any(id(resource) not in handles for resource in resources)
+
+
+def _layers(model: keras.Model) -> list[keras.layers.Layer]:
+    layers: list[keras.layers.Layer] = model._flatten_layers()
+    return layers
 
 
 class CustomObjects:

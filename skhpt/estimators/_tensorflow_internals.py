@@ -1,4 +1,5 @@
-"""The one place that uses TensorFlow's private parts, and what for: that fits leave no memory behind.
+"""The one place that uses TensorFlow's private parts, and what for: that fits leave no memory behind, and to see what a
+model's training changes.
 
 `tests/estimators/test_tensorflow_internals.py` fails when TensorFlow changes them.
 """
@@ -63,6 +64,32 @@ def _graphs_of(gradient: Any) -> list[tf.Graph]:
         graphs.append(graph)
         graph = graph.outer_graph
     return graphs
+
+
+def captured_resources(step: Any) -> list[Any] | None:
+    """The variables, by their handles, that a step reads or changes which Keras has made of a model.
+
+    Parameters
+    ----------
+    step : callable or None
+        A model's `train_function`.
+
+    Returns
+    -------
+    list of tensor, or None
+        None if it can't be told, as of a step that was never run or that is run eagerly.
+    """
+    nonlocals = inspect.getclosurevars(step).nonlocals if inspect.isfunction(step) else {}
+    traced = [trace for trace in map(_traces, nonlocals.values()) if trace]
+    if not traced:
+        return None
+    captured = (tensor for traces in traced for trace in traces for tensor in trace.captured_inputs)
+    return [tensor for tensor in captured if tensor.dtype == tf.resource]
+
+
+def _traces(function: Any) -> list[Any]:
+    traces: list[Any] = getattr(function, "_list_all_concrete_functions", list)()
+    return traces
 
 
 _kernels_are_shared = ContextVar("_kernels_are_shared", default=False)

@@ -19,6 +19,7 @@ from skhpt.estimators._callbacks import fresh_callbacks
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
@@ -29,7 +30,7 @@ from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
-from skhpt.trials import trial_names
+from skhpt.trials import Checkpoint, Resumption, trial_names
 
 
 class Trained(Built):
@@ -72,13 +73,15 @@ class Trained(Built):
         sample_weight: Any = None,
         *,
         close: bool = True,
+        resumption: Resumption | None = None,
         **said: Any,
     ) -> Self:
-        """Do what `fit` does, all but the end if it is not to `close`."""
+        """Do what `fit` does, all but the end if it is not to `close`, and all but what a resumption has done."""
         arguments = FitArguments.of(**said)
         call = Call(self._parameters_for_call(arguments.settings), groups=arguments.groups)
         again = bool(self.warm_start and self.initialized_)
-        return self._fit(X, y, sample_weight, call=call, again=again, validation=arguments.validation, close=close)
+        options = {"again": again, "validation": arguments.validation, "close": close, "resumption": resumption}
+        return self._fit(X, y, sample_weight, call=call, **options)
 
     def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
         again = self.initialized_
@@ -99,6 +102,7 @@ class Trained(Built):
         from_epoch: int = 0,
         epochs: int | None = None,
         close: bool = True,
+        resumption: Resumption | None = None,
     ) -> Self:
         """Train from one epoch to another.
 
@@ -118,6 +122,8 @@ class Trained(Built):
             How many epochs there are to be in all; None is the parameter.
         close : bool
             Whether the callbacks are told that this is the end. If not, `_continue_fit` goes on.
+        resumption : Resumption, default=None
+            With a new model, what to go on from if it fits.
         """
         call = call or Call(self._parameters())
         call = replace(call, hold_out=validation is None and not is_dataset(X))
@@ -135,6 +141,11 @@ class Trained(Built):
                     self.__dict__.pop("model_", None)  # one that was never trained predicts nothing
                 raise
             self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)
+            if isinstance(feed, RowFeed) and (resumption is not None or not close):
+                self._training.fingerprint = Fingerprint.of(feed.rows, self._seed)
+            epochs = parameters.settings["epochs"] if epochs is None else epochs
+            if resumption is not None and not again:
+                self._training.go_on_from(resumption, epochs=epochs)
             self._train(parameters, feed, epochs=epochs, close=close)
         return self
 
@@ -167,6 +178,14 @@ class Trained(Built):
         with fresh_metric_names():
             self._train(parameters, feed, epochs=epochs, close=close)
         return self
+
+    def _obstacle(self) -> str | None:
+        """Why the paused training can't be stored, in words for the user; None if it can."""
+        return self._training.obstacle()
+
+    def _checkpoint(self, *, reported: int) -> Checkpoint:
+        """The paused training as plain values, with the number of epochs that are reported."""
+        return self._training.checkpoint(reported=reported)
 
     def _prepare(self, call: Call, X: Any, y: Any, *, again: bool) -> tuple[Any, Any]:
         """Validate the data, and see to it that there is a model for them."""
@@ -216,20 +235,14 @@ class Trained(Built):
         known = {name: constraint for name, constraint in constraints.items() if constraint is not None}
         validate_parameter_constraints(known, {name: values[name] for name in known}, caller_name=parameters.owner)
 
-    def _train(self, parameters: Parameters, feed: Feed, *, epochs: int | None, close: bool) -> None:
+    def _train(self, parameters: Parameters, feed: Feed, *, epochs: int, close: bool) -> None:
         """Go on with the training that has been begun, and keep its history."""
         settings = parameters.settings
         routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
         paused = False
         self._training.recorder.evaluate = self._make_evaluation(settings)
         try:
-            self._training.run(
-                feed,
-                epochs=settings["epochs"] if epochs is None else epochs,
-                close=close,
-                verbose=settings["verbose"],
-                **routed,
-            )
+            self._training.run(feed, epochs=epochs, close=close, verbose=settings["verbose"], **routed)
             paused = not close
         finally:  # also of a training that was interrupted
             recorder = self._training.recorder

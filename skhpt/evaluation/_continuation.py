@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from skhpt._sklearn import fit_context
+from skhpt.trials import Resumption
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,38 @@ def _start_over() -> None:
     """What a training that can't be packed is on the other side."""
 
 
-def begin_training(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> PausedTraining:
-    """Fit an estimator whose training `can_pause`, for as many epochs as it says, and pause."""
+def begin_training(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    fit_params: Mapping[str, Any],
+    *,
+    close: bool = False,
+    resumption: Resumption | None = None,
+) -> PausedTraining | None:
+    """Fit an estimator for as many epochs as it says, and pause.
+
+    Parameters
+    ----------
+    estimator : estimator
+        One whose training `can_pause`, or at least `can_resume` if it is not to pause.
+    X, y, fit_params
+        To be fitted with.
+    close : bool, default=False
+        Whether this is the end, of which callbacks are told.
+    resumption : Resumption or None, default=None
+        What the network is to go on from. The steps before it are fitted anew.
+
+    Returns
+    -------
+    PausedTraining or None
+        None at the end.
+    """
+    options = {"close": close, "resumption": resumption}
     seen = fit_up_to_network(
-        estimator, X, y, fit_params, lambda network, X, y, params: network._begin_fit(X, y, close=False, **params)
+        estimator, X, y, fit_params, lambda network, X, y, params: network._begin_fit(X, y, **options, **params)
     )
-    return _paused(estimator, seen.params, _rows_to_keep(estimator, X, seen.X))
+    return None if close else _paused(estimator, seen.params, _rows_to_keep(estimator, X, seen.X))
 
 
 @dataclass(frozen=True)
@@ -160,11 +187,14 @@ def can_pause(estimator: Any) -> bool:
     trained: a model made for one epoch may then be another than one made for nine. Nor in a pipeline within a
     pipeline.
     """
+    return can_resume(estimator) and not network_step(estimator)._parameters().builder_sees("epochs")
+
+
+def can_resume(estimator: Any) -> bool:
+    """Whether the network of an estimator can be asked to go on from a checkpoint instead of being fitted."""
     network = network_step(estimator)
     outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    if network is None or outer is not network or not type(network).fit.__module__.startswith("skhpt."):
-        return False
-    return not network._parameters().builder_sees("epochs")
+    return network is not None and outer is network and type(network).fit.__module__.startswith("skhpt.")
 
 
 def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedTraining:

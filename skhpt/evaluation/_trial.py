@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause, network_step
+from skhpt.evaluation._continuation import (
+    PackedTraining,
+    PausedTraining,
+    begin_training,
+    can_pause,
+    can_resume,
+    network_step,
+)
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._held_out import record_validation
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.trials import TrialResult, TrialSpec, naming_trial
+from skhpt.trials import Checkpoint, Resumption, TrialResult, TrialSpec, naming_trial
 
 
 def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -> TrialResult:
@@ -43,7 +50,6 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     """
     if isinstance(spec.paused, PackedTraining):
         spec = replace(spec, paused=spec.paused.unpack())
-    n_earlier = 0 if spec.paused is None else spec.paused.n_epochs
     estimator = _estimator(spec, setup)
     fold = Fold(setup, spec.fold)
     start = time.time()
@@ -53,14 +59,16 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
         if setup.record_validation and network_step(estimator) is not None:
             record_validation(estimator, *fold.test)
         with naming_trial(**names_of(spec)), task.fitting(estimator, *told):
-            paused = _train(estimator, fold, spec, setup)
+            trained = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":
             raise
         result = failed(spec, setup, fit_seconds=time.time() - start)
     else:
-        result = evaluated(estimator, spec, setup, fold, fit_seconds=time.time() - start, n_earlier=n_earlier)
-        result = replace(result, paused=paused)
+        seconds = time.time() - start + trained.earlier_seconds
+        stored = _stored(trained.paused) if setup.keeps_checkpoints else {}  # before a scorer can touch the model
+        result = evaluated(estimator, spec, setup, fold, fit_seconds=seconds, n_earlier=trained.n_earlier)
+        result = replace(result, paused=trained.paused, **stored)
     finally:
         task.end(*told)
     return result
@@ -74,22 +82,54 @@ def names_of(spec: TrialSpec) -> dict[str, int]:
 def _estimator(spec: TrialSpec, setup: TrialSetup) -> Any:
     """What is trained: new, or what an earlier rung has trained so far."""
     params = spec.candidate.params
-    if spec.paused is not None:
+    if isinstance(spec.paused, PausedTraining):
         return spec.paused.estimator.set_params(**{name: params[name] for name in params if name == setup.epochs})
     return prepare(setup.estimator, params, seed=setup.seeds.trial(spec.fold, spec.repeat), repeat=spec.repeat)
 
 
-def _train(estimator: Any, fold: Fold, spec: TrialSpec, setup: TrialSetup) -> PausedTraining | None:
-    """Fit, or go on with the training of an earlier rung. What a later rung may go on with is returned."""
+@dataclass(frozen=True)
+class _Trained:
+    """What a training leaves besides the estimator.
+
+    Parameters
+    ----------
+    paused : PausedTraining or None
+        What a later rung may go on with.
+    n_earlier : int
+        How many epochs earlier rungs have reported.
+    earlier_seconds : float
+        How long those epochs took that another process has trained and nobody has reported.
+    """
+
+    paused: PausedTraining | None = None
+    n_earlier: int = 0
+    earlier_seconds: float = 0.0
+
+
+def _train(estimator: Any, fold: Fold, spec: TrialSpec, setup: TrialSetup) -> _Trained:
+    """Fit, or go on with the training of an earlier rung, or of another process."""
     X, y = fold.train
-    budget = spec.budget
-    if budget is not None and spec.paused is not None:
-        paused: PausedTraining = spec.paused
-        return paused.go_on(X, y, epochs=budget.amount, close=budget.last)
-    if budget is not None and not budget.last and setup.epochs is not None and can_pause(estimator):
-        return begin_training(estimator, X, y, fold.fit_params)
+    budget, earlier = spec.budget, spec.paused
+    if budget is not None and isinstance(earlier, PausedTraining):
+        return _Trained(earlier.go_on(X, y, epochs=budget.amount, close=budget.last), earlier.n_epochs)
+    pauses = budget is not None and not budget.last and setup.epochs is not None and can_pause(estimator)
+    resumption = Resumption(earlier) if isinstance(earlier, Checkpoint) and can_resume(estimator) else None
+    if pauses or resumption is not None:
+        paused = begin_training(estimator, X, y, fold.fit_params, close=not pauses, resumption=resumption)
+        return _Trained(paused) if resumption is None else _Trained(paused, resumption.n_earlier, resumption.seconds)
     fit(estimator, X, y, fold.fit_params)
-    return None
+    return _Trained()
+
+
+def _stored(paused: PausedTraining | None) -> dict[str, Any]:
+    """What a result says of the checkpoint of a training that was paused."""
+    if paused is None:
+        return {}
+    network = network_step(paused.estimator)
+    reason = network._obstacle()
+    if reason is not None:
+        return {"no_checkpoint": reason}
+    return {"checkpoint": network._checkpoint(reported=paused.n_epochs)}
 
 
 def fit(estimator: BaseEstimator, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:

@@ -12,11 +12,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators import seeded
+from skhpt.estimators import ModelState, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._knobs import knobs_of
 from skhpt.fused._signature import description_of, signature
-from skhpt.fused._state import ModelState, variables_of
 
 _MOST_DRAWS = 100_000
 

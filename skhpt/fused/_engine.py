@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
-from skhpt.estimators import Foretold, leaving_nothing_behind
+from skhpt.estimators import Foretold, leaving_nothing_behind, obstacle_in
 from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._grouping import MakeGroup, TrainedGroup, groups_of
+from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Applicant, Programs
 from skhpt.fused._side_by_side import side_by_side
-from skhpt.trials import Candidate, Refusal, TrialResult, TrialSpec
+from skhpt.trials import Candidate, Checkpoints, Deadline, Refusal, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,22 @@ class FusedEngine:
     Its contract is that of `run_trial`: the same trials in, the same results out. It keeps its programs for as long as
     it lives, so that later rounds and the refit are not compiled again.
 
+    Parameters
+    ----------
+    checkpoints : Checkpoints or None, default=None
+        Where trainings are kept while they go on; None keeps none.
+    deadline : Deadline or None, default=None
+        Once it is over, trainings end after their epoch, and their trials are neither reported nor refused; those that
+        have not begun don't begin. The refit has none.
+
     Attributes
     ----------
     step_seconds : float
         How long its programs have run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, checkpoints: Checkpoints | None = None, deadline: Deadline | None = None) -> None:
+        self._checkpoints, self._deadline = checkpoints, deadline or Deadline()
         self._programs = Programs()
         self._nursery: Nursery | None = None
         self.step_seconds = 0.0
@@ -105,8 +115,8 @@ class FusedEngine:
         Yields
         ------
         TrialResult or Refusal
-            One for each trial that was not refused before, as it comes. Seldom one has to run by itself after all: its
-            program fails, or a callback stops it where only Keras can.
+            One for each trial that was not refused before and that ends before the deadline, as it comes. Seldom one
+            has to run by itself after all: its program fails, or a callback stops it where only Keras can.
         """
         nursery = self._nursery_for(trials.setup)
         refused = {refusal.spec.key for refusal in admission.refusals}
@@ -150,7 +160,7 @@ class FusedEngine:
             if reason is not None:
                 raise CannotFuseError(reason)
             (make_group,) = groups_of([lane], nursery.sources)
-            trained = self._train_group(make_group, Event())
+            trained = self._trained(make_group)
             self.step_seconds += trained.step_seconds
             if (refusal := trained.failure(lane)) is not None:
                 raise CannotFuseError(refusal.reason)
@@ -186,12 +196,20 @@ class FusedEngine:
         task.end(*fold.train, fold.fit_params)
         return result
 
+    def _train_group(self, make: MakeGroup, cancelled: Event) -> TrainedGroup:
+        if self._deadline.is_over:
+            return TrainedGroup([])
+        keeping = None if self._checkpoints is None else Keeping(self._checkpoints)
+        return self._trained(make, lambda: cancelled.is_set() or self._deadline.is_over, keeping)
+
     @staticmethod
-    def _train_group(make: MakeGroup, cancelled: Event) -> TrainedGroup:
+    def _trained(
+        make: MakeGroup, is_over: Callable[[], bool] | None = None, keeping: Keeping | None = None
+    ) -> TrainedGroup:
         """Train lanes together, and ask their models for what will be scored."""
         with leaving_nothing_behind():
             try:
-                group = make(cancelled)
+                group = make(is_over, keeping)
                 ended = list(group.train())
                 scored = [lane for lane in ended if lane.error is None]
                 foretold: dict[Lane, list[tuple[Any, Any]]] = {lane: [] for lane in scored}
@@ -213,6 +231,7 @@ class FusedEngine:
                 result = failed(lane.spec, setup, fit_seconds=lane.fit_seconds)
                 return replace(result, engine="fused", program=lane.program.number)
         _finish(lane)
+        left = {} if lane.close else _left(lane, setup)  # before a scorer can touch anything
         fold = lane.steps.fold
         if _is_users_own(setup.scorer):  # it may change the rows that it is given
             fold = Fold(setup, lane.spec.fold)
@@ -224,12 +243,21 @@ class FusedEngine:
                 lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
             )
         del lane.network._foretold
-        paused = None if lane.close else PausedLane(lane)
-        return replace(result, engine="fused", program=lane.program.number, paused=paused)
+        return replace(result, engine="fused", program=lane.program.number, **left)
 
 
 def _is_users_own(scorer: Any) -> bool:
     return not type(scorer).__module__.startswith("sklearn.")
+
+
+def _left(lane: Lane, setup: TrialSetup) -> dict[str, Any]:
+    """What a result holds for a later rung to go on with."""
+    paused = {"paused": PausedLane(lane)}
+    if not setup.keeps_checkpoints:
+        return paused
+    if (reason := obstacle_in(lane.callbacks)) is not None:
+        return {**paused, "no_checkpoint": reason}
+    return {**paused, "checkpoint": lane.checkpoint(lane.progress(lane.current), reported=lane.done)}
 
 
 def _finish(lane: Lane) -> None:

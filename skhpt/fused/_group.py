@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from threading import Event
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators import Rows, sample_order
+from skhpt.estimators import Progress, Rows, sample_order
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._lane import Lane
+from skhpt.fused._keeping import Keeping
+from skhpt.fused._lane import Lane, Together
 
 Order = Callable[[Lane, Rows], npt.NDArray[np.int64]]
 Logs = dict[str, npt.NDArray[Any]]
@@ -31,8 +31,10 @@ class Group:
         The rows of all of them.
     data : object
         The arrays of the tables, where the program reads them.
-    cancelled : threading.Event or None, default=None
-        Ends the training after the epoch in which it is set.
+    is_over : callable, default=None
+        Returns whether the training is to end after this epoch, whoever is still running.
+    keeping : Keeping or None, default=None
+        Keeps checkpoints.
 
     Attributes
     ----------
@@ -42,8 +44,16 @@ class Group:
         How much of the training went into the program.
     """
 
-    def __init__(self, lanes: Sequence[Lane], tables: Tables, data: Any, cancelled: Event | None = None) -> None:
-        self._cancelled = cancelled or Event()
+    def __init__(
+        self,
+        lanes: Sequence[Lane],
+        tables: Tables,
+        data: Any,
+        is_over: Callable[[], bool] | None = None,
+        keeping: Keeping | None = None,
+    ) -> None:
+        self._is_over, self._keeping = is_over or (lambda: False), keeping
+        self._is_whole = False
         self._program, self._tables, self._data = lanes[0].program.program, tables, data
         self.lanes = list(lanes)
         self._readers = _shorter_trajectories(lanes)
@@ -57,25 +67,52 @@ class Group:
         self.step_seconds = 0.0
 
     def train(self) -> Iterator[Lane]:
-        """Train until all lanes have ended, each handed out as it does."""
+        """Train until all lanes have ended, each handed out as it does, or until it is over."""
         for lane in self._running:
             lane.begin()
         self._write_changes()
         yield from self._ended()
-        while self._running and not self._cancelled.is_set():
-            self._epoch()
+        while self._running and not self._is_over():
+            try:
+                self._epoch()
+            except KeyboardInterrupt:
+                if self._is_whole:
+                    self._keep()
+                raise
             yield from self._ended()
+            if self._keeping is not None and self._keeping.is_due:
+                self._keep()
+        self._keep()
+
+    def _keep(self) -> None:
+        """Keep checkpoints of all lanes, unless all have ended."""
+        if self._keeping is not None and self._running:
+            together = Together(self._keeping.name, len(self._running), self._n_epochs_alike)
+            self._keeping.keep(self._trainings, together)
+
+    def _trainings(self) -> Iterator[tuple[Lane, Progress]]:
+        """How far each lane has come: also those that have ended, and those that another one is on the way of."""
+        states = dict(zip(self._running, self._program.read(self._stack), strict=True))
+        for lane in self.lanes:
+            ahead = max(lane, self._readers.get(lane, lane), key=lambda lane: lane.done)
+            yield lane, ahead.progress(states.get(ahead, ahead.current))
 
     def _epoch(self) -> None:
         """One epoch of all lanes that are still running."""
         start = time.perf_counter()
+        # Of callbacks that can be stored, only this one does something before an epoch.
+        self._is_whole = not any(
+            isinstance(callback, keras.callbacks.LearningRateScheduler)
+            for lane in self._running
+            for callback in lane.callbacks
+        )
         for lane in self._running:
             lane.epoch_begins()
         self._write_changes()
         batches = self._training_batches()
-        self._stack, logs = self._timed(
-            self._program.train, self._stack, self._data, batches, n_epochs=self._n_epochs_alike
-        )
+        trained = self._timed(self._program.train, self._stack, self._data, batches, n_epochs=self._n_epochs_alike)
+        self._is_whole = False  # from here on, the model is an epoch ahead of the history
+        self._stack, logs = trained
         all_logs = _by_lane(logs, len(self._running))
         if self._validates:
             self._read()
@@ -135,6 +172,9 @@ class Group:
         """For how many epochs these lanes will train together for sure; callbacks may stop one at any time."""
         if any(lane.callbacks for lane in self._running):
             return 1
+        (before, *others) = {lane.together for lane in self._running}
+        if before is not None and not others and before.n_lanes == len(self._running):
+            return before.n_epochs  # or those that go on would, near their end, be trained in another way
         return min(lane.epochs - lane.done for lane in self._running)
 
     def _training_batches(self) -> list[Batches]:
@@ -212,13 +252,16 @@ class Group:
 
 
 def _shorter_trajectories(lanes: Sequence[Lane]) -> dict[Lane, Lane]:
-    """The lanes that need no training of their own, as another one passes them by on its way."""
+    """The lanes that need no training of their own, as another one passes them by on its way.
+
+    Not those that are behind them from the beginning: lanes that go on from checkpoints may be anywhere.
+    """
     longest: dict[Any, Lane] = {}
     for lane in lanes:
         if lane.trajectory is not None:
             longest[lane.trajectory] = max(longest.get(lane.trajectory, lane), lane, key=lambda lane: lane.epochs)
     ways = {lane: longest.get(lane.trajectory, lane) for lane in lanes}
-    return {lane: way for lane, way in ways.items() if way is not lane}
+    return {lane: way for lane, way in ways.items() if way is not lane and way.done <= lane.epochs > lane.done}
 
 
 def _data_of(lane: Lane) -> tuple[Rows | None, Rows | None, Rows | None]:

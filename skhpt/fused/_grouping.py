@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from threading import Event, Lock
+from threading import Lock
 from typing import Any
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Source, Tables, shapes_of
 from skhpt.fused._group import Group
+from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._program import Program
 from skhpt.fused._side_by_side import n_at_once
-from skhpt.trials import Refusal
+from skhpt.trials import Checkpoint, Refusal, TrialSpec
 
 
 class PutTables:
@@ -59,8 +60,8 @@ class MakeGroup:
         """Whether no callback is called while it trains."""
         return not any(lane.callbacks for lane in self.lanes)
 
-    def __call__(self, cancelled: Event) -> Group:
-        return Group(self.lanes, self.tables, self.data.arrays, cancelled)
+    def __call__(self, is_over: Callable[[], bool] | None = None, keeping: Keeping | None = None) -> Group:
+        return Group(self.lanes, self.tables, self.data.arrays, is_over, keeping)
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,15 @@ class TrainedGroup:
     def failure(self, lane: Lane) -> Refusal | None:
         """Why a lane has to start over by itself, if it has to."""
         if self.error is not None:
-            return Refusal(replace(lane.spec, paused=None), f"its program failed: {self.error}")
+            return Refusal(_by_itself(lane.spec), f"its program failed: {self.error}")
         if isinstance(lane.error, CannotFuseError):
-            return Refusal(replace(lane.spec, paused=None), str(lane.error))
+            return Refusal(_by_itself(lane.spec), str(lane.error))
         return None
+
+
+def _by_itself(spec: TrialSpec) -> TrialSpec:
+    """The trial for another engine, which can take up a checkpoint, and not what this one has paused."""
+    return spec if isinstance(spec.paused, Checkpoint) else replace(spec, paused=None)
 
 
 def groups_of(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[MakeGroup]:

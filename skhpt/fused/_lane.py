@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
 
-from skhpt.estimators import KERAS_BATCH_SIZE, EpochRecorder, RowFeed, Rows, seeded
+from skhpt.estimators import (
+    KERAS_BATCH_SIZE,
+    EpochRecorder,
+    Fingerprint,
+    ModelState,
+    Progress,
+    RowFeed,
+    Rows,
+    checkpoint_of,
+    seeded,
+    take_up,
+    variables_of,
+)
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._programs import NumberedProgram
-from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._steps import Steps
-from skhpt.trials import TrialSpec
+from skhpt.trials import Checkpoint, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,33 @@ class AskedRows:
     seen: Any
     rows: Rows
     batch_size: int = KERAS_BATCH_SIZE
+
+
+@dataclass(frozen=True)
+class Together:
+    """Lanes that were training together when they were kept. If just these go on, they go on in just the same way.
+
+    Parameters
+    ----------
+    group : str
+        The name of their group.
+    n_lanes : int
+        How many they are.
+    n_epochs : int
+        For how many epochs they were to be together in all, by which a program decides how it runs.
+    """
+
+    group: str
+    n_lanes: int
+    n_epochs: int
+
+    @classmethod
+    def of(cls, stored: Any) -> Together | None:
+        """None if that is not what was stored: it only decides how a program runs."""
+        try:
+            return cls(str(stored["group"]), int(stored["n_lanes"]), int(stored["n_epochs"]))
+        except (KeyError, TypeError, ValueError):
+            return None
 
 
 @dataclass(eq=False)
@@ -104,6 +143,7 @@ class Lane:
     program: NumberedProgram = field(init=False)
     _view: LaneModel = field(init=False)
     entered: bool = False
+    together: Together | None = None
 
     def enter(self, program: NumberedProgram) -> None:
         """Have a program, whose model all of its lanes share."""
@@ -114,6 +154,33 @@ class Lane:
     def take(self, state: ModelState) -> None:
         """Have the state that the program has brought the lane to."""
         self._view.state, self._view.changed = state, False
+
+    @cached_property
+    def _fingerprint(self) -> Fingerprint:
+        return Fingerprint.of(self.feed.rows, self.network._seed)
+
+    def take_up(self, checkpoint: Checkpoint) -> None:
+        """Go on from where a training of the same trial was stored, by whichever engine; or start over, if it does not
+        fit.
+        """
+        model = self.births.model
+        progress = take_up(checkpoint, model, self.callbacks, self._fingerprint, epochs=self.epochs)
+        if progress is None:
+            return
+        self.state, self.stopped, self.begun = progress.state, progress.stopped, True
+        self.recorder = EpochRecorder(progress.history, progress.seconds)
+        self.n_earlier = checkpoint.reported
+        self.fit_seconds = sum(progress.seconds[self.n_earlier :])
+        self.together = Together.of(checkpoint.facts.get("together"))
+
+    def progress(self, state: ModelState) -> Progress:
+        """How far it has come, if its model has come to a state."""
+        return Progress(state, self.recorder.history, self.recorder.seconds, self.stopped)
+
+    def checkpoint(self, progress: Progress, *, reported: int, together: Together | None = None) -> Checkpoint:
+        """The training as plain values; it has no callbacks that can't be stored."""
+        further = {} if together is None else {"together": asdict(together)}
+        return checkpoint_of(progress, self.callbacks, self._fingerprint, reported=reported, **further)
 
     def read_off(self, other: Lane, states: Mapping[Lane, ModelState]) -> None:
         """Be what another lane, which trains longer, is at this point."""

@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._knobs import Knob, turned
-from skhpt.fused._state import ModelState, variables_of
 
 _CONTENT = (
     keras.callbacks.CSVLogger,

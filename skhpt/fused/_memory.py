@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.fused._state import ModelState
+from skhpt.estimators import ModelState
 
 VARIABLE = "SKHPT_FUSED_MEMORY_MB"
 """The environment variable that sets the budget."""

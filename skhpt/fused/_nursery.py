@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from numbers import Real
 from typing import Any, cast
@@ -17,6 +17,7 @@ from skhpt.estimators import (
     BaseWrapper,
     Call,
     FitArguments,
+    ModelState,
     Rows,
     fresh_metric_names,
     watched_batch_size,
@@ -27,11 +28,11 @@ from skhpt.fused._births import Births
 from skhpt.fused._data import Source, weighted
 from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
+from skhpt.fused._learnt import Learnt
 from skhpt.fused._noted import noted
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
-from skhpt.fused._state import ModelState
 from skhpt.fused._steps import SharedSteps, Steps
-from skhpt.trials import Budget, TrialSpec, naming_trial
+from skhpt.trials import Budget, Checkpoint, TrialSpec, naming_trial
 
 # The parameters of a wrapper that decide what it learns from the data, and those that have no part in its model,
 # unless its builder asks for them.
@@ -42,26 +43,6 @@ _NOT_FOR_MODEL = {
 }  # fmt: skip
 _NOT_FOR_MODEL_ROUTES = ("callbacks__", "fit__", "predict__", "score__")
 _LEARNING_RATE = "optimizer__learning_rate"
-
-
-@dataclass(frozen=True)
-class _Learnt:
-    """What a network has learnt from the rows of a fold.
-
-    Parameters
-    ----------
-    network : BaseWrapper
-        The one that has learnt it.
-    X, y : ndarray, or list or dict of them
-        Validated.
-    split : tuple of ndarray or None
-        The rows to train on and those held out.
-    """
-
-    network: Any
-    X: Any
-    y: Any
-    split: Any
 
 
 class Nursery:
@@ -77,7 +58,7 @@ class Nursery:
         self._setup = setup
         self._folds: dict[int, Fold] = {}
         self._steps = SharedSteps()
-        self._learnt: dict[Hashable, _Learnt] = {}
+        self._learnt: dict[Hashable, Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._rows: dict[Hashable, Any] = {}
         self.sources: dict[int, Source] = {}
@@ -124,12 +105,15 @@ class Nursery:
         """
         if isinstance(spec.paused, PausedLane):
             return self._taken_up(spec, spec.paused.lane, task)
-        if spec.paused is not None:
+        if not isinstance(spec.paused, Checkpoint | None):
             raise CannotFuseError("its earlier rungs were trained by themselves")
         setup, params = self._setup, spec.candidate.params
         seed = setup.seeds.trial(spec.fold, spec.repeat)
         with naming_trial(**names_of(spec)):
-            return self.lane_of(prepare(setup.estimator, params, seed=seed, repeat=spec.repeat), spec, task)
+            lane = self.lane_of(prepare(setup.estimator, params, seed=seed, repeat=spec.repeat), spec, task)
+        if spec.paused is not None:
+            lane.take_up(spec.paused)
+        return lane
 
     def lane_of(self, estimator: Any, spec: TrialSpec, task: FitTask) -> Lane:
         """The lane of an estimator that is prepared already. Errors as of `lane`."""
@@ -153,7 +137,7 @@ class Nursery:
         budget = cast(Budget, spec.budget)  # or there would have been no earlier rung
         lane.estimator.set_params(**{cast(str, self._setup.epochs): budget.amount})
         lane.spec, lane.epochs, lane.close = spec, budget.amount, budget.last
-        lane.n_earlier, lane.fit_seconds = lane.done, 0.0
+        lane.n_earlier, lane.fit_seconds, lane.together = lane.done, 0.0, None
         return lane
 
 
@@ -227,7 +211,7 @@ class _Birth:
             if name.partition("__")[0] == prefix
         }
 
-    def _learn(self, call: Call) -> _Learnt:
+    def _learn(self, call: Call) -> Learnt:
         """Learn from the rows what a lane with the same settings has not learnt before."""
         every = type(self._network).__module__.partition(".")[0] != "skhpt"  # a subclass may have encoders of its own
         names = self._own if every else self._own.keys() & _FOR_LEARNING
@@ -238,11 +222,11 @@ class _Birth:
             self._network._split = known[key].split
         else:
             X, y = self._network._learn_data(call, self._steps.seen.X, self._steps.seen.y)
-            known[key] = _Learnt(self._network, X, y, self._network._split)
+            known[key] = Learnt(self._network, X, y, self._network._split)
         self._learn_key = key
         return known[key]
 
-    def _born(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births]:
+    def _born(self, call: Call, learnt: Learnt) -> tuple[Hashable, Births]:
         """The initial states of this architecture, and what it is known by."""
         known, seed = self._nursery._births, self._network._seed
         keys = [key for some in self._model_keys for key in (some, (some, seed))]
@@ -255,7 +239,7 @@ class _Birth:
             raise births
         return key, births
 
-    def _give_birth(self, call: Call, learnt: _Learnt) -> tuple[Hashable, Births | CannotFuseError]:
+    def _give_birth(self, call: Call, learnt: Learnt) -> tuple[Hashable, Births | CannotFuseError]:
         """The initial states of a new architecture, and all that it depends on."""
         self._parameters.check()
         self._saw_n_rows = False
@@ -309,7 +293,7 @@ class _Birth:
             optimizer[place] = np.asarray(self._learning_rate, optimizer[place].dtype)
         return ModelState(list(state.weights), list(state.others), optimizer)
 
-    def _builder(self, call: Call, learnt: _Learnt) -> Callable[[], keras.Model]:
+    def _builder(self, call: Call, learnt: Learnt) -> Callable[[], keras.Model]:
         network = self._network
 
         def build() -> keras.Model:
@@ -328,7 +312,7 @@ class _Birth:
 
         return build
 
-    def _fed(self, key: Hashable, learnt: _Learnt) -> tuple[Rows, Rows | None, Rows | None]:
+    def _fed(self, key: Hashable, learnt: Learnt) -> tuple[Rows, Rows | None, Rows | None]:
         """The rows to train on, those to evaluate and those to watch: the same objects for all lanes that can."""
         settings = self._parameters.settings
         of_weights = frozen(settings.get("class_weight"))

@@ -9,10 +9,10 @@ from typing import Any, Protocol
 import keras
 import numpy.typing as npt
 
+from skhpt.estimators import ModelState
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob
-from skhpt.fused._state import ModelState
 
 building_or_tracing = threading.RLock()
 """Held by whoever builds a model or traces one: a builder may clear the state that Keras keeps for all threads."""

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt.estimators import variables_of
 from skhpt.fused._knobs import knobs_of, turned
-from skhpt.fused._state import variables_of
 
 _NAMES = {"name", "keras_history", "input_layers", "output_layers"}  # where a configuration has names of layers
 

@@ -248,7 +248,7 @@ class BaseSearch(BaseSearchCV):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine()
+        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline)
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)

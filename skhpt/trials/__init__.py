@@ -8,6 +8,7 @@ from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._naming import naming_trial, trial_names
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
+from skhpt.trials._resumption import Resumption
 from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
 
@@ -19,6 +20,7 @@ __all__ = [
     "Deadline",
     "EpochLog",
     "Refusal",
+    "Resumption",
     "SearchSeeds",
     "TrialResult",
     "TrialSpec",

@@ -58,6 +58,8 @@ class TrialResult:
         Its training, if a later rung may go on with it. Only on the way from a worker to the search.
     checkpoint : Checkpoint or None
         The same for another process than this search's, where the search is kept on disk. Likewise on its way only.
+    no_checkpoint : str or None
+        Why there is none, where one was asked for: it would start over in another process, because of this.
     """
 
     candidate: int
@@ -77,6 +79,7 @@ class TrialResult:
     reason: str | None = None
     paused: Any = None
     checkpoint: Checkpoint | None = None
+    no_checkpoint: str | None = None
 
     @property
     def key(self) -> tuple[int, int, int]:

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from skhpt.estimators import seeded
+from skhpt.estimators import ModelState, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
-from skhpt.fused._state import ModelState, variables_of
 
 
 def dense():

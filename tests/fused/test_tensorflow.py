@@ -8,11 +8,10 @@ from keras import layers
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from tensorflow.python.ops.parallel_for import pfor
 
-from skhpt.estimators import Rows
+from skhpt.estimators import ModelState, Rows, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import knobs_of
-from skhpt.fused._state import ModelState, variables_of
 from skhpt.fused._tensorflow import TensorFlowProgram
 
 RNG = np.random.default_rng(0)
