@@ -25,14 +25,10 @@ def read_model(directory: Path, custom_objects: Mapping[str, Any] | None = None)
 
     Raises
     ------
-    FileNotFoundError
-        If there is none.
     DamagedRunError
         If Keras can't read it, or would have to run what is in it.
     """
     file = directory / MODEL_FILE
-    if not file.is_file():
-        raise FileNotFoundError(f"{directory} holds no model.")
     try:
         return keras.saving.load_model(file, custom_objects=custom_objects, safe_mode=True)
     except Exception as error:  # whatever a file that is not what was written makes Keras raise

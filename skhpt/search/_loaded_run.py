@@ -74,15 +74,14 @@ class LoadedRun(StoredRun):
         """
         from skhpt.estimators import read_model  # loads TensorFlow, which whoever reads scores does not need
 
-        try:
-            return read_model(self.best, custom_objects)
-        except FileNotFoundError:
-            raise AttributeError(f"The run {self.id} has no best model: none was stored.") from None
+        if self.best is None:
+            raise AttributeError(f"The run {self.id} has no best model: none was stored.")
+        return read_model(self.best, custom_objects)
 
     @property
     def best_history_(self) -> dict[str, list[float]]:
         """The training history of that model: a list a metric, an entry an epoch."""
-        return read_history(self.best)
+        return {} if self.best is None else read_history(self.best)
 
 
 def load_run(run: str | PathLike[str], runs_dir: str | PathLike[str] = "runs") -> LoadedRun:

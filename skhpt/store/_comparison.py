@@ -30,8 +30,8 @@ class RunComparison:
     a, b : str
         Their ids.
     settings : DataFrame of shape (n_differences, 3)
-        ``what``, ``a``, ``b``: each setting that differs, with versions, seeds and data. ``"nothing"`` is what one of
-        them does not have.
+        ``what``, ``a``, ``b``: each setting that differs, with versions, the seed and data. ``"nothing"`` is what one
+        of them does not have.
     scores : DataFrame of shape (n_scores_and_parameters, 4)
         ``what``, ``a``, ``b``, ``difference``: the scores of the best candidates and their parameters.
     source : str
@@ -107,7 +107,8 @@ def compare_runs(
 def _settings(run: StoredRun) -> dict[str, Any]:
     """All of a run's description that somebody chose, the search's own settings by their plain names."""
     search = {name: part for name, part in run.search.items() if name != "settings"}
-    about = {name: run.description.get(name) for name in ("searcher", "seeds", "versions", "git")}
+    about = {name: run.description.get(name) for name in ("searcher", "versions", "git")}
+    about["seed"] = run.description.get("seeds", {}).get("entropy")
     return {**search, **run.search["settings"], **run.description["other_settings"], **about}
 
 

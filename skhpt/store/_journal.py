@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from skhpt.exceptions import DamagedRunError
 from skhpt.store._files import storing
+from skhpt.store._reading import is_file
 
 Record = dict[str, Any]
 
@@ -49,8 +51,16 @@ def read_journal(path: Path) -> JournalContent:
     ----------
     path : Path
         The file, of which nothing is changed.
+
+    Raises
+    ------
+    DamagedRunError
+        If it is no file.
     """
-    content = path.read_bytes() if path.exists() else b""
+    there = os.path.lexists(path)
+    if there and not is_file(path):
+        raise DamagedRunError(f"{path} is no file.")
+    content = path.read_bytes() if there else b""
     records, end, n_bytes, n_damaged, n_bad = [], 0, 0, 0, 0
     for line in content.splitlines(keepends=True):
         end += len(line)

@@ -65,6 +65,8 @@ class Run:
     def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0) -> None:
         self.path = path
         self.description = StoredRun(path).description
+        if links := [entry.name for entry in path.iterdir() if entry.is_symlink()]:
+            raise DamagedRunError(f"{path} holds links, which may lead anywhere: {', '.join(links)}.")
         self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
         self._has_ended = False
         self._round = -1
@@ -99,7 +101,7 @@ class Run:
         """
         now = datetime.datetime.now(datetime.UTC)
         definitions = list(definitions)
-        id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(2)}"
+        id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(3)}"
         known = {"format": FORMAT, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
         path = Path(runs_dir) / id_
         try:
@@ -202,6 +204,8 @@ class Run:
         """Store the result of a trial of the round."""
         if result.checkpoint is not None:
             self.checkpoints.keep_paused(result.key, result.checkpoint)
+        if result.no_checkpoint is not None:
+            self.checkpoints.refuse(result.key, result.no_checkpoint)
         self._append(trial_record(self._round, result))
         if result.error is not None:
             self._tell(FAILURES, f"{_trial(result)}\n{result.error}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,7 @@ from skhpt.results import Column, engine_table, history_table, score_table
 from skhpt.store._describe import Description, readable
 from skhpt.store._files import storing
 from skhpt.store._journal import JournalContent, read_journal
-from skhpt.store._layout import BEST, DESCRIPTION, FAILURES, FORMAT, JOURNAL, SOURCE
+from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, SOURCE
 from skhpt.store._lock import is_in_use
 from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
 from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, trial_of
@@ -93,11 +92,8 @@ class StoredRun:
     @cached_property
     def journal(self) -> JournalContent:
         """What has happened."""
-        path = self.path / JOURNAL
-        if os.path.lexists(path) and not is_file(path):
-            raise DamagedRunError(f"{path} is no file.")
         with storing(self.path):
-            return read_journal(path)
+            return read_journal(self.path / JOURNAL)
 
     @property
     def status(self) -> str:
@@ -184,9 +180,10 @@ class StoredRun:
             return file.read_text("utf-8", errors="replace") if is_file(file) else ""
 
     @property
-    def best(self) -> Path:
-        """Where the best model is, if there is one."""
-        return self.path / BEST
+    def best(self) -> Path | None:
+        """Where the best model is; None if none was stored."""
+        path = self.path / BEST
+        return path if is_directory(path) and is_file(path / FACTS) else None
 
     def _read_description(self) -> dict[str, Any]:
         path = self.path / DESCRIPTION

@@ -61,15 +61,17 @@ def test_a_search_that_is_killed_ends_as_one_that_nobody_disturbed(tmp_path, eng
     draw = random.Random(engine)  # noqa: S311 - not for secrets
     undisturbed = start(engine, "none", tmp_path / "undisturbed.npz")
     runs_dir, results = tmp_path / "runs", tmp_path / "killed.npz"
-    trials, epochs = [], {}
+    trials, epochs, were_kept = [], {}, set()
     for _ in range(N_KILLS):
         trials_after, epochs_after = kill_after_some_progress(start(engine, runs_dir, results), runs_dir, draw)
         assert set(trials) <= set(trials_after), "progress went back"
         assert len(set(trials_after)) == len(trials_after), "a trial was run again"
         assert all(epochs_after[key] >= epochs[key] for key in epochs.keys() & epochs_after.keys())
         trials, epochs = trials_after, epochs_after
+        were_kept |= {name for name, _ in epochs}
     assert start(engine, runs_dir, results).wait() == 0
     assert undisturbed.wait() == 0
+    assert were_kept & {"group-0000", "group-0001", "rung-0000-"}, "there was no training to go on with"
     with np.load(tmp_path / "undisturbed.npz") as expected, np.load(results) as found:
         assert sorted(found.files) == sorted(expected.files)
         for name in expected.files:

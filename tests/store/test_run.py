@@ -110,10 +110,19 @@ def test_a_run_that_can_not_be_opened_is_not_held(tmp_path, monkeypatch):
         pass
     (run.path / "journal").rename(run.path / "elsewhere")
     (run.path / "journal").mkdir()
-    with pytest.raises(OSError, match="can't be stored"):
+    with pytest.raises(DamagedRunError, match="is no file"):
         Run(run.path)
     (run.path / "journal").rmdir()
     with Run(run.path), pytest.raises(RunInUseError):
+        Run(run.path)
+
+
+def test_a_run_with_links_in_it_is_not_written_to(tmp_path):
+    with create(tmp_path) as run:
+        pass
+    (tmp_path / "elsewhere").mkdir()
+    (run.path / "best").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(DamagedRunError, match=r"holds links.*: best"):
         Run(run.path)
 
 
