@@ -11,13 +11,11 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skhpt.exceptions import RunStorageError
 from skhpt.store._files import storing, write_whole
 from skhpt.trials import Checkpoint
 
@@ -61,8 +59,7 @@ class CheckpointFiles:
 
     def keep(self, group: str, trainings: Mapping[Key, Checkpoint]) -> None:
         """Keep the trainings of a group in the place of those that were kept of it before."""
-        # Training goes on without: on a full disk it is the journal that says so.
-        with self._lock, suppress(RunStorageError):
+        with self._lock:
             self._write(f"group-{self._round:04d}-{group}.npz", trainings)
 
     def keep_paused(self, key: Key, checkpoint: Checkpoint) -> None:
@@ -76,9 +73,9 @@ class CheckpointFiles:
             self._note(f"candidate {candidate}, fold {fold}, repeat {repeat} would start over, because {reason}")
 
     def end_round(self) -> None:
-        """Let go of what nobody will ask for any more."""
+        """Let go of what nobody will ask for any more. Later rounds may have begun: this one may be a replay."""
         for file, kind, of_round in self._files():
-            if kind == "group" or of_round != self._round:
+            if of_round < self._round or (kind == "group" and of_round == self._round):
                 file.unlink(missing_ok=True)
 
     def clear(self) -> None:

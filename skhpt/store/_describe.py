@@ -9,28 +9,30 @@ import hashlib
 import inspect
 import math
 import types
+import uuid
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from skhpt.store._code import code_of_class, code_of_function
 from skhpt.store._fingerprint import fingerprint
-from skhpt.store._reading import as_text
+from skhpt.store._keras_config import without_made_up_names
 
 Description = Any  # what `json` can write
 
-_DEEPEST = 12
+NOT_FINITE = ("nan", "inf", "-inf")
+_DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
 _SHORT = 20  # elements of an array that are shown and not summed up
-_LARGEST_INTEGER = 2**63 - 1
-_NOT_FINITE = ("nan", "inf", "-inf")
 
 
 def describe(value: Any) -> Description:
     """What a value is.
 
-    Functions are known by their names and their code, so that a comment may change and a constant may not; estimators
-    by their parameters, arrays by their contents, other objects by their attributes.
+    Functions and the user's own classes are known by their names and their code, so that a comment may change and a
+    constant may not; estimators by their parameters, arrays by their contents, other objects by their attributes or by
+    what `copy` would make them from. What can't be told at all equals nothing, not even itself.
 
     Parameters
     ----------
@@ -57,123 +59,120 @@ class _Describer:
 
     def __init__(self) -> None:
         self._above: list[int] = []
+        self._known: dict[int, tuple[Any, int]] = {}  # with the object, so that no other gets its id
 
     def of(self, value: Any) -> Description:
         if isinstance(value, np.generic) and not isinstance(value, np.void):
             value = value.item()
         if value is None or isinstance(value, (bool, int, float, str)):
             return _plain(value)
-        if id(value) in self._above or len(self._above) >= _DEEPEST:
-            return {"object": _name(type(value))}
+        if id(value) in self._above:
+            return {"object": _name(type(value)), "above": len(self._above) - self._above.index(id(value))}
+        if len(self._above) >= _DEEPEST:
+            return _unknown(value)
         self._above.append(id(value))
         try:
             return self._made_of(value)
+        except Exception:  # noqa: BLE001 - whatever looking at somebody else's object raises must not end a search
+            return _unknown(value)
         finally:
             self._above.pop()
 
     def _made_of(self, value: Any) -> Description:
+        for look in (self._container, self._callable):
+            if (described := look(value)) is not None:
+                return described
+        return self._object(value)
+
+    def _container(self, value: Any) -> Description | None:
         if isinstance(value, list):
             return [self.of(entry) for entry in value]
         if isinstance(value, tuple):
             return {"tuple": [self.of(entry) for entry in value]}
         if isinstance(value, (set, frozenset)):
             return {"set": sorted((self.of(entry) for entry in value), key=repr)}
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+            return {key: self.of(entry) for key, entry in value.items()}
         if isinstance(value, Mapping):
-            return {str(key): self.of(entry) for key, entry in value.items()}
+            return {"items": [[self.of(key), self.of(entry)] for key, entry in value.items()]}
         if isinstance(value, np.ndarray):
             return _array(value)
-        if isinstance(value, type):
-            return {"class": _name(value)}
         if isinstance(value, (bytes, bytearray)):
             return {"bytes": hashlib.sha256(value).hexdigest()}
-        return self._callable(value) or self._object(value)
+        return None
 
     def _callable(self, value: Any) -> Description | None:
+        """What has a name: functions, classes, modules."""
+        if isinstance(value, types.ModuleType):
+            return {"module": value.__name__}
+        if isinstance(value, type):
+            return {"class": _name(value)} | _own_code(value)
         if isinstance(value, partial):
             return {"partial": self.of(value.func), "arguments": self.of([value.args, value.keywords])}
         if inspect.ismethod(value):
-            return {"method": value.__func__.__name__, "of": self.of(value.__self__)}
+            return {"method": self.of(value.__func__), "of": self.of(value.__self__)}
         if isinstance(value, types.FunctionType):
-            code = hashlib.sha256(repr(_code(value.__code__)).encode()).hexdigest()[:16]
             bound = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
             given = [value.__defaults__, value.__kwdefaults__, bound]
-            return {"function": _name(value), "code": code, "given": self.of(given)}
-        if isinstance(value, (types.BuiltinFunctionType, np.ufunc)):
-            return {"function": getattr(value, "__qualname__", value.__name__)}
-        return None
+            return {"function": _name(value)} | _own_code(value) | {"given": self.of(given)}
+        if callable(value) and hasattr(value, "__wrapped__"):  # by functools.lru_cache, say
+            return {"object": _name(type(value)), "wrapped": self.of(value.__wrapped__)}
+        if callable(value) and "__qualname__" in dir(value):  # compiled, as NumPy's are
+            owner = getattr(value, "__self__", None)
+            of = {} if owner is None or isinstance(owner, types.ModuleType) else {"of": self.of(owner)}
+            return {"function": f"{getattr(value, '__module__', None)}.{value.__qualname__}"} | of
+        return {"function": value.__name__} if isinstance(value, np.ufunc) else None
 
     def _object(self, value: Any) -> Description:
         if all(hasattr(value, name) for name in ("dist", "args", "kwds", "rvs")):  # a frozen distribution of SciPy's
-            return {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
-        described: dict[str, Description] = {"object": _name(type(value))}
+            return self._distribution(value)
+        described = {"object": _name(type(value))} | _own_code(type(value))
+        if id(value) in self._known:  # elsewhere in the same value: once is enough
+            return described | {"again": self._known[id(value)][1]}
+        self._known[id(value)] = (value, len(self._known))
         if (data := fingerprint(value)) is not None:
             return described | data
         if isinstance(value, np.random.RandomState):
             return described | {"state": self.of(value.get_state(legacy=False))}
         if hasattr(value, "get_params"):
-            return described | {"params": self.of(value.get_params(deep=False))}
+            requests = {"requests": self.of(asked)} if (asked := vars(value).get("_metadata_request")) else {}
+            return described | {"params": self.of(value.get_params(deep=False))} | requests
         if hasattr(value, "get_config"):  # Keras' objects
-            return described | {"config": self.of(_config(value)), "weights": self.of(_weights(value))}
-        attributes = {name: of for name, of in getattr(value, "__dict__", {}).items() if not name.startswith("__")}
-        return described | {"attributes": self.of(dict(sorted(attributes.items())))}
+            config = without_made_up_names(value.get_config(), type(value).__name__)
+            return described | {"config": self.of(config), "weights": self.of(_weights(value))}
+        return described | self._state(value)
+
+    def _distribution(self, value: Any) -> Description:
+        own = {name: self.of(getattr(value.dist, name)) for name in ("xk", "pk") if hasattr(value.dist, name)}
+        described = {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
+        return described | own | _own_code(type(value.dist))
+
+    def _state(self, value: Any) -> dict[str, Description]:
+        attributes = {
+            name: attribute
+            for name, attribute in getattr(value, "__dict__", {}).items()
+            # SciPy's distributions hold NumPy's global random numbers.
+            if not name.startswith("__") and not (name == "_random_state" and hasattr(value, "rvs"))
+        }
+        if attributes and not any(getattr(cls, "__slots__", ()) for cls in type(value).__mro__):
+            return {"attributes": self.of(dict(sorted(attributes.items())))}
+        _, made_from, *state = value.__reduce_ex__(2)
+        return {"made_of": self.of([made_from, *(part if _is_plain_part(part) else list(part) for part in state)])}
 
 
-def readable(description: Description) -> Any:
-    """A description as a table shows it: numbers and text as they are, all others in short.
-
-    Integers that no column of a table holds are text.
-
-    Examples
-    --------
-    >>> readable(16), readable({"tuple": [16, 32]}), readable({"function": "build", "code": "1f", "given": []})
-    (16, '(16, 32)', '<function build>')
-    >>> readable({"number": "nan"})
-    nan
-    """
-    if isinstance(description, str):
-        return as_text(description)
-    if isinstance(description, int) and abs(description) > _LARGEST_INTEGER:
-        return str(description)
-    if description is None or isinstance(description, (bool, int, float)):
-        return description
-    number = description.get("number") if isinstance(description, dict) else None
-    return float(number) if number in _NOT_FINITE else as_text(_short(description))
+def _is_plain_part(part: Any) -> bool:
+    return part is None or isinstance(part, (tuple, dict))
 
 
-def _short(description: Description) -> str:
-    if isinstance(description, list):
-        return f"[{_listed(description)}]"
-    if not isinstance(description, dict):
-        return repr(description)
-    if isinstance(description.get("tuple"), list):
-        return f"({_listed(description['tuple'])})"
-    for kind in ("function", "class", "object", "method", "partial"):
-        if kind in description:
-            return f"<{kind} {_last(description[kind])}>"
-    if isinstance(description.get("distribution"), str):
-        return f"{description['distribution']}({_call(description.get('arguments'))})"
-    if "array" in description:
-        return f"array({_short(description['array'])})"
-    if description.get("number") in _NOT_FINITE:
-        return str(description["number"])
-    return f"{{{', '.join(f'{key}: {_short(entry)}' for key, entry in description.items())}}}"
+def _unknown(value: Any) -> Description:
+    """What equals nothing: a search with such a value in it is no other's."""
+    return {"object": _name(type(value)), "unknown": uuid.uuid4().hex}
 
 
-def _listed(descriptions: list[Description]) -> str:
-    return ", ".join(map(_short, descriptions))
-
-
-def _call(arguments: Description) -> str:
-    """The arguments of a distribution, as it was made."""
-    try:
-        args, kwargs = arguments
-        return ", ".join([*map(_short, args["tuple"]), *(f"{name}={_short(value)}" for name, value in kwargs.items())])
-    except (AttributeError, KeyError, TypeError, ValueError):  # not as `describe` has them
-        return "…"
-
-
-def _last(name: Any) -> str:
-    return name.rpartition(".")[2] if isinstance(name, str) else _short(name)
+def _own_code(definition: Any) -> dict[str, str]:
+    """The code of what is no library's: of that, versions are told."""
+    code = code_of_class(definition) if isinstance(definition, type) else code_of_function(definition)
+    return {} if code is None else {"code": code}
 
 
 def _plain(value: Any) -> Any:
@@ -194,30 +193,12 @@ def _array(value: np.ndarray[Any, Any]) -> Description:
     return {"object": "numpy.ndarray"} | (fingerprint(value) or {})
 
 
-def _code(code: types.CodeType) -> list[Any]:
-    """What a function does, without where it stands."""
-    return [code.co_code.hex(), code.co_names, code.co_varnames, [_constant(constant) for constant in code.co_consts]]
-
-
-def _constant(constant: Any) -> Any:
-    if isinstance(constant, types.CodeType):
-        return _code(constant)
-    return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)
-
-
 def _is_filled(cell: Any) -> bool:
     try:
         cell.cell_contents  # noqa: B018 - raises
     except ValueError:
         return False
     return True
-
-
-def _config(value: Any) -> Any:
-    try:
-        return value.get_config()
-    except Exception:  # noqa: BLE001 - a subclassed model, or whatever a user's own class raises
-        return None
 
 
 def _weights(value: Any) -> Any:

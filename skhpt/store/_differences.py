@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from skhpt.store._describe import Description, readable
+from skhpt.store._describe import Description
+from skhpt.store._readable import readable
 
 _MISSING = object()
-_NAMELESS = {"params", "attributes", "config", "object", "array", "tuple", "number"}  # no words of the user's
+# No words of the user's.
+_NAMELESS = {
+    "array", "attributes", "config", "given", "made_of", "number", "object", "of", "params", "tuple", "wrapped",
+}  # fmt: skip
 
 
 def differences(there: Description, here: Description) -> list[str]:
@@ -36,6 +40,9 @@ def differing(there: Description, here: Description, *, path: tuple[str, ...] = 
         for name in dict.fromkeys([*there, *here]):
             inner = path if name in _NAMELESS else (*path, name)
             yield from differing(there.get(name, _MISSING), here.get(name, _MISSING), path=inner)
+    elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here) and not _plain(there):
+        for place, (one, other) in enumerate(zip(there, here, strict=True)):
+            yield from differing(one, other, path=(*path, str(place)))
     elif there is _MISSING or here is _MISSING or there != here:
         yield ".".join(path) or "search", _shown(there), _shown(here)
 
@@ -47,6 +54,11 @@ def _comparable(there: Description, here: Description) -> bool:
     return all(there.get(kind) == here.get(kind) for kind in ("object", "class", "function", "distribution"))
 
 
+def _plain(descriptions: list[Description]) -> bool:
+    """Whether a list says more as a whole."""
+    return all(not isinstance(description, (dict, list)) for description in descriptions)
+
+
 def _shown(description: Any) -> Any:
     return "nothing" if description is _MISSING else readable(description)
 
@@ -54,6 +66,8 @@ def _shown(description: Any) -> Any:
 def _clause(path: str, there: Any, here: Any) -> str:
     if path.endswith("code"):
         return f"the code of {path.removesuffix('.code')} has changed"
+    if path.endswith("unknown"):
+        return f"{path.removesuffix('.unknown')} can't be compared with what it was"
     if path.endswith("digest"):
         return f"the contents of {path.removesuffix('.digest')} differ"
     return f"{path} is {_quoted(there)} there and {_quoted(here)} here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -30,16 +31,19 @@ def fingerprint(data: Any) -> dict[str, Any] | None:
     >>> fingerprint(np.zeros(3)) == fingerprint(np.ones(3))
     False
     """
-    if isinstance(data, (pd.DataFrame, pd.Series, pd.Index)):
+    if isinstance(data, pd.DataFrame):
         return _of_pandas(data)
+    if isinstance(data, (pd.Series, pd.Index)):
+        return {"shape": list(data.shape), "digest": _of_column(data)}
     if isinstance(data, Mapping):
-        return {"parts": {str(name): fingerprint(part) for name, part in data.items()}}
+        return {"parts": {str(name): fingerprint_of_rows(part) for name, part in data.items()}}
     if hasattr(data, "tocoo"):
         coordinates = data.tocoo()
         parts = {"values": coordinates.data, "rows": coordinates.row, "columns": coordinates.col}
         return {"shape": list(data.shape), "parts": {name: _of_array(part) for name, part in parts.items()}}
     if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
-        return _of_array(np.asarray(data))
+        columns = {"columns": list(map(str, data.columns))} if hasattr(data, "columns") else {}  # Polars' tables
+        return _of_array(np.asarray(data)) | columns
     return None
 
 
@@ -58,23 +62,40 @@ def _as_array(rows: Any) -> np.ndarray[Any, Any]:
     try:
         return np.asarray(rows)
     except ValueError:  # rows of different lengths
-        return np.asarray([repr(row) for row in rows])
+        array = np.empty(len(rows), dtype=object)
+        array[:] = rows
+        return array
 
 
 def _of_pandas(table: Any) -> dict[str, Any]:
-    digest = hashlib.sha256(pd.util.hash_pandas_object(table, index=False).to_numpy().tobytes())
-    if isinstance(table, pd.DataFrame):
-        digest.update(repr([*table.columns, *map(str, table.dtypes)]).encode())
+    columns = [table.iloc[:, place] for place in range(table.shape[1])]
+    digest = hashlib.sha256(repr([*table.columns, *map(str, table.dtypes)]).encode())
+    for column in columns:
+        digest.update(_of_column(column).encode())
     return {"shape": list(table.shape), "digest": digest.hexdigest()}
+
+
+def _of_column(column: Any) -> str:
+    try:
+        content = pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
+    except TypeError:  # cells that hold lists, say
+        content = _objects(column.to_numpy(dtype=object))
+    return hashlib.sha256(content + str(column.dtype).encode()).hexdigest()
 
 
 def _of_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     known = {"shape": list(array.shape), "dtype": array.dtype.str}
-    content = _hashes(array) if array.dtype.hasobject else np.ascontiguousarray(array)
-    return known | {"digest": hashlib.sha256(content.reshape(-1).view(np.uint8).data).hexdigest()}
+    if array.dtype.hasobject:
+        return known | {"digest": hashlib.sha256(_objects(array)).hexdigest()}
+    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
+    return known | {"digest": hashlib.sha256(content.data).hexdigest()}
 
 
-def _hashes(objects: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    values = np.array([value if isinstance(value, str) else repr(value) for value in objects.ravel()], dtype=object)
-    hashes: np.ndarray[Any, Any] = pd.util.hash_array(values, categorize=False)
-    return hashes
+def _objects(array: np.ndarray[Any, Any]) -> bytes:
+    from skhpt.store._describe import describe  # which takes arrays in it for what they are here
+
+    flat = array.ravel()
+    if all(isinstance(value, str) for value in flat):
+        hashes: np.ndarray[Any, Any] = pd.util.hash_array(flat, categorize=False)
+        return hashes.tobytes()
+    return json.dumps([describe(value) for value in flat]).encode()

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skhpt.store._describe import Description, describe, readable
+from skhpt.store._describe import Description, describe
 from skhpt.store._journal import Record
+from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, reading, shallow
 from skhpt.trials import Budget, Candidate, EpochLog, TrialResult, TrialStatus
 

@@ -10,9 +10,10 @@ import pandas as pd
 
 from skhpt.exceptions import RunError
 from skhpt.store._columns import column
-from skhpt.store._describe import Description, readable
+from skhpt.store._describe import Description
 from skhpt.store._find import runs_in
 from skhpt.store._order import in_order
+from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, reading
 from skhpt.store._stored_run import StoredRun
 from skhpt.store._summary import summary_of

@@ -34,7 +34,7 @@ def users_definitions(value: Any, *, depth: int = 6) -> Iterator[Any]:
     elif inspect.ismethod(value):
         yield from users_definitions(type(value.__self__), depth=depth - 1)
     elif inspect.isfunction(value) or isinstance(value, type):
-        if _is_users(value):
+        if is_users(value):
             yield value
     else:
         yield from users_definitions(type(value), depth=depth - 1)
@@ -59,7 +59,7 @@ def snapshot(directory: Path, definitions: Iterable[Any]) -> None:
             shutil.copyfile(file, directory / f"{_module(definition, file)}.py")
         elif file is None and (source := _source_of(definition)) is not None:
             name = definition.__qualname__.replace("<", "").replace(">", "")
-            (directory / f"{name}.py").write_text(source)
+            (directory / f"{name}.py").write_text(source, encoding="utf-8")
 
 
 def git_state(directory: Path) -> dict[str, Any] | None:
@@ -85,13 +85,22 @@ def _parts(value: Any) -> Iterable[Any]:
     return value.get_params(deep=False).values() if hasattr(value, "get_params") else ()
 
 
-def _is_users(definition: Any) -> bool:
-    if definition.__module__ in ("builtins", None) or definition.__module__.partition(".")[0] == "skhpt":
+def is_users(definition: Any) -> bool:
+    """Whether a function or a class was written by the user, and is no library's."""
+    if definition.__module__ in ("builtins", None) or is_librarys(definition):
         return False
+    # What was typed in has no file; what is compiled has no source either.
+    return _file_of(definition) is not None or bool(definition.__module__ == "__main__")
+
+
+def is_librarys(definition: Any) -> bool:
+    """Whether a function or a class is of an installed package, of Python itself, or ours."""
+    if (definition.__module__ or "").partition(".")[0] == "skhpt":
+        return True
     file = _file_of(definition)
-    if file is None:  # typed in; what is compiled has no source either, and is left out there
-        return bool(definition.__module__ == "__main__")
-    return not any(file.is_relative_to(library) for library in _LIBRARIES) and "site-packages" not in file.parts
+    if file is None:
+        return False
+    return any(file.is_relative_to(library) for library in _LIBRARIES) or "site-packages" in file.parts
 
 
 def _file_of(definition: Any) -> Path | None:

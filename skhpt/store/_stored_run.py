@@ -12,11 +12,12 @@ import pandas as pd
 
 from skhpt.exceptions import DamagedRunError, RunError, RunNotFoundError
 from skhpt.results import Column, engine_table, history_table, score_table
-from skhpt.store._describe import Description, readable
+from skhpt.store._describe import Description
 from skhpt.store._files import storing
 from skhpt.store._journal import JournalContent, read_journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, SOURCE
 from skhpt.store._lock import is_in_use
+from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
 from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, trial_of
 from skhpt.trials import Candidate, TrialResult

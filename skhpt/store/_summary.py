@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from skhpt.exceptions import RunError
-from skhpt.store._describe import readable
 from skhpt.store._files import storing
 from skhpt.store._journal import Record
 from skhpt.store._layout import JOURNAL, SUMMARY
+from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, is_file, read_json, reading
 from skhpt.store._records import SESSION
 from skhpt.store._stored_run import StoredRun

@@ -4,6 +4,7 @@ import json
 import numpy as np
 import pytest
 
+from skhpt.exceptions import RunStorageError
 from skhpt.store._checkpoint_files import CheckpointFiles, packed, unpacked
 from skhpt.trials import Checkpoint
 
@@ -125,10 +126,25 @@ def test_other_files_in_the_directory_are_left_alone(files, tmp_path):
     assert list(other.parent.iterdir()) == [other]
 
 
-def test_a_disk_that_takes_no_checkpoint_of_a_group_does_not_end_the_training(files, monkeypatch):
+def test_rounds_that_are_replayed_leave_what_later_ones_need(files):
+    files.keep_paused(KEY, checkpoint(epochs=2))
+    files.end_round()
+    files.begin_round(1)
+    files.keep_paused(KEY, checkpoint(epochs=6))
+    files.end_round()
+    files.begin_round(2)
+    files.keep("g", {KEY: checkpoint(epochs=8), OTHER: checkpoint(epochs=7)})
+    for number in (0, 1):  # as another process does, which finds these rounds whole
+        files.begin_round(number)
+        files.end_round()
+    found = files.begin_round(2)
+    assert {key: value.epochs for key, value in found.items()} == {KEY: 8, OTHER: 7}
+
+
+def test_a_full_disk_is_told_to_whoever_keeps_a_checkpoint(files, monkeypatch):
     def full(*ignored, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("skhpt.store._checkpoint_files.write_whole", full)
-    files.keep("g", {KEY: checkpoint()})
-    assert files.begin_round(0) == {}
+    with pytest.raises(RunStorageError, match="No space left"):
+        files.keep("g", {KEY: checkpoint()})
