@@ -265,13 +265,12 @@ class RunStorageError(RunError, OSError):
     def __init__(self, run: str | os.PathLike[str], cause: OSError) -> None:
         self.run = os.fspath(run)
         self.cause = cause
+        self.holds_something = os.path.exists(os.path.join(self.run, "run.json"))
         super().__init__(self.run, cause)
 
     def __str__(self) -> str:
-        return (
-            f"The run {self.run} can't be stored: {self.cause}. Nothing is lost of what it holds: once that is mended, "
-            f"go on with resume=True."
-        )
+        advice = " What it holds is whole: once that is mended, go on with resume=True." if self.holds_something else ""
+        return f"The run {self.run} can't be stored: {str(self.cause).rstrip('.')}.{advice}"
 
 
 class DamagedRunError(RunError, ValueError):

@@ -10,7 +10,7 @@ from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.evaluation._stored_model import read_history, store_model, take_up_model
+from skhpt.evaluation._stored_model import read_history, rows_seen, same_rows, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
 from skhpt.evaluation._trials_of_round import TrialsOfRound
 
@@ -35,7 +35,9 @@ __all__ = [
     "network_step",
     "prepare",
     "read_history",
+    "rows_seen",
     "run_trial",
+    "same_rows",
     "store_model",
     "take_up_model",
     "training_history",

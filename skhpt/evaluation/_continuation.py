@@ -61,7 +61,7 @@ class PausedTraining:
             None at the end.
         """
         network = network_step(self.estimator)
-        rows = _transformed(self.estimator, X) if self.rows is None else self.rows
+        rows = transformed(self.estimator, X) if self.rows is None else self.rows
         network._continue_fit(rows, y, epochs=epochs, close=close, **self.fit_params)
         return None if close else _paused(self.estimator, self.fit_params, self.rows)
 
@@ -201,7 +201,7 @@ def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedT
     return PausedTraining(estimator, network_step(estimator).current_epoch, fit_params, rows)
 
 
-def _transformed(estimator: Any, X: Any) -> Any:
+def transformed(estimator: Any, X: Any) -> Any:
     """The rows as they reach the network."""
     return estimator[:-1].transform(X) if isinstance(estimator, Pipeline) and len(estimator) > 1 else X
 
@@ -211,7 +211,7 @@ def _rows_to_keep(estimator: Any, X: Any, rows: Any) -> Any:
     if rows is X:
         return None
     try:
-        again = _transformed(estimator, X)
+        again = transformed(estimator, X)
     except Exception:  # noqa: BLE001 - a transformer that only fits, or that wants metadata
         return rows
     return None if type(again) is type(rows) and np.array_equal(np.asarray(again), np.asarray(rows)) else rows

@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from skhpt.evaluation._continuation import fit_up_to_network, network_step
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from skhpt.evaluation._continuation import fit_up_to_network, network_step, transformed
 from skhpt.evaluation._keras_step import keras_step, training_history
 from skhpt.exceptions import DamagedRunError, ModelError
 
 _HISTORY = "history.json"
+_N_NUMBERS = 64
 
 
 def store_model(estimator: Any, directory: Path) -> bool:
@@ -88,6 +92,39 @@ def take_up_model(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any],
 
     fit_up_to_network(estimator, X, y, fit_params, take_up)
     return True
+
+
+def rows_seen(estimator: Any, X: Any) -> list[float] | None:
+    """Some of the numbers that the steps before a network make of the rows, to tell whether others do the same.
+
+    Steps that draw random numbers of their own are others each time that they are fitted.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Fitted.
+    X : array-like
+        The rows that it was fitted on.
+
+    Returns
+    -------
+    list of float or None
+        Empty where there are no steps; None where they can't be told.
+    """
+    if not isinstance(estimator, Pipeline):
+        return []
+    try:
+        rows = np.asarray(transformed(estimator, X), dtype=float).ravel()
+    except Exception:  # noqa: BLE001 - a transformer that only fits, or rows that are no numbers
+        return None
+    return [float(rows.size), *rows[np.linspace(0, len(rows) - 1, _N_NUMBERS).astype(int)].tolist()]
+
+
+def same_rows(one: Any, other: Any) -> bool:
+    """Whether these came of the same steps, give or take what another machine computes otherwise."""
+    if one is None or other is None or len(one) != len(other):
+        return False
+    return bool(np.allclose(np.asarray(one, float), np.asarray(other, float), rtol=1e-3, atol=1e-5, equal_nan=True))
 
 
 def read_history(directory: Path) -> dict[str, list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -163,13 +164,19 @@ class BaseSearch(BaseSearchCV):
             table, outcome = self._search(setup, folds, tasks, refit_metric, executor, run)
             self._forget_earlier_fit()
             self._store_results(table, outcome, scorer, refit_metric)
+            if outcome.trials:
+                run.keep_choice(self._best_candidate, self._deciding_column)
             if outcome.stopped_by is not None:
                 raise outcome.stopped_by
             if self.refit:
                 self._refit_best(setup, engine, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
             tasks.end()
-            run.end(*(("finished",) if outcome.is_whole else ("interrupted", f"max_time={self.max_time}")))
+            if outcome.is_whole:
+                run.end("finished")
+            else:
+                run.end("interrupted", f"max_time={self.max_time}")
+                warnings.warn(self._cut_short(outcome, run), UserWarning, stacklevel=3)
         return self
 
     def _make_setup(self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun) -> TrialSetup:
@@ -215,6 +222,7 @@ class BaseSearch(BaseSearchCV):
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
             repeats=self.repeats,
+            run=run.path if run.goes_on else None,
         )
         plan = strategy.plan()
         n_candidates = sum(round_.n_candidates for round_ in plan)
@@ -229,6 +237,15 @@ class BaseSearch(BaseSearchCV):
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         tasks.end_search()
         return rounds.table, outcome
+
+    def _cut_short(self, outcome: SearchOutcome, run: Run | NoRun) -> str:
+        """What there is to say of a search that was fitted on less than it was asked for."""
+        n_complete = len({candidate.index for candidate in outcome.candidates})
+        advice = "" if run.path is None else f" resume=True goes on with {run.path}."
+        return (
+            f"max_time={self.max_time} seconds were over: the search is fitted on the {n_complete} candidates that are "
+            f"complete on all folds.{advice}"
+        )
 
     def _too_early(self, outcome: SearchOutcome, run: Run | NoRun) -> str:
         """What there is to say of a search in which no candidate was complete when the time was over."""
@@ -318,6 +335,8 @@ class BaseSearch(BaseSearchCV):
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
+        self._best_candidate: Any = None
+        self._deciding_column = f"mean_test_{metric}" if isinstance(metric, str) and not callable(self.refit) else None
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
@@ -360,6 +379,7 @@ class BaseSearch(BaseSearchCV):
         self.best_estimator_, self.refit_time_ = refit.fitted()
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
+        refit.store(self.best_estimator_, self.refit_time_)  # last: a full disk must not cost what was trained
 
 
 def _sampling_state(random_state: Any, run: Run | NoRun) -> Any:

@@ -219,6 +219,11 @@ class BaseHalvingSearch(BaseSearch):
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
         super()._store_results(results, outcome, scorer, refit_metric)
+        if not outcome.is_whole:  # the later rungs were never begun
+            ended = [*outcome.trials, *outcome.loose]
+            self.n_iterations_ = 1 + max((trial.budget.rung for trial in ended if trial.budget), default=-1)
+            self.n_candidates_ = self.n_candidates_[: self.n_iterations_]
+            self.n_resources_ = self.n_resources_[: self.n_iterations_]
         if outcome.trials:
             self.best_score_ = results["mean_test_score"][self.best_index_]
 

@@ -12,9 +12,18 @@ from sklearn.exceptions import FitFailedWarning
 from skhpt.results import failure_counts
 from skhpt.trials import TrialResult
 
+_ON_RUN = (
+    "Fits that failed before are not run again, as the search goes on with {}. If their cause is mended, begin another "
+    "run with resume=False."
+)
 
-def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: float) -> None:
+
+def warn_or_raise_about_failures(
+    trials: Sequence[TrialResult], error_score: float, *, run: object | None = None
+) -> None:
     """Warn of failed fits; raise if nothing else is left. The sentences are scikit-learn's.
+
+    A `run` that the search goes on with is named: trials that failed in an earlier process are not run again.
 
     Raises
     ------
@@ -26,7 +35,8 @@ def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: flo
     if not n_failed:
         return
     rule = "-" * 80
-    details = "\n".join(f"{rule}\n{n} fits failed with the following error:\n{error}" for error, n in failures.items())
+    details = "" if run is None else f"{_ON_RUN.format(run)}\n"
+    details += "\n".join(f"{rule}\n{n} fits failed with the following error:\n{error}" for error, n in failures.items())
     if n_failed == len(trials):
         raise ValueError(
             f"\nAll the {n_failed} fits failed.\nIt is very likely that your model is misconfigured.\n"

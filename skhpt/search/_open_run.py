@@ -32,6 +32,7 @@ _FREE = {
     "checkpoint_seconds", "max_retries", "max_time", "n_jobs", "pre_dispatch", "refit", "refit_epochs", "resume",
     "runs_dir", "verbose",
 }  # fmt: skip
+_USER = 6  # frames from here to whoever calls `fit`
 _PACKAGES = ("skhpt", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
 
 
@@ -56,9 +57,9 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     RunNotFoundError, RunInUseError, RunStorageError, DamagedRunError
         If it names none, or it can't be written to.
     """
-    if search.runs_dir is None and search.resume is False:
+    if search.runs_dir is None and _is(search.resume, False):
         return NoRun()
-    if search.runs_dir is None and search.resume is True:
+    if search.runs_dir is None and _is(search.resume, True):
         raise ValueError("resume=True needs runs_dir, the directory of the runs to go on with. Got runs_dir=None.")
     wanted = _described(search, X, y, cv, fit_params)
     path = _path_to_resume(search, wanted)
@@ -67,19 +68,24 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
         return _warned(Run(path, **options), _versions())
     description = _whole_description(search, wanted)
     definitions = users_definitions([search.estimator, *(getattr(search, name, None) for name in _SPACES)])
-    return Run.create(Path(search.runs_dir), type(search).__name__, description, definitions, **options)
+    return Run.create(Path(search.runs_dir).absolute(), type(search).__name__, description, definitions, **options)
 
 
 def _path_to_resume(search: Any, wanted: Mapping[str, Any]) -> Path | None:
-    if search.resume is False:
+    if _is(search.resume, False):
         return None
-    if search.resume is True:
-        return _newest(Path(search.runs_dir), type(search).__name__, wanted)
-    path = find_run(search.resume, "." if search.runs_dir is None else search.runs_dir)
+    if _is(search.resume, True):
+        return _newest(Path(search.runs_dir).absolute(), type(search).__name__, wanted)
+    path = find_run(search.resume, "runs" if search.runs_dir is None else search.runs_dir).absolute()
     stored = StoredRun(path)
     if different := _different(stored, type(search).__name__, wanted):
         raise DifferentSearchError(path, different)
     return path
+
+
+def _is(resume: Any, said: bool) -> bool:
+    """Whether `resume` is this bool, NumPy's included, and no run."""
+    return isinstance(resume, (bool, np.bool_)) and bool(resume) is said
 
 
 def _newest(runs_dir: Path, searcher: str, wanted: Mapping[str, Any]) -> Path | None:
@@ -95,7 +101,7 @@ def _newest(runs_dir: Path, searcher: str, wanted: Mapping[str, Any]) -> Path | 
                     f"resume=True begins a new run, as the newest interrupted one in {runs_dir}, {stored.id}, is of "
                     f"another search: {'; '.join(different[:3])}."
                 )
-                warnings.warn(message, UserWarning, stacklevel=2)
+                warnings.warn(message, UserWarning, stacklevel=_USER)
     return None
 
 
@@ -122,11 +128,16 @@ def _described(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, An
         "X": fingerprint_of_rows(X),
         "y": fingerprint_of_rows(y),
         "cv": describe(cv),
-        "fit_params": describe(dict(fit_params)),
+        "fit_params": {name: _of_rows(value) for name, value in fit_params.items()},
         "settings": {name: describe(value) for name, value in settings.items() if name not in apart},
     }
     plain: dict[str, Any] = json.loads(json.dumps(described))
     return plain
+
+
+def _of_rows(value: Any) -> Any:
+    """What `fit` was given has a row for each sample, more often than not, and is nobody's to read."""
+    return fingerprint_of_rows(value) if isinstance(value, (list, tuple)) else describe(value)
 
 
 def _whole_description(search: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -180,5 +191,5 @@ def _warned(run: Run, versions: Mapping[str, str]) -> Run:
         if before.get(name, version) != version
     ]
     if changed:
-        warnings.warn(f"The run {run.path} was begun with {'; '.join(changed)}.", UserWarning, stacklevel=2)
+        warnings.warn(f"The run {run.path} was begun with {'; '.join(changed)}.", UserWarning, stacklevel=_USER - 1)
     return run

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from skhpt.evaluation import FitTask, TrialSetup, fit, prepare, store_model, take_up_model
-from skhpt.exceptions import CannotFuseError, ModelError
+from skhpt.evaluation import FitTask, TrialSetup, fit, prepare, rows_seen, same_rows, store_model, take_up_model
+from skhpt.exceptions import CannotFuseError, RunStorageError
 from skhpt.store import NoRun, Run, describe
 from skhpt.trials import naming_trial
 
@@ -62,10 +62,7 @@ class Refit:
         best = self._trained_together()
         if best is None:
             best = self._trained_alone()
-        seconds = time.time() - start
-        if self.run.path is not None:
-            self._store(best, seconds)
-        return best, seconds
+        return best, time.time() - start
 
     @property
     def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:
@@ -87,7 +84,10 @@ class Refit:
         best = self._prepared()
         try:
             taken_up = take_up_model(best, *self._everything, self.run.best)
-            return (best, float(stored["seconds"])) if taken_up else None
+            if taken_up and same_rows(stored["rows"], rows_seen(best, self.setup.X)):
+                return best, float(stored["seconds"])
+            self.run.note("the stored model is not used: the steps before it are others now")
+            return None
         except Exception as error:  # noqa: BLE001 - whatever it is, it can be fitted again
             self.run.note(f"the stored model is not used: {error!r}")
             return None
@@ -110,10 +110,23 @@ class Refit:
             fit(best, *self._everything)
         return best
 
-    def _store(self, best: Any, seconds: float) -> None:
-        """Store the model with the run. Where Keras can't, the search is none the worse for it."""
+    def store(self, best: Any, seconds: float) -> None:
+        """Store the model with the run, if it was not found there. Where Keras can't, the search is none the worse.
+
+        Parameters
+        ----------
+        best : estimator
+            Fitted.
+        seconds : float
+            That it took.
+        """
+        facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self.setup.X)}
+        if self.run.path is None or self.run.best_facts == facts:
+            return
         try:
-            self.run.keep_best(lambda directory: store_model(best, directory), self._facts | {"seconds": seconds})
-        except ModelError as error:
+            self.run.keep_best(lambda directory: store_model(best, directory), facts)
+        except RunStorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever Keras or h5py raise
             self.run.note(f"the best model is not stored: {error}")
-            warnings.warn(f"The best model is not stored in {self.run.path}: {error}", UserWarning, stacklevel=4)
+            warnings.warn(f"The best model is not stored in {self.run.path}: {error}", UserWarning, stacklevel=5)

@@ -65,6 +65,8 @@ class SearchRounds:
         The score of a failed trial.
     repeats : int, default=1
         How often each candidate is run on each fold.
+    run : path or None, default=None
+        The run that the search goes on with, which remembers failures.
 
     Attributes
     ----------
@@ -85,6 +87,7 @@ class SearchRounds:
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
         repeats: int = 1,
+        run: object = None,
     ) -> None:
         self._setup = setup
         self._folds = folds
@@ -94,6 +97,7 @@ class SearchRounds:
         self._metric = metric
         self._error_score = error_score
         self._repeats = repeats
+        self._run = run
         self.table = {}
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
@@ -147,7 +151,7 @@ class SearchRounds:
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
-        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score)
+        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score, run=self._run)
         self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
         warn_about_missing_scores(self.table)
         self._tasks.end_round()

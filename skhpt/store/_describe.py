@@ -62,6 +62,12 @@ class _Describer:
         self._known: dict[int, tuple[Any, int]] = {}  # with the object, so that no other gets its id
 
     def of(self, value: Any) -> Description:
+        try:
+            return self._of(value)
+        except Exception:  # noqa: BLE001 - whatever looking at somebody else's object raises must not end a search
+            return _unknown(value)
+
+    def _of(self, value: Any) -> Description:
         if isinstance(value, np.generic) and not isinstance(value, np.void):
             value = value.item()
         if value is None or isinstance(value, (bool, int, float, str)):
@@ -73,8 +79,6 @@ class _Describer:
         self._above.append(id(value))
         try:
             return self._made_of(value)
-        except Exception:  # noqa: BLE001 - whatever looking at somebody else's object raises must not end a search
-            return _unknown(value)
         finally:
             self._above.pop()
 

@@ -46,6 +46,9 @@ class NoRun:
     def keep_best(self, store: Callable[[Path], object], facts: Mapping[str, Any]) -> None:
         """As of `Run`."""
 
+    def keep_choice(self, candidate: int | None, score: str | None) -> None:
+        """As of `Run`."""
+
     def note(self, sentence: str) -> None:
         """As of `Run`."""
 

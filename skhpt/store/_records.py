@@ -12,8 +12,9 @@ from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, reading, shallow
 from skhpt.trials import Budget, Candidate, EpochLog, TrialResult, TrialStatus
 
-SESSION, ROUND, TRIAL, END = "session", "round", "trial", "end"
-"""What a record may be about: a process that works on the run, a round of trials, one trial, the end of a session."""
+SESSION, ROUND, TRIAL, CHOICE, END = "session", "round", "trial", "choice", "end"
+"""What a record may be about: a process that works on the run, a round of trials, one trial, which
+candidate is the best, the end of a session."""
 
 _MOST = 2**53  # what every reader of JSON takes for an integer
 
@@ -44,6 +45,29 @@ class StoredRound:
         """With what of their parameters can be shown."""
         shown = [{as_text(name): readable(value) for name, value in setting.items()} for setting in self.settings]
         return [Candidate(index, params) for index, params in zip(self.indices, shown, strict=True)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a search takes for the best.
+
+    Parameters
+    ----------
+    candidate : int or None
+        Its index; None where none was chosen.
+    score : str or None
+        The column of `cv_results_` that decided; None where it was a function.
+    """
+
+    candidate: int | None
+    score: str | None
+
+
+def choice_of(record: Record) -> Choice:
+    """The choice that a record tells."""
+    with reading(f"A record of a {CHOICE}"):
+        candidate, score = record["candidate"], record["score"]
+        return Choice(None if candidate is None else int(candidate), None if score is None else as_text(score))
 
 
 def round_record(number: int, candidates: Sequence[Candidate], n_trials: int) -> Record:

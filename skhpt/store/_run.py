@@ -11,6 +11,7 @@ import re
 import secrets
 import shutil
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -26,7 +27,18 @@ from skhpt.store._files import storing, write_whole
 from skhpt.store._journal import Journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
-from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, round_record, trial_of, trial_record
+from skhpt.store._records import (
+    CHOICE,
+    END,
+    ROUND,
+    SESSION,
+    TRIAL,
+    StoredRound,
+    round_of,
+    round_record,
+    trial_of,
+    trial_record,
+)
 from skhpt.store._source import directory_of, git_state, snapshot
 from skhpt.store._stored_run import StoredRun
 from skhpt.store._summary import summarise
@@ -44,6 +56,8 @@ class Run:
         Its directory, with a description.
     seconds_between_checkpoints : float, default=30
         At least, of a group of trials that train together.
+    lock : RunLock or None, default=None
+        Of a run that was made just now.
 
     Attributes
     ----------
@@ -62,7 +76,7 @@ class Run:
         If somebody else holds it.
     """
 
-    def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0) -> None:
+    def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0, lock: RunLock | None = None) -> None:
         self.path = path
         self.description = StoredRun(path).description
         if links := [entry.name for entry in path.iterdir() if entry.is_symlink()]:
@@ -71,7 +85,8 @@ class Run:
         self._has_ended = False
         self._round = -1
         with ExitStack() as opened:
-            opened.enter_context(RunLock(path))
+            opened.enter_context(lock or RunLock(path))
+            _remove_leftovers(path)
             self._journal = opened.enter_context(Journal(path / JOURNAL))
             with storing(path):
                 (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
@@ -107,12 +122,13 @@ class Run:
         try:
             with storing(path):
                 path.mkdir(parents=True)
+                lock = RunLock(path)  # before anybody can see that there is a run
                 snapshot(path / SOURCE, definitions)
                 write_whole(path / DESCRIPTION, json.dumps(known | dict(description), indent=1).encode())
-            return cls(path, **options)
-        except RunStorageError:
+            return cls(path, lock=lock, **options)
+        except RunStorageError as error:
             shutil.rmtree(path, ignore_errors=True)  # there is nothing in it yet that could be lost
-            raise
+            raise RunStorageError(path, error.cause) from error
 
     def __enter__(self) -> Self:
         return self
@@ -262,9 +278,26 @@ class Run:
             What there is to say of it.
         """
         with storing(self.path):
-            (self.best / FACTS).unlink(missing_ok=True)  # until all of it is there
-            if store(self.best):
-                write_whole(self.best / FACTS, json.dumps(facts).encode())
+            new = self.path / f".{BEST}-{uuid.uuid4().hex}"
+            try:
+                if store(new):
+                    write_whole(new / FACTS, json.dumps(facts).encode())
+                    shutil.rmtree(self.best, ignore_errors=True)
+                    new.rename(self.best)
+            finally:
+                shutil.rmtree(new, ignore_errors=True)
+
+    def keep_choice(self, candidate: int | None, score: str | None) -> None:
+        """Store which candidate the search takes for the best, and by which column of `cv_results_`.
+
+        Parameters
+        ----------
+        candidate : int or None
+            Its index; None where none was chosen.
+        score : str or None
+            None where it was a function that chose.
+        """
+        self._append({"kind": CHOICE, "candidate": candidate, "score": score})
 
     def _check_candidates(self, before: StoredRound, now: StoredRound) -> None:
         if (before.indices, before.settings, before.n_trials) == (now.indices, now.settings, now.n_trials):
@@ -279,6 +312,13 @@ class Run:
         # For people to read: what matters is in the journal, which says it if the disk is full.
         with suppress(OSError), (self.path / name).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{_now()} {text}\n")
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a process that was killed has written in part."""
+    for leftover in [*path.glob(".*"), *path.glob("*/.*")]:
+        with suppress(OSError):
+            shutil.rmtree(leftover) if leftover.is_dir() and not leftover.is_symlink() else leftover.unlink()
 
 
 def _now() -> str:

@@ -19,7 +19,7 @@ from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOUR
 from skhpt.store._lock import is_in_use
 from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
-from skhpt.store._records import END, ROUND, SESSION, TRIAL, StoredRound, round_of, trial_of
+from skhpt.store._records import CHOICE, END, ROUND, SESSION, TRIAL, Choice, StoredRound, choice_of, round_of, trial_of
 from skhpt.trials import Candidate, TrialResult
 
 _LARGEST_SOURCE = 1_000_000  # bytes: no larger file is copied into a run
@@ -52,11 +52,14 @@ class StoredRun:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         if not is_file(self.path / DESCRIPTION):
             raise RunNotFoundError(path, self.path.parent)
         self.id = as_text(self.path.resolve().name)
         self._description = self._read_description()
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
     def __repr__(self) -> str:
         try:
@@ -81,7 +84,7 @@ class StoredRun:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The search's parameters, as far as they can be shown."""
+        """The search's parameters when it was begun, as far as they can be shown."""
         described = self._description["search"]["settings"] | self._description["other_settings"]
         return {as_text(name): readable(value) for name, value in described.items()}
 
@@ -103,6 +106,12 @@ class StoredRun:
         if last.get("kind") == END:
             return "finished" if last.get("status") == "finished" else "interrupted"
         return "running" if is_in_use(self.path) else "interrupted"
+
+    @cached_property
+    def choice(self) -> Choice | None:
+        """What the search has taken for the best; None if it has not come to that, or has gone on since."""
+        last = next((record for record in reversed(self.journal.records) if record.get("kind") in (TRIAL, CHOICE)), {})
+        return choice_of(last) if last.get("kind") == CHOICE else None
 
     @cached_property
     def rounds(self) -> list[StoredRound]:

@@ -81,10 +81,16 @@ def _is_count(value: Any) -> bool:
 
 
 def best_row(run: StoredRun) -> int | None:
-    """The row of `cv_results_` with the best score by the metric that decides, in the last round that is complete."""
+    """The row of `cv_results_` that the search has taken for the best.
+
+    Of a search that has not come to that, the one with the best score in the last round that is complete.
+    """
     table = run.cv_results_
     if not table:
         return None
+    if run.choice is not None:
+        rows = [row for row, candidate in enumerate(run.complete[0]) if candidate.index == run.choice.candidate]
+        return rows[-1] if rows else None  # of a candidate that came on from rung to rung, the last
     with reading("The journal"):
         means = np.asarray(table[deciding_score(run)], dtype=float)
         if "iter" in table:
@@ -94,6 +100,8 @@ def best_row(run: StoredRun) -> int | None:
 
 def deciding_score(run: StoredRun) -> str:
     """The column of `cv_results_` that decides: of several metrics the one that `refit` names, else the first."""
+    if run.choice is not None and run.choice.score in run.cv_results_:
+        return str(run.choice.score)
     refit = run.settings.get("refit")
     names = [name for name in run.cv_results_ if name.startswith("mean_test_")]
     return f"mean_test_{refit}" if f"mean_test_{refit}" in names else names[0]

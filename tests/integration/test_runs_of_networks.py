@@ -10,10 +10,11 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.random_projection import GaussianRandomProjection
 
-from skhpt import GridSearchCV, KerasClassifier, load_run
+from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier, load_run
 from skhpt.exceptions import DamagedRunError
-from skhpt.store import StoredRun
+from skhpt.store import Run, StoredRun
 
 
 def build(units=8):
@@ -83,6 +84,76 @@ def test_a_stored_model_that_can_not_be_read_is_trained_again(tmp_path, finished
     again = search(tmp_path).fit(*iris())
     np.testing.assert_allclose(again.best_model_.get_weights()[0], finished.best_model_.get_weights()[0], rtol=1e-5)
     assert "the stored model is not used" in (again.run_.path / "log").read_text()
+
+
+def test_a_stored_model_is_not_put_behind_other_steps(tmp_path):
+    def make():
+        steps = make_pipeline(StandardScaler(), GaussianRandomProjection(3), classifier(validation_split=0.0))
+        return search(tmp_path, steps, engine="per-trial")
+
+    X, y = iris()
+    before = make().fit(X, y)
+    after = make().fit(X, y)
+    assert after.run_.id == before.run_.id
+    assert "the steps before it are others now" in (after.run_.path / "log").read_text()
+    first, second = (np.sign(fitted.best_model_.get_weights()[0]) for fitted in (before, after))
+    assert (first != second).any() or before.best_history_ != after.best_history_
+
+
+def test_metrics_and_optimizers_that_are_made_again_are_the_same(tmp_path, finished):
+    def make():
+        optimizers = [keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.01)]
+        network = classifier(metrics=[keras.metrics.SparseCategoricalAccuracy()]).set_params(optimizer="sgd")
+        grid = {"optimizer": optimizers}
+        return GridSearchCV(network, grid, cv=2, runs_dir=tmp_path / "runs", resume=True)
+
+    assert make().fit(*iris()).run_.id == make().fit(*iris()).run_.id
+
+
+def test_a_disk_that_is_full_at_the_end_costs_no_trained_model(tmp_path, monkeypatch):
+    from skhpt.exceptions import RunStorageError
+
+    def full(*ignored):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("skhpt.search._refit.store_model", full)
+    fitting = search(tmp_path)
+    with pytest.raises(RunStorageError, match="No space left on device"):
+        fitting.fit(*iris())
+    assert fitting.best_estimator_.predict(iris()[0]).shape == (150,)
+
+
+@pytest.mark.parametrize("engine", ["fused", "per-trial"])
+def test_a_rung_goes_on_from_the_epochs_that_were_stored(tmp_path, monkeypatch, engine):
+    X, y = iris()
+    epochs = []
+    counting = keras.callbacks.LearningRateScheduler(lambda epoch, rate: epochs.append(epoch) or float(rate))
+
+    def make():
+        network = KerasClassifier(
+            build, optimizer="adam", epochs=9, batch_size=64, random_state=0, callbacks=[counting]
+        )
+        return HalvingGridSearchCV(
+            network, {"units": [2, 3, 4, 5, 6, 7, 8, 9, 10]}, resource="epochs", min_resources=1, cv=2, refit=False,
+            engine=engine, random_state=0, runs_dir=tmp_path / "runs", resume=True, checkpoint_seconds=0,
+        )  # fmt: skip
+
+    real = Run.begin_round
+
+    def interrupt_in_the_third(run, candidates, specs):
+        if len(specs) == 2:
+            raise KeyboardInterrupt
+        return real(run, candidates, specs)
+
+    monkeypatch.setattr(Run, "begin_round", interrupt_in_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        make().fit(X, y)
+    assert sorted(set(epochs)) == [0, 1, 2]
+    monkeypatch.setattr(Run, "begin_round", real)
+    epochs.clear()
+    again = make().fit(X, y)
+    assert min(epochs) == 3, "epochs that were stored are trained again"
+    assert again.run_.status == "finished"
 
 
 def test_the_best_model_and_its_history_come_back_from_disk(finished):

@@ -10,7 +10,7 @@ from scipy.stats import uniform
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold, ShuffleSplit
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, load_run
+from skhpt import GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, RandomizedSearchCV, load_run, ls_runs
 from skhpt.exceptions import DifferentSearchError, RunInUseError, RunNotFoundError
 from skhpt.store import Run
 from skhpt.store._journal import read_journal
@@ -238,6 +238,44 @@ def test_a_named_run_on_other_data_is_refused(rows, tmp_path):
         RandomizedSearchCV(FakeEstimator(), {"slope": SLOPES}, **settings, resume=run.id).fit(X, y)
 
 
+def worst(estimator, X, y):
+    return -estimator.score(X, y)
+
+
+@pytest.mark.parametrize("refit", ["worst", lambda results: 1])
+def test_a_run_shows_the_candidate_that_its_search_has_chosen(rows, tmp_path, refit):
+    search = GridSearchCV(
+        FakeEstimator(), {"slope": SLOPES}, cv=3, runs_dir=tmp_path / "runs", resume=True, refit="r2",
+        scoring={"r2": "r2", "worst": worst},
+    )  # fmt: skip
+    search.fit(*rows)
+    search.set_params(refit=refit).fit(*rows)
+    assert search.run_.best_params_ == search.best_params_
+    assert ls_runs(tmp_path / "runs")["param_slope"].tolist() == [search.best_params_["slope"]]
+
+
+def test_failures_of_an_earlier_process_are_said_to_be_that(rows, tmp_path):
+    search = GridSearchCV(FakeEstimator(fail_if="always"), {"slope": SLOPES}, runs_dir=tmp_path / "runs", resume=True)
+    with pytest.raises(ValueError, match="All the 20 fits failed"):
+        search.fit(*rows)
+    with pytest.raises(ValueError, match=r"Fits that failed before are not run again, .*resume=False"):
+        search.fit(*rows)
+
+
+def test_a_relative_directory_stays_where_it_was(rows, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    search = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, runs_dir="runs").fit(*rows)
+    monkeypatch.chdir("/")
+    assert search.run_.status == "finished"
+
+
+def test_what_a_search_has_is_taken_to_go_on(rows, tmp_path):
+    search = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, runs_dir=tmp_path / "runs").fit(*rows)
+    again = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, resume=search.run_).fit(*rows)
+    assert again.run_.id == search.run_.id
+    assert load_run(search.run_).id == search.run_.id
+
+
 def test_what_changes_no_trial_may_change_when_a_run_goes_on(rows, tmp_path, counted):
     settings = {"cv": 3, "runs_dir": tmp_path / "runs"}
     GridSearchCV(counted(), {"slope": SLOPES}, **settings, refit=False).fit(*rows)
@@ -305,9 +343,9 @@ def time_is_over_after(monkeypatch, counted):
 
 def test_a_search_whose_time_is_over_is_fitted_on_what_there_is_and_can_go_on(rows, tmp_path, time_is_over_after):
     time_is_over_after(8)
-    search = GridSearchCV(Counting(), {"slope": SLOPES}, cv=3, max_time=1, runs_dir=tmp_path / "runs", resume=True).fit(
-        *rows
-    )
+    search = GridSearchCV(Counting(), {"slope": SLOPES}, cv=3, max_time=1, runs_dir=tmp_path / "runs", resume=True)
+    with pytest.warns(UserWarning, match=r"max_time=1 seconds were over.*on the 2 candidates.*resume=True goes on"):
+        search.fit(*rows)
     assert search.cv_results_["param_slope"].tolist() == [1.0, 2.0]
     assert search.best_estimator_.slope == 2.0
     assert search.run_.status == "interrupted"
@@ -321,7 +359,9 @@ def test_a_halving_whose_time_is_over_takes_the_best_of_the_last_whole_rung(rows
     grid = {"slope": np.linspace(1, 4, 9).tolist()}
     search = HalvingGridSearchCV(Counting(), grid, cv=3, max_time=1, random_state=0, refit=False)
     time_is_over_after(9 * 3 + 2 * 3)
-    search.fit(*rows)
+    with pytest.warns(UserWarning, match="max_time=1 seconds were over"):
+        search.fit(*rows)
+    assert (search.n_iterations_, search.n_candidates_) == (2, [9, 3])
     rungs = search.cv_results_["iter"]
     assert rungs.tolist() == [0] * 9 + [1] * 2
     first = search.cv_results_["mean_test_score"][:9]

@@ -1,13 +1,23 @@
+import datetime
 import functools
 import json
+import re
 import subprocess
 import sys
+from collections import deque
+from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import loguniform, randint
+from scipy.stats import loguniform, randint, rv_discrete
+from sklearn import config_context
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
 
 from skhpt.store import describe, differences, readable
 
@@ -17,6 +27,23 @@ def scaled(factor):
         return factor * x
 
     return function
+
+
+class Slotted:
+    __slots__ = ("a",)
+
+    def __init__(self, a):
+        self.a = a
+
+
+def requesting(weights):
+    with config_context(enable_metadata_routing=True):
+        return Ridge().set_fit_request(sample_weight=weights)
+
+
+def deep(step):
+    inner = make_pipeline(step)
+    return make_pipeline(ColumnTransformer([("a", make_pipeline(inner), [0])]), Ridge())
 
 
 def cyclic():
@@ -74,10 +101,105 @@ def test_a_description_is_json_and_equals_itself(name):
         (np.random.RandomState(0), np.random.RandomState(1)),
         ((1, 2), [1, 2]),
         (b"a", b"b"),
+        (range(3), range(9)),
+        (Path("a"), Path("b")),
+        (datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)),
+        (Decimal("1"), Decimal("2")),
+        (1j, 2j),
+        (slice(1), slice(2)),
+        (np.random.default_rng(0), np.random.default_rng(1)),
+        (re.compile("a"), re.compile("b")),
+        (itemgetter(1), itemgetter(2)),
+        (deque([1]), deque([2])),
+        (Slotted(1), Slotted(2)),
+        (np.mean, np.median),
+        (np.sort, np.round),
+        ({1: 2}, {"1": 2}),
+        (functools.lru_cache(scaled(2)), functools.lru_cache(scaled(3))),
+        (rv_discrete(values=([1, 2], [0.5, 0.5]))(), rv_discrete(values=([1, 3], [0.5, 0.5]))()),
+        (deep(SimpleImputer(strategy="mean")), deep(SimpleImputer(strategy="median"))),
+        (requesting(True), requesting(False)),
+        ([], {}),
     ],
 )
 def test_values_that_differ_are_described_otherwise(one, other):
     assert describe(one) != describe(other)
+
+
+def make(source, name):
+    names = {"__name__": "typed", "Ridge": Ridge}
+    exec(source, names)  # noqa: S102 - written here
+    return names[name]
+
+
+@pytest.mark.parametrize("use", [lambda cls: cls, lambda cls: cls(), lambda cls: cls().build, lambda cls: [cls()]])
+def test_the_code_of_a_users_class_is_part_of_it(use):
+    one, again, other = (
+        make(f"class Mine(Ridge):\n    {note}\n    def build(self):\n        return {units}\n", "Mine")
+        for note, units in [("", 2), ("# a comment", 2), ("", 64)]
+    )
+    assert describe(use(one)) == describe(use(again))
+    assert describe(use(one)) != describe(use(other))
+
+
+def test_a_docstring_makes_no_difference():
+    one, other = (make(f"def build():\n    {doc}\n    return 1\n", "build") for doc in ("'one'", "'other'"))
+    assert describe(one) == describe(other)
+
+
+class AUC:
+    """Has a configuration as Keras' objects have."""
+
+    def __init__(self, name, k=1):
+        self.config = {"name": name, "k": k}
+
+    def get_config(self):
+        return self.config
+
+
+def test_what_keras_counts_in_names_makes_no_difference():
+    assert describe(AUC("auc")) == describe(AUC("auc_7"))
+    assert describe(AUC("mine_1")) != describe(AUC("mine_2"))
+    assert describe(AUC("auc", k=2)) != describe(AUC("auc", k=3))
+
+
+def test_a_module_is_its_name():
+    import json as module
+
+    def build():
+        return module
+
+    assert {"module": "json"} in describe(build)["given"][2]
+
+
+class Unruly:
+    """Raises whatever it is asked."""
+
+    def __getattribute__(self, name):
+        raise OSError(name)
+
+
+def test_what_can_not_be_looked_at_is_described_and_equals_nothing():
+    unruly = Unruly()
+    assert json.dumps(describe({"a": [unruly]}))
+    assert describe(unruly) != describe(unruly)
+    (clause,) = differences({"model": describe(unruly)}, {"model": describe(unruly)})
+    assert clause == "model can't be compared with what it was"
+
+
+class Nested:
+    """Holds a value twice."""
+
+    def __init__(self, value):
+        self.one = value
+        self.other = value
+
+
+def test_objects_that_are_shared_are_told_once():
+    shared = Ridge()
+    for _ in range(40):
+        shared = Nested(shared)
+    assert len(json.dumps(describe(shared))) < 100_000
 
 
 def test_a_comment_and_the_place_of_a_function_make_no_difference():

@@ -84,7 +84,7 @@ def test_a_record_that_is_written_in_part_is_taken_back(path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "write", nearly_full)
-    with pytest.raises(RunStorageError, match=r"No space left on device.*resume=True"):
+    with pytest.raises(RunStorageError, match="No space left on device"):
         journal.append({"a": 2})
     assert path.read_bytes().count(b"\n") == 1
     monkeypatch.setattr(os, "write", real)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunInUseError
-from skhpt.store import Run, StoredRun
+from skhpt.store import Run, StoredRun, best_row
 from skhpt.store._journal import read_journal
 from skhpt.trials import Candidate, Checkpoint, TrialSpec
 from tests.fakes import result
@@ -126,9 +126,10 @@ def test_a_run_with_links_in_it_is_not_written_to(tmp_path):
         Run(run.path)
 
 
-def test_a_best_model_that_was_not_stored_to_the_end_is_none(tmp_path):
+def test_a_best_model_takes_the_place_of_the_last_one_only_when_all_of_it_is_there(tmp_path):
     def fails(directory):
-        directory.mkdir(exist_ok=True)
+        directory.mkdir()
+        (directory / "half").touch()
         raise ZeroDivisionError
 
     with create(tmp_path) as run:
@@ -137,7 +138,48 @@ def test_a_best_model_that_was_not_stored_to_the_end_is_none(tmp_path):
         assert run.best_facts == {"seed": 3}
         with pytest.raises(ZeroDivisionError):
             run.keep_best(fails, {"seed": 4})
-        assert run.best_facts == {}
+        assert run.best_facts == {"seed": 3}
+        run.keep_best(lambda directory: directory.mkdir() is None, {"seed": 5})
+        assert run.best_facts == {"seed": 5}
+    assert [path.name for path in run.path.iterdir() if "best" in path.name] == ["best"]
+
+
+def test_what_a_killed_process_has_written_in_part_is_removed(tmp_path):
+    with create(tmp_path) as run:
+        pass
+    (run.path / ".best-1").mkdir()
+    (run.path / ".best-1" / "model.keras").touch()
+    (run.path / ".run.json.1").touch()
+    (run.path / "checkpoints").mkdir()
+    (run.path / "checkpoints" / ".group-0000-1.npz.2").touch()
+    with Run(run.path):
+        assert list(run.path.rglob(".*")) == []
+
+
+def test_a_run_is_held_before_it_can_be_seen(tmp_path, monkeypatch):
+    seen = []
+    real = Run.__init__
+
+    def look(self, path, **options):
+        seen.append(StoredRun(path).status)
+        real(self, path, **options)
+
+    monkeypatch.setattr(Run, "__init__", look)
+    with create(tmp_path):
+        assert seen == ["running"]
+
+
+def test_the_choice_of_a_search_is_what_a_run_shows(tmp_path):
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        for candidate, score in [(0, 0.9), (1, 0.1)]:
+            for fold in range(2):
+                run.keep(result(candidate, fold, score=score))
+        assert best_row(StoredRun(run.path)) == 0
+        run.keep_choice(1, "mean_test_score")
+        assert best_row(StoredRun(run.path)) == 1
+        run.keep(result(0, 0, score=0.9))
+        assert best_row(StoredRun(run.path)) == 0, "the search has gone on since"
 
 
 def test_a_run_without_seeds_is_damaged(tmp_path):
