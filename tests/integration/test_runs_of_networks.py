@@ -50,7 +50,7 @@ def no_training(monkeypatch):
     monkeypatch.setattr("skhpt.fused._engine.FusedEngine.admit", refuse)
 
 
-@pytest.mark.parametrize("engine", ["fused", "per-trial"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("per-trial", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("piped", [False, True], ids=["alone", "pipeline"])
 def test_a_finished_search_is_there_again_without_training_anything(tmp_path, monkeypatch, engine, piped):
     X, y = iris()
@@ -72,6 +72,7 @@ def test_a_finished_search_is_there_again_without_training_anything(tmp_path, mo
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_another_refit_than_the_stored_one_is_trained(tmp_path, finished):
     again = search(tmp_path, scoring=None, refit=lambda results: 1 - finished.best_index_).fit(*iris())
     assert again.run_.id == finished.run_.id
@@ -79,6 +80,7 @@ def test_another_refit_than_the_stored_one_is_trained(tmp_path, finished):
     assert load_run(again.run_.path).best_model_.layers[0].units == again.best_model_.layers[0].units
 
 
+@pytest.mark.slow
 def test_a_stored_model_that_can_not_be_read_is_trained_again(tmp_path, finished):
     (finished.run_.path / "best" / "model.keras").write_bytes(b"nothing")
     again = search(tmp_path).fit(*iris())
@@ -86,6 +88,7 @@ def test_a_stored_model_that_can_not_be_read_is_trained_again(tmp_path, finished
     assert "the stored model is not used" in (again.run_.path / "log").read_text()
 
 
+@pytest.mark.slow
 def test_a_stored_model_is_not_put_behind_other_steps(tmp_path):
     def make():
         steps = make_pipeline(StandardScaler(), GaussianRandomProjection(3), classifier(validation_split=0.0))
@@ -100,6 +103,7 @@ def test_a_stored_model_is_not_put_behind_other_steps(tmp_path):
     assert (first != second).any() or before.best_history_ != after.best_history_
 
 
+@pytest.mark.slow
 def test_metrics_and_optimizers_that_are_made_again_are_the_same(tmp_path, finished):
     def make():
         optimizers = [keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.01)]
@@ -110,6 +114,7 @@ def test_metrics_and_optimizers_that_are_made_again_are_the_same(tmp_path, finis
     assert make().fit(*iris()).run_.id == make().fit(*iris()).run_.id
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_at_the_end_costs_no_trained_model(tmp_path, monkeypatch):
     from skhpt.exceptions import RunStorageError
 
@@ -123,7 +128,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_trained_model(tmp_path, monkeyp
     assert fitting.best_estimator_.predict(iris()[0]).shape == (150,)
 
 
-@pytest.mark.parametrize("engine", ["fused", "per-trial"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("per-trial", marks=pytest.mark.slow)])
 def test_a_rung_goes_on_from_the_epochs_that_were_stored(tmp_path, monkeypatch, engine):
     X, y = iris()
     epochs = []
@@ -165,6 +170,7 @@ def test_the_best_model_and_its_history_come_back_from_disk(finished):
     assert "def build(units=8):" in run.source[f"{__name__}.py"]
 
 
+@pytest.mark.slow
 def test_a_model_that_keras_can_not_store_costs_no_more_than_its_file(tmp_path):
     def with_lambda(units=8):
         layers = [keras.layers.Dense(units), keras.layers.Lambda(lambda x: x + 1), keras.layers.Dense(3, "softmax")]
@@ -273,6 +279,7 @@ def test_the_time_may_be_over_in_the_middle_of_a_fused_program(tmp_path, monkeyp
     assert again.histories_["epoch"].max() == 3
 
 
+@pytest.mark.slow
 def test_why_a_training_could_not_go_on_is_in_the_log(tmp_path):
     class Own(keras.callbacks.Callback):
         pass
