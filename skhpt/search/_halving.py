@@ -105,6 +105,10 @@ class BaseHalvingSearch(BaseSearch):
         tags.array_api_support = False
         return tags
 
+    @property
+    def _plan_needs_data(self) -> bool:
+        return self._budgets_count.is_samples
+
     @abstractmethod
     def _candidate_settings(self) -> Settings:
         """The candidates of the first rung."""

@@ -1,0 +1,121 @@
+"""From a search to the plan of it, without a fit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import is_classifier
+from sklearn.model_selection import check_cv
+from sklearn.utils import indexable
+
+from skhpt._sklearn import check_method_params
+from skhpt.evaluation import can_pause, network_step
+from skhpt.search._check import check_parameter_names
+from skhpt.search._plan import SearchPlan
+from skhpt.search._resource import Resource, epochs_of
+from skhpt.strategies import Round
+
+
+def plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPlan:
+    """What a searcher's `fit` would run.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        Left as it is, its random state included.
+    X, y : array-like or None
+        The data, where the plan depends on them.
+    params : mapping of str to object
+        The other arguments of `fit`, of which the splitter may need `groups`.
+    """
+    search._validate_params()
+    name = type(search).__name__
+    if hasattr(search.cv, "__next__"):
+        raise ValueError(
+            f"The 'cv' parameter of {name} must not be an iterator for a plan, which would use it up. Give a list."
+        )
+    twin = copy.copy(search)
+    if X is None and twin._plan_needs_data:
+        raise ValueError(f"{name}.plan needs X and y where budgets are samples: how many there are decides the rungs.")
+    twin._sampling_state = _copied(search.random_state)
+    X, y = indexable(X, y)
+    params = dict(params) if X is None else check_method_params(X, params=params)
+    split_params = twin._get_routed_params_for_fit(params).splitter.split
+    cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
+    twin._check_data(cv, X, y, split_params)
+    twin._check_recording()
+    twin.n_splits_ = cv.get_n_splits(X, y, **split_params)
+    return _planned(twin)
+
+
+def _planned(search: Any) -> SearchPlan:
+    strategy, resource = search._make_strategy(), search._budgets_count
+    rounds = tuple(strategy.plan())
+    candidates = [] if strategy.is_done else [resource.candidate(request) for request in strategy.ask()]
+    # Numbers have no say in which names there are, and of candidates there may be thousands.
+    alike = {_but_for_numbers(candidate.params): candidate.params for candidate in candidates}
+    for params in alike.values():
+        check_parameter_names(search.estimator, params)
+    epochs = None
+    fusible = search.engine != "per-trial"
+    if network_step(search.estimator) is None:
+        fusible = False
+    else:
+        epochs = _epochs(search.estimator, resource, rounds, [candidate.params for candidate in candidates])
+    return SearchPlan(
+        type(search).__name__,
+        rounds,
+        search.n_splits_,
+        search.repeats,
+        refit=bool(search.refit),
+        resource=resource.name if any(round_.budget for round_ in rounds) else None,
+        epochs=None if epochs is None else epochs * search._n_trials_a_candidate,
+        n_programs=None if fusible else 0,
+    )
+
+
+def _epochs(
+    estimator: Any, resource: Resource, rounds: Sequence[Round], settings: Sequence[Mapping[str, Any]]
+) -> int | None:
+    """The most epochs on one fold; None if unknown."""
+    if resource.continues:
+        return _epochs_of_rungs(rounds, goes_on=can_pause(estimator))
+    told = epochs_of(estimator, settings)
+    known = [epochs for epochs in told if epochs is not None]
+    if not known or len(known) < len(told):
+        return None
+    n_fits = sum(round_.n_candidates for round_ in rounds)
+    if n_fits == len(known):
+        return sum(known)
+    alike = len(set(known)) == 1  # or else it matters who is fitted again
+    return known[0] * n_fits if alike else None
+
+
+def _epochs_of_rungs(rounds: Sequence[Round], *, goes_on: bool) -> int:
+    """Where budgets are epochs: those that a rung adds, or all over again where a survivor starts over."""
+    total = before = 0
+    for round_ in rounds:
+        if round_.budget is None:
+            continue
+        if round_.budget.rung == 0 or not goes_on:
+            before = 0
+        total += round_.n_candidates * (round_.budget.amount - before)
+        before = round_.budget.amount
+    return total
+
+
+def _but_for_numbers(params: Mapping[str, Any]) -> frozenset[tuple[str, int | None]]:
+    return frozenset((name, None if isinstance(value, Real) else id(value)) for name, value in params.items())
+
+
+def _copied(random_state: Any) -> Any:
+    """Random numbers that begin where a fit's would, without taking any from it."""
+    if random_state is not None:
+        return copy.deepcopy(random_state)
+    generator = np.random.RandomState()
+    generator.set_state(np.random.get_state())
+    return generator
