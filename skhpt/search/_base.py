@@ -39,8 +39,7 @@ from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import open_run, restored
-from skhpt.search._plan import SearchPlan
-from skhpt.search._planning import plan_of
+from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
@@ -56,7 +55,7 @@ if TYPE_CHECKING:
 _OF_A_WHOLE_SEARCH = {"cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_", "refit_time_"}
 
 
-class BaseSearch(BaseSearchCV):
+class BaseSearch(Plannable, BaseSearchCV):
     """A cross-validated search over the strategy / executor / loop split.
 
     From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata
@@ -180,32 +179,6 @@ class BaseSearch(BaseSearchCV):
                 run.end("interrupted", f"max_time={self.max_time}")
                 warnings.warn(self._cut_short(outcome, run), UserWarning, stacklevel=3)
         return self
-
-    def plan(self, X: Any = None, y: Any = None, **params: Any) -> SearchPlan:
-        """Count what `fit` would run, before it does: candidates, fits, rungs, epochs. Nothing is fitted or drawn.
-
-        Parameters
-        ----------
-        X, y : array-like, default=None
-            The data, of which halving on samples must know how many there are, and some splitters as well.
-        **params : dict of str to object
-            As for `fit`; a splitter may need `groups`.
-
-        Returns
-        -------
-        SearchPlan
-            A new search; `resume` and `max_time` are left out of account. A notebook or `print` shows it as text.
-
-        Raises
-        ------
-        ValueError
-            As `fit` does before anything runs, or if data are needed.
-        """
-        return plan_of(self, X, y, params)
-
-    @property
-    def _plan_needs_data(self) -> bool:
-        return False
 
     def _make_setup(self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun) -> TrialSetup:
         return TrialSetup(

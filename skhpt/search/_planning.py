@@ -20,18 +20,39 @@ from skhpt.search._resource import Resource, epochs_of
 from skhpt.strategies import Round
 
 
-def plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPlan:
-    """What a searcher's `fit` would run.
+class Plannable:
+    """A search that can say what it would run."""
 
-    Parameters
-    ----------
-    search : BaseSearch
-        Left as it is, its random state included.
-    X, y : array-like or None
-        The data, where the plan depends on them.
-    params : mapping of str to object
-        The other arguments of `fit`, of which the splitter may need `groups`.
-    """
+    def plan(self, X: Any = None, y: Any = None, **params: Any) -> SearchPlan:
+        """Count what `fit` would run, before it does: candidates, fits, rungs, epochs. It fits nothing and uses up no random numbers.
+
+        Parameters
+        ----------
+        X, y : array-like, default=None
+            The data, of which halving on samples must know how many there are, and some splitters as well.
+        **params : dict of str to object
+            As for `fit`; a splitter may need `groups`.
+
+        Returns
+        -------
+        SearchPlan
+            A new search; `resume` and `max_time` are left out of account. A notebook or `print` shows it as text.
+
+        Raises
+        ------
+        ValueError
+            As `fit` does before anything runs, or if data are needed.
+        """
+        return _plan_of(self, X, y, params)
+
+    @property
+    def _plan_needs_data(self) -> bool:
+        """Whether budgets depend on how many samples there are."""
+        return False
+
+
+def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPlan:
+    """The plan. The search is left as it is, its random state included."""
     search._validate_params()
     name = type(search).__name__
     if hasattr(search.cv, "__next__"):

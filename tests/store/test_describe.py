@@ -286,6 +286,13 @@ def test_what_is_drawn_from_otherwise_is_told_as_it_was_made():
     ]
 
 
+def test_of_what_looks_alike_the_part_that_differs_is_told():
+    there, here = ({"loss": describe(Choice([scaled(factor), None]))} for factor in (2, 3))
+    (clause,) = differences(there, here)
+    assert "2" in clause
+    assert "3" in clause
+
+
 def test_data_and_code_that_changed_are_told_without_their_digests():
     there = {"X": describe(np.zeros(100)), "scoring": describe(lambda x: x)}
     here = {"X": describe(np.ones(100)), "scoring": describe(lambda x: x + 1)}
