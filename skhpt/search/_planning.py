@@ -24,7 +24,9 @@ class Plannable:
     """A search that can say what it would run."""
 
     def plan(self, X: Any = None, y: Any = None, **params: Any) -> SearchPlan:
-        """Count what `fit` would run, before it does: candidates, fits, rungs, epochs. It fits nothing and uses up no random numbers.
+        """Count what `fit` would run, before it does: candidates, fits, rungs, epochs.
+
+        It fits nothing and uses up no random numbers.
 
         Parameters
         ----------
