@@ -20,20 +20,25 @@ if TYPE_CHECKING:
         load_run,
         nested_scores,
     )
+    from skhpt.space import Choice, Float, Int, SearchSpace
     from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
 
 __version__ = importlib.metadata.version("skhpt")
 
 __all__ = [
     "BaseWrapper",
+    "Choice",
+    "Float",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
+    "Int",
     "KerasClassifier",
     "KerasRegressor",
     "KerasTransformer",
     "LoadedRun",
     "RandomizedSearchCV",
+    "SearchSpace",
     "clean_runs",
     "compare_runs",
     "export_epochs",
@@ -46,14 +51,18 @@ __all__ = [
 
 _HOMES = {
     "BaseWrapper": "skhpt.estimators",
+    "Choice": "skhpt.space",
+    "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",
     "HalvingRandomSearchCV": "skhpt.search",
+    "Int": "skhpt.space",
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
     "LoadedRun": "skhpt.search",
     "RandomizedSearchCV": "skhpt.search",
+    "SearchSpace": "skhpt.space",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",
     "export_epochs": "skhpt.store",

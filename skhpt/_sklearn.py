@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (  # constraints that say themselves
     HasMethods,
     Interval,
     Options,
+    RealNotInt,
     StrOptions,
     validate_parameter_constraints,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "Interval",
     "MultimetricScorer",
     "Options",
+    "RealNotInt",
     "StrOptions",
     "check_method_params",
     "check_sample_weight",

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent / "skhpt"
 LAYERS = {
     "exceptions": set(),
     "_sklearn": {"sklearn"},
+    "space": {"numpy", "scipy", "sklearn"},
     "trials": {"numpy"},
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
@@ -26,10 +27,10 @@ LAYERS = {
 }
 STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
-    "dataclasses", "datetime", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect", "io",
-    "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets", "shutil",
-    "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types",
-    "typing", "uuid", "warnings", "weakref", "zlib",
+    "dataclasses", "datetime", "decimal", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect",
+    "io", "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets",
+    "shutil", "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback",
+    "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

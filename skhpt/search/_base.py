@@ -39,6 +39,7 @@ from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import open_run, restored
+from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 _OF_A_WHOLE_SEARCH = {"cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_", "refit_time_"}
 
 
-class BaseSearch(BaseSearchCV):
+class BaseSearch(Plannable, BaseSearchCV):
     """A cross-validated search over the strategy / executor / loop split.
 
     From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata

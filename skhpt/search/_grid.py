@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterGrid
 
 from skhpt.search._base import BaseSearch
+from skhpt.search._spaces import grid_of
+from skhpt.space import SearchSpace
 from skhpt.strategies import ExhaustiveStrategy, Strategy
 
 
@@ -22,9 +23,10 @@ class GridSearchCV(BaseSearch):
     estimator : estimator object
         Anything with scikit-learn's interface: a `skhpt.KerasClassifier`, a pipeline that ends in one, or an estimator
         that has nothing to do with Keras.
-    param_grid : dict or list of dict
-        Names of parameters and the values to try, as in ``{"units": [16, 32], "optimizer__momentum": [0, 0.9]}``.
-        Of a list, each dict is a grid of its own.
+    param_grid : dict, list of dict, list of HParam, or SearchSpace
+        Names of parameters and the values to try, as in ``{"units": [16, 32], "optimizer__momentum": [0, 0.9]}``:
+        lists, or what has finitely many values of `Int`, `Float`, `Choice` and TensorBoard's `HParam` and domains. Of a
+        list, each dict is a grid of its own.
     scoring : str, callable, list, tuple or dict, default=None
         How a fold is scored; None is the estimator's `score`. Several metrics need `refit` to name one.
     n_jobs : int, default=None
@@ -146,7 +148,7 @@ class GridSearchCV(BaseSearch):
 
     _parameter_constraints: dict[str, Any] = {
         **BaseSearch._parameter_constraints,
-        "param_grid": [dict, list],
+        "param_grid": [dict, list, SearchSpace],
     }
 
     def __init__(
@@ -197,4 +199,4 @@ class GridSearchCV(BaseSearch):
         self.checkpoint_seconds = checkpoint_seconds
 
     def _make_strategy(self) -> Strategy:
-        return ExhaustiveStrategy(ParameterGrid(self.param_grid))
+        return ExhaustiveStrategy(grid_of(self.param_grid, type(self).__name__))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier
@@ -21,19 +21,12 @@ from skhpt.search._folds import Folds, SubsampledFolds
 from skhpt.search._halving_narrator import HalvingNarrator
 from skhpt.search._loop import SearchOutcome
 from skhpt.search._resource import Resource
+from skhpt.search._spaces import Settings
 from skhpt.strategies import HalvingSchedule, HalvingStrategy, Strategy
 from skhpt.trials import TrialResult
 
 # A fold of n samples a class is the least that scikit-learn starts with.
 _SAMPLES_A_CLASS_AND_FOLD = 2
-
-
-class Settings(Protocol):
-    """Candidates' parameters, drawn anew at each iteration where they are drawn at random."""
-
-    def __iter__(self) -> Any: ...
-
-    def __len__(self) -> int: ...
 
 
 class BaseHalvingSearch(BaseSearch):
@@ -111,6 +104,10 @@ class BaseHalvingSearch(BaseSearch):
         tags = super().__sklearn_tags__()
         tags.array_api_support = False
         return tags
+
+    @property
+    def _plan_needs_data(self) -> bool:
+        return self._budgets_count.is_samples
 
     @abstractmethod
     def _candidate_settings(self) -> Settings:
@@ -238,9 +235,3 @@ class BaseHalvingSearch(BaseSearch):
         last = np.flatnonzero(rungs == (max(whole) if whole else rungs.max()))
         means = results["mean_test_score"][last]
         return last[0 if np.isnan(means).all() else np.nanargmax(means)]
-
-
-def names_of(space: Any) -> set[str]:
-    """The parameters in a grid, in distributions, or in a list of them."""
-    parts = [space] if isinstance(space, Mapping) else space
-    return {name for part in parts if isinstance(part, Mapping) for name in part}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterGrid
 
-from skhpt.search._halving import BaseHalvingSearch, names_of
+from skhpt.search._halving import BaseHalvingSearch
+from skhpt.search._spaces import Settings, grid_of, names_of
+from skhpt.space import SearchSpace
 
 
 class HalvingGridSearchCV(BaseHalvingSearch):
@@ -22,7 +23,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     ----------
     estimator : estimator object
         As for `GridSearchCV`.
-    param_grid : dict or list of dict
+    param_grid : dict, list of dict, list of HParam, or SearchSpace
         As for `GridSearchCV`.
     factor : int or float, default=3
         Of the candidates of a rung, one in `factor` goes on to the next, with `factor` times the budget.
@@ -124,7 +125,7 @@ refit_time_, multimetric_, run_
 
     _parameter_constraints: dict[str, Any] = {
         **BaseHalvingSearch._parameter_constraints,
-        "param_grid": [dict, list],
+        "param_grid": [dict, list, SearchSpace],
     }
 
     def __init__(
@@ -182,8 +183,8 @@ refit_time_, multimetric_, run_
         )
         self.param_grid = param_grid
 
-    def _candidate_settings(self) -> ParameterGrid:
-        return ParameterGrid(self.param_grid)
+    def _candidate_settings(self) -> Settings:
+        return grid_of(self.param_grid, type(self).__name__)
 
     def _searched_names(self) -> set[str]:
         return names_of(self.param_grid)

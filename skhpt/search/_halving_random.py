@@ -6,10 +6,11 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterSampler
 
 from skhpt._sklearn import Interval, StrOptions
-from skhpt.search._halving import BaseHalvingSearch, names_of
+from skhpt.search._halving import BaseHalvingSearch
+from skhpt.search._spaces import Settings, names_of, sampler_of
+from skhpt.space import SearchSpace
 
 
 class HalvingRandomSearchCV(BaseHalvingSearch):
@@ -24,7 +25,7 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
     ----------
     estimator : estimator object
         As for `GridSearchCV`.
-    param_distributions : dict or list of dict
+    param_distributions : dict, list of dict, list of HParam, or SearchSpace
         As for `RandomizedSearchCV`.
     n_candidates : "exhaust" or int, default="exhaust"
         How many candidates to draw. ``"exhaust"`` is as many as make the last rung reach `max_resources`.
@@ -75,7 +76,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
 
     _parameter_constraints: dict[str, Any] = {
         **BaseHalvingSearch._parameter_constraints,
-        "param_distributions": [dict, list],
+        "param_distributions": [dict, list, SearchSpace],
         "n_candidates": [Interval(Integral, 0, None, closed="neither"), StrOptions({"exhaust"})],
     }
 
@@ -140,10 +141,10 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         if self.min_resources == self.n_candidates == "exhaust":
             raise ValueError("n_candidates and min_resources cannot be both set to 'exhaust'.")
 
-    def _candidate_settings(self) -> ParameterSampler:
+    def _candidate_settings(self) -> Settings:
         exhausting = self.max_resources_ // self.min_resources_
         n_candidates = exhausting if self.n_candidates == "exhaust" else self.n_candidates
-        return ParameterSampler(self.param_distributions, n_candidates, random_state=self._sampling_state)
+        return sampler_of(self.param_distributions, n_candidates, self._sampling_state, type(self).__name__)
 
     def _searched_names(self) -> set[str]:
         return names_of(self.param_distributions)

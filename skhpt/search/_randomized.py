@@ -6,10 +6,11 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterSampler
 
-from skhpt._sklearn import Interval
+from skhpt._sklearn import Interval, RealNotInt
 from skhpt.search._base import BaseSearch
+from skhpt.search._spaces import sampler_of
+from skhpt.space import SearchSpace
 from skhpt.strategies import ExhaustiveStrategy, Strategy
 
 
@@ -23,11 +24,13 @@ class RandomizedSearchCV(BaseSearch):
     ----------
     estimator : estimator object
         As for `GridSearchCV`.
-    param_distributions : dict or list of dict
-        Names of parameters and what to draw them from: a list, or a distribution with a method `rvs`, such as those of
-        `scipy.stats`. If all are lists, no combination is drawn twice.
-    n_iter : int, default=10
-        How many candidates to draw.
+    param_distributions : dict, list of dict, list of HParam, or SearchSpace
+        Names of parameters and what to draw them from: a list; an `Int`, a `Float` or a `Choice`; a distribution with a
+        method `rvs`, such as those of `scipy.stats`; TensorBoard's `HParam` and domains. If all have finitely many
+        values, no combination is drawn twice.
+    n_iter : int or float, default=10
+        How many candidates to draw; or, as a float in (0, 1], which part of all combinations, rounded up. (1 is one
+        candidate, 1.0 are all.)
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
         As for `GridSearchCV`.
     random_state : int, RandomState instance or None, default=None
@@ -63,12 +66,22 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
     ... ).fit(X, y)
     >>> len(search.cv_results_["params"])
     4
+
+    A quarter of what there is, none of it twice:
+
+    >>> from skhpt import Float
+    >>> space = {"C": Float(0.01, 10, step=10, log=True), "fit_intercept": [True, False]}
+    >>> search = RandomizedSearchCV(LogisticRegression(max_iter=500), space, n_iter=0.25, cv=3, random_state=0)
+    >>> search.plan()
+    RandomizedSearchCV: 2 candidates, 6 fits (3 folds each) and a refit
+    >>> len(search.fit(X, y).cv_results_["params"])
+    2
     """
 
     _parameter_constraints: dict[str, Any] = {
         **BaseSearch._parameter_constraints,
-        "param_distributions": [dict, list],
-        "n_iter": [Interval(Integral, 1, None, closed="left")],
+        "param_distributions": [dict, list, SearchSpace],
+        "n_iter": [Interval(Integral, 1, None, closed="left"), Interval(RealNotInt, 0, 1, closed="right")],
     }
 
     def __init__(
@@ -76,7 +89,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         estimator: Any,
         param_distributions: Any,
         *,
-        n_iter: int = 10,
+        n_iter: float = 10,
         scoring: Any = None,
         n_jobs: int | None = None,
         refit: Any = True,
@@ -121,6 +134,5 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         self.checkpoint_seconds = checkpoint_seconds
 
     def _make_strategy(self) -> Strategy:
-        return ExhaustiveStrategy(
-            ParameterSampler(self.param_distributions, self.n_iter, random_state=self._sampling_state)
-        )
+        settings = sampler_of(self.param_distributions, self.n_iter, self._sampling_state, type(self).__name__)
+        return ExhaustiveStrategy(settings)

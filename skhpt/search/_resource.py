@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 from sklearn.pipeline import Pipeline
@@ -93,6 +94,21 @@ def epochs_parameter(estimator: Any) -> str:
         prefix += f"{name}__"
     routed = "fit__epochs" in estimator.get_params(deep=False)
     return f"{prefix}fit__epochs" if routed else f"{prefix}epochs"
+
+
+def epochs_of(estimator: Any, settings: Iterable[Mapping[str, Any]]) -> list[int | None]:
+    """For how many epochs the network at the end of an estimator trains as each candidate; None if it can't be told.
+
+    It can't where the candidate brings another network along.
+    """
+    name = epochs_parameter(estimator)
+    other, own = _other_name(name), estimator.get_params().get(name)
+    told: list[int | None] = []
+    for params in settings:
+        epochs = params.get(name, params.get(other, own))
+        swapped = any(name.startswith(f"{part}__") or f"__{part}".endswith("__steps") for part in params)
+        told.append(int(epochs) if isinstance(epochs, Integral) and not swapped else None)
+    return told
 
 
 def _other_name(epochs: str) -> str:

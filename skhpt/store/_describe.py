@@ -130,6 +130,9 @@ class _Describer:
     def _object(self, value: Any) -> Description:
         if all(hasattr(value, name) for name in ("dist", "args", "kwds", "rvs")):  # a frozen distribution of SciPy's
             return self._distribution(value)
+        if all(hasattr(value, name) for name in ("arguments", "n_values", "rvs")):  # Int, Float, Choice
+            args, kwargs = value.arguments
+            return {"distribution": type(value).__name__, "arguments": self.of([tuple(args), dict(kwargs)])}
         described = {"object": _name(type(value))} | _own_code(type(value))
         if id(value) in self._known:  # elsewhere in the same value: once is enough
             return described | {"again": self._known[id(value)][1]}

@@ -51,6 +51,8 @@ def _comparable(there: Description, here: Description) -> bool:
     """Whether to look into both: not where they are of different kinds, of which the whole says more."""
     if not (isinstance(there, dict) and isinstance(here, dict)):
         return False
+    if isinstance(there.get("distribution"), str) and _shown(there) != _shown(here):
+        return False  # Int(8, 64) says more than its arguments
     return all(there.get(kind) == here.get(kind) for kind in ("object", "class", "function", "distribution"))
 
 

@@ -82,7 +82,12 @@ def _parts(value: Any) -> Iterable[Any]:
         return value.values()
     if isinstance(value, (list, tuple)):
         return value
-    return value.get_params(deep=False).values() if hasattr(value, "get_params") else ()
+    if hasattr(value, "get_params"):
+        parameters: Iterable[Any] = value.get_params(deep=False).values()
+        return parameters
+    # Of a Choice, and of a SearchSpace.
+    held: Any = getattr(value, "options", getattr(value, "parts", ()))
+    return held if isinstance(held, tuple) else ()
 
 
 def is_users(definition: Any) -> bool:

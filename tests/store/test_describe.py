@@ -19,6 +19,7 @@ from sklearn.linear_model import Ridge
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
+from skhpt import Choice, Float, Int, SearchSpace
 from skhpt.store import describe, differences, readable
 
 
@@ -65,6 +66,10 @@ VALUES = {
     "class": Ridge,
     "estimator": Ridge(alpha=2.0),
     "distribution": loguniform(0.1, 1),
+    "integers": Int(8, 64, log=True),
+    "numbers": Float(0.1, 1.0),
+    "choice": Choice([scaled(2), None]),
+    "space": SearchSpace([{"units": Int(8, 64)}, {"optimizer": ["adam"]}]),
     "splitter": KFold(3, shuffle=True, random_state=0),
     "random state": np.random.RandomState(3),
     "not finite": [float("nan"), float("inf")],
@@ -95,6 +100,13 @@ def test_a_description_is_json_and_equals_itself(name):
         (Ridge(alpha=1).fit, Ridge(alpha=2).fit),
         (loguniform(0.1, 1), loguniform(0.1, 2)),
         (loguniform(1, 2), randint(1, 2)),
+        (Int(1, 2), Int(1, 3)),
+        (Int(1, 2), Int(1, 2, log=True)),
+        (Int(1, 2), Float(1, 2)),
+        (Float(1, 2), Float(1, 2, step=0.5)),
+        (Choice([1, 2]), Choice([1, 3])),
+        (Choice([scaled(2)]), Choice([scaled(3)])),
+        (SearchSpace({"a": Int(1, 2)}), SearchSpace({"a": Int(1, 3)})),
         (KFold(3), KFold(4)),
         (np.arange(1000), np.arange(1, 1001)),
         (np.zeros(1000, np.float32), np.zeros(1000, np.float64)),
@@ -244,6 +256,10 @@ def test_numbers_of_numpy_are_numbers():
         ([0.5, (1,)], "[0.5, (1)]"),
         (Ridge(), "<object Ridge>"),
         (loguniform(0.5, 1), "loguniform(0.5, 1)"),
+        (Int(8, 64), "Int(8, 64)"),
+        (Int(8, 64, step=8), "Int(8, 64, step=8)"),
+        (Float(1e-4, 0.1, log=True), "Float(0.0001, 0.1, log=True)"),
+        (Choice(["relu", None]), "Choice(['relu', None])"),
         (np.arange(2), "array([0, 1])"),
         (scaled, "<function scaled>"),
     ],
@@ -260,6 +276,21 @@ def test_differences_are_told_by_the_users_own_names():
         "estimator.alpha is 1.0 there and 2.0 here",
         "cv.n_splits is 5 there and 3 here",
     ]
+
+
+def test_what_is_drawn_from_otherwise_is_told_as_it_was_made():
+    there, here = ({"slope": describe(loguniform(0.1, high)), "units": describe(Int(8, high))} for high in (1000, 2000))
+    assert differences(there, here) == [
+        "slope is loguniform(0.1, 1000) there and loguniform(0.1, 2000) here",
+        "units is Int(8, 1000) there and Int(8, 2000) here",
+    ]
+
+
+def test_of_what_looks_alike_the_part_that_differs_is_told():
+    there, here = ({"loss": describe(Choice([scaled(factor), None]))} for factor in (2, 3))
+    (clause,) = differences(there, here)
+    assert "2" in clause
+    assert "3" in clause
 
 
 def test_data_and_code_that_changed_are_told_without_their_digests():

@@ -1,0 +1,3 @@
+"""The seeds of tests that try many cases."""
+
+SEEDS = range(20)
