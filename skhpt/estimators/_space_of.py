@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sklearn.utils import check_random_state
+
 from skhpt.estimators._kerastuner import asks_for_hp, builder_in, hyper_parameters_of
 from skhpt.estimators._standin_space import Float, Int
 from skhpt.exceptions import ModelError
@@ -144,6 +146,8 @@ class Reversed:
     total: Any
 
     def rvs(self, size: Any = None, random_state: Any = None) -> Any:
-        """Draw values, as SciPy's distributions do."""
-        arguments = {} if size is None else {"size": size}
-        return self.total - self.mirrored.rvs(random_state=random_state, **arguments)
+        """Draw a value, or a list of them, as SciPy's distributions do."""
+        if size is None:
+            return self.total - self.mirrored.rvs(random_state=random_state)
+        rng = check_random_state(random_state)
+        return [self.rvs(random_state=rng) for _ in range(size)]

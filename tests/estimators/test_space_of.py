@@ -87,7 +87,8 @@ def test_a_reversed_logarithm_crowds_at_the_upper_end():
     # The median of the logarithmic range from 0.01 to 1 is 0.1, at a distance of 0.09 from its lower end.
     assert np.median(drawn(space["momentum"], 1000)) == pytest.approx(1 - 0.09, abs=0.02)
     assert 1 <= min(drawn(space["units"])) <= max(drawn(space["units"])) == 100
-    assert all(isinstance(value, int) for value in drawn(space["units"], 5))
+    assert all(isinstance(value, int) for value in space["units"].rvs(size=5, random_state=0))
+    assert space["units"].rvs(size=5, random_state=0) == drawn(space["units"], 5)
 
 
 def test_layers_that_a_loop_makes_are_all_in():
