@@ -10,7 +10,7 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
+    from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
     from skhpt.search import (
         GridSearchCV,
         HalvingGridSearchCV,
@@ -47,6 +47,7 @@ __all__ = [
     "ls_runs",
     "ls_trials",
     "nested_scores",
+    "space_of",
 ]
 
 _HOMES = {
@@ -71,6 +72,7 @@ _HOMES = {
     "ls_runs": "skhpt.store",
     "ls_trials": "skhpt.store",
     "nested_scores": "skhpt.search",
+    "space_of": "skhpt.estimators",
 }
 
 

@@ -17,7 +17,7 @@ LAYERS = {
     "strategies": {"numpy"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},
-    "estimators": {"keras", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "estimators": {"keras", "keras_tuner", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"joblib", "sklearn"},

@@ -15,6 +15,7 @@ FIGURES = {
     "halving_on_epochs": [(r"Test accuracy: (\S+)", 0.95), (r"(\d+) epochs in all", 126)],
     "images": [(r"Test accuracy: (\S+)", 0.94), (r"cross-validated accuracy (\S+)", 0.94)],
     "imbalanced_classes": [(r"Test area under the curve: (\S+)", 0.9), (r"Test balanced accuracy: (\S+)", 0.75)],
+    "kerastuner_builders": [(r"Test accuracy: (\S+)", 0.93), (r"best of (\d+) networks", 12)],
     "migration": [
         (r"from scikeras: accuracy (\S+)", 0.9),
         (r"from kerass wrappers: accuracy (\S+)", 0.9),

@@ -16,6 +16,7 @@ from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import seeded
+from skhpt.estimators._space_of import space_of
 from skhpt.estimators._state import ModelState, variables_of
 from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._trained import watched_batch_size
@@ -44,6 +45,7 @@ __all__ = [
     "read_model",
     "sample_order",
     "seeded",
+    "space_of",
     "take_up",
     "variables_of",
     "watched_batch_size",

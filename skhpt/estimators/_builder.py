@@ -9,11 +9,13 @@ from typing import Any
 
 import keras
 
+from skhpt.estimators._kerastuner import ARGUMENT, KerasTunerBuilder, asks_for_hp
 from skhpt.exceptions import ModelError
 
 SCIKERAS_PROVIDED = ("meta", "compile_kwargs", "params")
 PROVIDED = (*SCIKERAS_PROVIDED, "X", "y")
 """Arguments that the estimator fills in itself: those of SciKeras, and the rows to be trained on."""
+_BUILDERS = ("model", "build_fn")  # the parameters of an estimator that hold a builder
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,9 @@ class Builder:
 
     @classmethod
     def of(cls, function: Callable[..., Any]) -> Builder:
-        """Read the signature of a builder."""
+        """Read the signature of a builder, or find out what one of KerasTuner's asks its `hp` for."""
+        if asks_for_hp(function):
+            return cls._of_kerastuner(function)
         parameters = inspect.signature(function).parameters.values()
         named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
         return cls(
@@ -48,6 +52,18 @@ class Builder:
             required=frozenset(p.name for p in named if p.default is p.empty),
             takes_any=any(p.kind is p.VAR_KEYWORD for p in parameters),
         )
+
+    @classmethod
+    def _of_kerastuner(cls, function: Callable[..., Any]) -> Builder:
+        tuned = KerasTunerBuilder.of(function)
+        if taken := tuned.defaults.keys() & {*PROVIDED, *_BUILDERS, ARGUMENT}:
+            raise ModelError(
+                f"A hyper-parameter of the model builder {tuned.__name__!r} can't be called "
+                f"{' or '.join(map(repr, sorted(taken)))}, which means something else to the estimator. Rename it."
+            )
+        arguments = inspect.signature(function).parameters.values()
+        others = {p.name: p.default for p in arguments if p.default is not p.empty}
+        return cls(function=tuned, defaults=others | tuned.defaults, required=frozenset(), takes_any=False)
 
     @property
     def arguments(self) -> frozenset[str]:

@@ -30,14 +30,15 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     Parameters
     ----------
-    model : callable or keras.Model
+    model : callable, keras.Model or keras_tuner.HyperModel
         Builds and returns a `keras.Model`, compiled or not: a function, a method, a `functools.partial`. A model
         instead is copied for each fit, with the weights that it has. A subclass may have a method `_keras_build_fn`
         instead. Besides hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``,
         ``X_shape_``, ``n_classes_``, ``classes_``, ``target_type_``, …); `compile_kwargs`, the arguments for
         `keras.Model.compile` that follow from the parameters here; `params`, all parameters; and `X` and `y`, the rows
         to be trained on as the model sees them, without those held out, and their labels. A builder with ``**kwargs``
-        gets the first three, as in SciKeras.
+        gets the first three, as in SciKeras. One whose only required argument is `hp` is one of KerasTuner's: what it
+        asks that for are its hyper-parameters (see `skhpt.space_of`).
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
         None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
         class, arguments are routed as ``optimizer__learning_rate``.

@@ -13,6 +13,7 @@ import numpy as np
 
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._keras_internals import copy_model
+from skhpt.estimators._kerastuner import builder_in
 from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make, takes_any
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
 
@@ -110,7 +111,7 @@ class Parameters:
     @property
     def _model(self) -> Any:
         model = self.own["build_fn"] if self.own["model"] is None else self.own["model"]
-        return self.embedded if model is None else model
+        return self.embedded if model is None else builder_in(model)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
@@ -216,7 +217,11 @@ class Parameters:
             bare = isinstance(self.optimizer, (str, type)) and not self.routed("optimizer")
             arguments["optimizer"] = self.optimizer if bare else optimizer
         unwanted = {name for name in self.declared if not self.builder.takes(name)}  # that class reads them itself
-        plain = {name: value for name, value in self.extra.items() if "__" not in name and name not in unwanted}
+        plain = {
+            name: value
+            for name, value in self.extra.items()
+            if name not in unwanted and ("__" not in name or self.builder.takes(name))
+        }
         # A grid of NumPy's has NumPy's integers, which Keras' layers refuse.
         return {name: native(value) for name, value in (arguments | plain | self.routed("model")).items()}
 

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 
 from skhpt.estimators._parameters import FIT_SETTINGS, Parameters
 from skhpt.estimators._seeding import derived_seed
+from skhpt.exceptions import SkhptError
 
 
 class Parametrised(BaseEstimator):
@@ -44,6 +45,14 @@ class Parametrised(BaseEstimator):
         routed = {key for prefix in ("model", "fit") for key in parameters.routed(prefix)}
         defaults = {name: value for name, value in parameters.builder.hyper_parameters.items() if name not in routed}
         return params | {name: value for name, value in defaults.items() if not parameters.given(name)}
+
+    def _get_params_html(self, deep: bool = True, **said: Any) -> Any:
+        """What scikit-learn shows in a notebook; the look of an estimator must not fail with its builder."""
+        try:
+            self.get_params(deep=deep)
+        except SkhptError:
+            deep = False
+        return super()._get_params_html(deep=deep, **said)
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters: the estimator's, the model builder's, and routed ones such as ``optimizer__learning_rate``.

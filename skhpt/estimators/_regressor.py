@@ -25,7 +25,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
     Parameters
     ----------
-    model : callable or keras.Model
+    model : callable, keras.Model or keras_tuner.HyperModel
         Builds and returns a `keras.Model`, compiled or not; a model instead is copied for each fit. Besides
         hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``, ``X_shape_``,
         ``n_outputs_``, ``target_type_``, …), and the rest that a builder for `KerasClassifier` may take. The units of
