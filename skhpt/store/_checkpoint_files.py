@@ -52,8 +52,8 @@ class CheckpointFiles:
         self._round = number
         found: dict[Key, Checkpoint] = {}
         for file, kind, of_round in self._files():
-            if (kind == "group") != (of_round == number):
-                continue  # of a group of another round, or a rung's that has just ended
+            if of_round != number if kind == "group" else of_round >= number:
+                continue
             for key, checkpoint in self._read(file).items():
                 if key not in found or found[key].epochs < checkpoint.epochs:
                     found[key] = checkpoint
@@ -78,7 +78,8 @@ class CheckpointFiles:
     def end_round(self) -> None:
         """Let go of what nobody will ask for any more."""
         for file, kind, of_round in self._files():
-            if kind == "group" or of_round != self._round:
+            # A search that goes on ends its first rounds anew: what a later one has left is yet to be asked for.
+            if of_round < self._round or (kind == "group" and of_round == self._round):
                 file.unlink(missing_ok=True)
 
     def clear(self) -> None:
