@@ -26,10 +26,10 @@ LAYERS = {
 }
 STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
-    "dataclasses", "datetime", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib", "inspect", "io",
-    "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets", "shutil",
-    "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types",
-    "typing", "uuid", "warnings", "weakref", "zlib",
+    "dataclasses", "datetime", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib", "inspect",
+    "io", "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets",
+    "shutil", "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback",
+    "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.
