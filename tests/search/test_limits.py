@@ -156,7 +156,9 @@ class TestMaxEpochsTotal:
 
     def test_an_estimator_without_epochs_is_refused(self, rows):
         search = RandomizedSearchCV(Ridge(), {"alpha": [1.0]}, n_iter=1, max_epochs_total=5)
-        with pytest.raises(ValueError, match="'max_epochs_total' parameter of RandomizedSearchCV counts epochs, and Ri"):
+        with pytest.raises(
+            ValueError, match="'max_epochs_total' parameter of RandomizedSearchCV counts epochs, and Ri"
+        ):
             search.fit(*rows)
 
 
