@@ -6,7 +6,8 @@ from scipy.stats import uniform
 from sklearn.base import clone
 from sklearn.model_selection import ParameterSampler
 
-from skhpt import HyperbandSearchCV, load_run
+from skhpt import HyperbandSearchCV, load_run, ls_trials
+from skhpt.store import candidates_table
 from tests.fakes import FakeEstimator
 
 SPACE = {"slope": uniform(1, 4)}
@@ -186,3 +187,13 @@ def test_the_run_of_a_search_that_was_cut_off_has_a_best_among_the_furthest(rows
     # The last round that is whole, or what there is of the first; or the whole budget.
     furthest = 9 if n_full else {30: 1, 5: 1}.get(n_trials, 3)
     assert table["n_resources"][run.best_index_] == furthest
+
+
+def test_tables_of_the_run_tell_the_brackets_apart_and_begin_with_the_whole_budget(rows, tmp_path):
+    fitted = search(runs_dir=tmp_path).fit(*rows)
+    trials = ls_trials(fitted.run_)
+    assert trials[trials["fold"] == 0]["bracket"].tolist() == fitted.cv_results_["bracket"].tolist()
+    table = candidates_table(fitted.run_)
+    assert table["n_resources"].tolist() == [9] * 5 + [3] * 6 + [1] * 9
+    assert table["mean_test_score"][0] == fitted.best_score_
+    assert set(table["bracket"][:5]) == {0, 1, 2}
