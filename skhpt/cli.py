@@ -200,7 +200,7 @@ def _failures(count_by_error: dict[str, int]) -> list[str]:
 
 def _trials_as_text(table: pd.DataFrame) -> str:
     names = ["candidate", "fold", *(["repeat"] if table["repeat"].any() else [])]
-    names += [name for name in table.columns if name == "iter" or name.startswith("test_")]
+    names += [name for name in table.columns if name in ("bracket", "iter") or name.startswith("test_")]
     names += ["status", "error"]
     others = [name for name in table.columns if name not in (*names, "repeat")]
     return text_table(table[[*names, *others]], _width())

@@ -27,7 +27,8 @@ LAYERS = {
 }
 STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
-    "dataclasses", "datetime", "decimal", "difflib", "enum", "functools", "hashlib", "html", "importlib", "inspect",
+    "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",
+    "inspect",
     "io", "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets",
     "shutil", "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback",
     "types", "typing", "uuid", "warnings", "weakref", "zlib",

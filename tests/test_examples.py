@@ -69,3 +69,11 @@ def test_the_benchmark_of_searches_times_and_scores_each_arm(tmp_path):
         assert figures["wall_seconds"] > 0
         assert 0 < figures["cv_score"] <= 1
         assert 0 < figures["test_score"] <= 1
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_hyperband_times_and_scores_it(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/hyperband.py"), "--work", "hyperband", "--epochs", "3"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert re.search(r"hyperband +skhpt +[\d.]+ s +1.0 x  best 0\.\d+  test 0\.\d+", printed)
+    assert list(tmp_path.iterdir()) == []

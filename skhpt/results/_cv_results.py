@@ -31,9 +31,10 @@ def score_table(
     Returns
     -------
     dict of str to ndarray of shape (n_candidates,), masked array or list
-        Of a halving ``iter`` and ``n_resources``. Then ``mean_fit_time``, ``std_fit_time``, ``mean_score_time``,
-        ``std_score_time`` (seconds), ``param_*``, ``params``, and for each metric ``split*_test_*``, ``mean_test_*``,
-        ``std_test_*``, ``rank_test_*``, with train scores likewise where they were recorded.
+        Of several halvings ``bracket``; of a halving ``iter`` and ``n_resources``. Then ``mean_fit_time``,
+        ``std_fit_time``, ``mean_score_time``, ``std_score_time`` (seconds), ``param_*``, ``params``, and for each
+        metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores likewise where
+        they were recorded.
 
     References
     ----------
@@ -69,11 +70,13 @@ def metric_names(trials: Sequence[TrialResult]) -> list[str]:
 
 
 def _budget_columns(trials: Sequence[TrialResult]) -> dict[str, Column]:
-    """Rung and amount of each candidate's budget, under scikit-learn's names; nothing where there are none."""
+    """Bracket, rung and amount of each candidate's budget, with scikit-learn's names; nothing where there are none."""
     budgets = [trial.budget for trial in trials if trial.budget is not None]
     if not budgets:
         return {}
+    brackets = [budget.bracket for budget in budgets if budget.bracket is not None]
     return {
+        **({"bracket": np.array(brackets)} if brackets else {}),
         "iter": np.array([budget.rung for budget in budgets]),
         "n_resources": np.array([budget.amount for budget in budgets]),
     }

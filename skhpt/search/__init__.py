@@ -3,6 +3,7 @@
 from skhpt.search._grid import GridSearchCV
 from skhpt.search._halving_grid import HalvingGridSearchCV
 from skhpt.search._halving_random import HalvingRandomSearchCV
+from skhpt.search._hyperband import HyperbandSearchCV
 from skhpt.search._loaded_run import LoadedRun, load_run
 from skhpt.search._nested import nested_scores
 from skhpt.search._randomized import RandomizedSearchCV
@@ -11,6 +12,7 @@ __all__ = [
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
+    "HyperbandSearchCV",
     "LoadedRun",
     "RandomizedSearchCV",
     "load_run",

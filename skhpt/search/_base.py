@@ -35,6 +35,7 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, best_epoch, engine_table, history_table, metric_names
 from skhpt.search._folds import Folds, KeptFolds
+from skhpt.search._limits import SearchLimits, check_limits
 from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
@@ -67,6 +68,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
         "max_retries": [Interval(Integral, 0, None, closed="left")],
+        "max_epochs_total": [Interval(Integral, 1, None, closed="left"), None],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
@@ -74,6 +76,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         "resume": ["boolean", str, PathLike],
         "runs_dir": [str, PathLike, None],
         "refit_epochs": [StrOptions({"same", "best"})],
+        "target_score": [Interval(Real, None, None, closed="neither"), None],
     }
 
     _round_task: str | None = None  # what callbacks know a round as, where there may be several
@@ -139,13 +142,13 @@ class BaseSearch(Plannable, BaseSearchCV):
         UnknownParameterError
             If a candidate names a parameter that the estimator does not have. Nothing has been fitted then.
         ValueError
-            If all fits failed, or `max_time` was over before a candidate was complete.
+            If all fits failed, or `max_time` or `max_epochs_total` was over before a candidate was complete.
         RunError
             If `resume` names a run that this search can't go on with, or the run can't be written.
         KeyboardInterrupt
             After Ctrl-C. What there is by then is in the attributes, but for what a refit would have made.
         """
-        deadline = Deadline(self.max_time)
+        deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -154,6 +157,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
+        check_limits(self, refit_metric)
         with open_run(self, X, y, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
             self._sampling_state = _sampling_state(self.random_state, run)
@@ -162,7 +166,8 @@ class BaseSearch(Plannable, BaseSearchCV):
             self.n_splits_ = folds.n_splits
             engine = self._make_engine(run, deadline)
             executor = self._make_executor(engine, deadline)
-            table, outcome = self._search(setup, folds, tasks, refit_metric, executor, run)
+            limits = self._make_limits(deadline, refit_metric)
+            table, outcome = self._search(setup, folds, tasks, refit_metric, executor, run, limits)
             self._forget_earlier_fit()
             self._store_results(table, outcome, scorer, refit_metric)
             if outcome.trials:
@@ -173,11 +178,10 @@ class BaseSearch(Plannable, BaseSearchCV):
                 self._refit_best(setup, engine, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
             tasks.end()
-            if outcome.is_whole:
-                run.end("finished")
-            else:
-                run.end("interrupted", f"max_time={self.max_time}")
-                warnings.warn(self._cut_short(outcome, run), UserWarning, stacklevel=3)
+            run.end(*limits.ending(is_whole=outcome.is_whole))
+            if (early := limits.cut_short(outcome)) is not None:
+                advice = "" if run.path is None else f" resume=True goes on with {run.path}."
+                warnings.warn(f"{early}{advice}", UserWarning, stacklevel=3)
         return self
 
     def _make_setup(self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun) -> TrialSetup:
@@ -211,6 +215,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         refit_metric: Any,
         executor: Executor,
         run: Run | NoRun,
+        limits: SearchLimits,
     ) -> tuple[dict[str, Column], SearchOutcome]:
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
@@ -227,33 +232,28 @@ class BaseSearch(Plannable, BaseSearchCV):
         )
         plan = strategy.plan()
         n_candidates = sum(round_.n_candidates for round_ in plan)
-        n_tasks = len(plan) if self._round_task else n_candidates * self._n_trials_a_candidate
+        n_tasks = (
+            sum(not round_.joins for round_ in plan) if self._round_task else n_candidates * self._n_trials_a_candidate
+        )
         tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, executor, rounds, run)
+        outcome = run_search(strategy, executor, rounds, run, limits.all)
         if not outcome.is_whole:
             if outcome.trials or outcome.stopped_by is not None:
                 return rounds.table, outcome
-            raise ValueError(self._too_early(outcome, run))
+            advice = "Give it more" if run.path is None else f"Go on with resume=True: {run.path} holds what there is"
+            raise ValueError(limits.too_early(len(outcome.loose), advice))
         if not outcome.trials:  # a halving whose factor is below 1
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         tasks.end_search()
         return rounds.table, outcome
 
-    def _cut_short(self, outcome: SearchOutcome, run: Run | NoRun) -> str:
-        """What there is to say of a search that was fitted on less than it was asked for."""
-        n_complete = len({candidate.index for candidate in outcome.candidates})
-        advice = "" if run.path is None else f" resume=True goes on with {run.path}."
-        return (
-            f"max_time={self.max_time} seconds were over: the search is fitted on the {n_complete} candidates that are "
-            f"complete on all folds.{advice}"
-        )
-
-    def _too_early(self, outcome: SearchOutcome, run: Run | NoRun) -> str:
-        """What there is to say of a search in which no candidate was complete when the time was over."""
-        advice = "Give it more" if run.path is None else f"Go on with resume=True: {run.path} holds what there is"
-        return (
-            f"max_time={self.max_time} seconds were over before any candidate was complete on all folds "
-            f"({len(outcome.loose)} trials have ended). {advice}."
+    def _make_limits(self, deadline: Deadline, refit_metric: Any) -> SearchLimits:
+        return SearchLimits(
+            self,
+            deadline,
+            n_trials=self._n_trials_a_candidate,
+            metric=partial(self._deciding_metric, refit_metric=refit_metric),
+            error_score=self._missing_score,
         )
 
     def _make_engine(self, run: Run | NoRun, deadline: Deadline) -> FusedEngine | None:

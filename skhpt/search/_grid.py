@@ -84,6 +84,15 @@ class GridSearchCV(BaseSearch):
     checkpoint_seconds : float, default=30.0
         With `runs_dir`, how often at most trials that train together store how far they are. A search that goes on has
         lost no more of them than that.
+    max_epochs_total : int, default=None
+        The most epochs that all trials together may train for. Candidates begin in order, each on all folds, until the
+        next one would exceed it. What early stopping saves is given to those that come next. The search is then fitted
+        on the candidates that are complete; the refit comes on top. A training that starts over may exceed it.
+    target_score : float, default=None
+        Once a candidate that has all its epochs (of a halving, those of the last rung) scores so much on average over
+        the folds, no trial begins any more and the search is finished. With one job that trial is the last. With more,
+        those that run are waited for; those that train together end after the epoch, but a program is scored only
+        when all of its lanes have ended. Other trials may therefore have ended as well, depending on the time.
 
     Attributes
     ----------
@@ -174,6 +183,8 @@ class GridSearchCV(BaseSearch):
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        max_epochs_total: int | None = None,
+        target_score: float | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -197,6 +208,8 @@ class GridSearchCV(BaseSearch):
         self.resume = resume
         self.max_time = max_time
         self.checkpoint_seconds = checkpoint_seconds
+        self.max_epochs_total = max_epochs_total
+        self.target_score = target_score
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(grid_of(self.param_grid, type(self).__name__))

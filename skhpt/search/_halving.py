@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -20,10 +20,11 @@ from skhpt.search._base import BaseSearch
 from skhpt.search._folds import Folds, SubsampledFolds
 from skhpt.search._halving_narrator import HalvingNarrator
 from skhpt.search._loop import SearchOutcome
+from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource
 from skhpt.search._spaces import Settings
 from skhpt.strategies import HalvingSchedule, HalvingStrategy, Strategy
-from skhpt.trials import TrialResult
+from skhpt.trials import Budget, TrialResult
 
 # A fold of n samples a class is the least that scikit-learn starts with.
 _SAMPLES_A_CLASS_AND_FOLD = 2
@@ -73,6 +74,8 @@ class BaseHalvingSearch(BaseSearch):
         resume: Any,
         max_time: float | None,
         checkpoint_seconds: float,
+        max_epochs_total: int | None,
+        target_score: float | None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -99,6 +102,8 @@ class BaseHalvingSearch(BaseSearch):
         self.resume = resume
         self.max_time = max_time
         self.checkpoint_seconds = checkpoint_seconds
+        self.max_epochs_total = max_epochs_total
+        self.target_score = target_score
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -111,7 +116,7 @@ class BaseHalvingSearch(BaseSearch):
 
     @abstractmethod
     def _candidate_settings(self) -> Settings:
-        """The candidates of the first rung."""
+        """The candidates to begin with."""
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         if not yields_constant_splits(cv):
@@ -177,14 +182,17 @@ class BaseHalvingSearch(BaseSearch):
 
     def _make_strategy(self) -> Strategy:
         settings = self._candidate_settings()
-        resource = self._budgets_count
         # Looking at candidates draws them, once more than they are used: scikit-learn's random numbers depend on it.
-        if not resource.is_samples and any(resource.name in params for params in settings):
+        self._check_resource_is_free(name for params in settings for name in params)
+        self._schedule = self._make_schedule(len(settings))
+        return HalvingStrategy(settings, self._schedule)
+
+    def _check_resource_is_free(self, searched: Iterable[str]) -> None:
+        resource = self._budgets_count
+        if not resource.is_samples and resource.name in searched:
             raise ValueError(
                 f"Cannot use parameter {resource.name} as the resource since it is part of the searched parameters."
             )
-        self._schedule = self._make_schedule(len(settings))
-        return HalvingStrategy(settings, self._schedule)
 
     def _make_schedule(self, n_candidates: int) -> HalvingSchedule:
         make = HalvingSchedule.exhausting if self.min_resources == "exhaust" else HalvingSchedule
@@ -201,7 +209,7 @@ class BaseHalvingSearch(BaseSearch):
         self.n_iterations_ = schedule.n_iterations
         return schedule
 
-    def _make_narrator(self, scorer: Any) -> HalvingNarrator:
+    def _make_narrator(self, scorer: Any) -> Narrator:
         return HalvingNarrator(self.verbose, self._n_trials_a_candidate, None, self._missing_score, self._schedule)
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
@@ -218,20 +226,35 @@ class BaseHalvingSearch(BaseSearch):
         super()._store_results(results, outcome, scorer, refit_metric)
         if not outcome.is_whole:  # the later rungs were never begun
             ended = [*outcome.trials, *outcome.loose]
-            self.n_iterations_ = 1 + max((trial.budget.rung for trial in ended if trial.budget), default=-1)
+            self.n_iterations_ = 1 + max((self._round_of(trial.budget) for trial in ended if trial.budget), default=-1)
             self.n_candidates_ = self.n_candidates_[: self.n_iterations_]
             self.n_resources_ = self.n_resources_[: self.n_iterations_]
         if outcome.trials:
             self.best_score_ = results["mean_test_score"][self.best_index_]
 
     def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
-        """The best of the last rung; its first where none has a score. A function as `refit` has no say.
+        """The best of those that may win; their first where none has a score. A function as `refit` has no say."""
+        rows = np.flatnonzero(self._may_win(results))
+        means = results["mean_test_score"][rows]
+        return rows[0 if np.isnan(means).all() else np.nanargmax(means)]
+
+    def _may_win(self, results: Mapping[str, Any]) -> Any:
+        """Of each row, whether it can be the best: those of the last rung.
 
         Of a search that has ended early it is the last rung of which all candidates are there: that few of a later one
-        have come to its end says nothing of them.
+        have come to its end says nothing of them, unless one has reached the target.
         """
-        rungs = results["iter"]
-        whole = [rung for rung, n_candidates in enumerate(self.n_candidates_) if np.sum(rungs == rung) == n_candidates]
-        last = np.flatnonzero(rungs == (max(whole) if whole else rungs.max()))
-        means = results["mean_test_score"][last]
-        return last[0 if np.isnan(means).all() else np.nanargmax(means)]
+        rounds = self._rounds_of(results)
+        last = rounds == self.n_iterations_ - 1
+        if self.target_score is not None and np.any(results["mean_test_score"][last] >= self.target_score):
+            return last
+        whole = [number for number, n_asked in enumerate(self.n_candidates_) if np.sum(rounds == number) == n_asked]
+        return rounds == (max(whole) if whole else rounds.max())
+
+    def _round_of(self, budget: Budget) -> int:
+        """The number of the round that a budget belongs to."""
+        return budget.rung
+
+    def _rounds_of(self, results: Mapping[str, Any]) -> Any:
+        """The number of the round of each row."""
+        return results["iter"]

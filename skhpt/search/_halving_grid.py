@@ -63,7 +63,8 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+max_epochs_total, target_score
         As for `GridSearchCV`.
 
     Attributes
@@ -155,6 +156,8 @@ refit_time_, multimetric_, run_
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        max_epochs_total: int | None = None,
+        target_score: float | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -180,6 +183,8 @@ refit_time_, multimetric_, run_
             resume=resume,
             max_time=max_time,
             checkpoint_seconds=checkpoint_seconds,
+            max_epochs_total=max_epochs_total,
+            target_score=target_score,
         )
         self.param_grid = param_grid
 

@@ -41,7 +41,8 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+max_epochs_total, target_score
         As for `GridSearchCV`.
 
     Attributes
@@ -108,6 +109,8 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        max_epochs_total: int | None = None,
+        target_score: float | None = None,
     ) -> None:
         super().__init__(
             estimator,
@@ -133,6 +136,8 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             resume=resume,
             max_time=max_time,
             checkpoint_seconds=checkpoint_seconds,
+            max_epochs_total=max_epochs_total,
+            target_score=target_score,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates

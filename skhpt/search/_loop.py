@@ -30,7 +30,7 @@ class SearchOutcome:
     is_whole : bool
         Whether the search has come to its end.
     stopped_by : BaseException or None
-        What has ended it early, if it was not the time.
+        What has ended it early, if it was neither the time nor a limit.
     """
 
     candidates: list[Candidate]
@@ -78,6 +78,20 @@ class Rounds(Protocol):
         """Take note that the search ends in the middle of a round, with this outcome."""
 
 
+class Limit(Protocol):
+    """What may end a search before its strategy does."""
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether nothing more is to begin."""
+
+    def ended(self, spec: TrialSpec, result: TrialResult) -> None:
+        """Take note of a result, of an earlier process as well."""
+
+    def admitted(self, waiting: Sequence[TrialSpec]) -> Sequence[TrialSpec]:
+        """Those of the trials of a round that may begin now."""
+
+
 @dataclass(frozen=True)
 class _RunTrials:
     """The results of a round, by place, and what has ended it before all were there."""
@@ -86,7 +100,13 @@ class _RunTrials:
     stopped_by: BaseException | None
 
 
-def run_search(strategy: Strategy, executor: Executor, rounds: Rounds, run: Run | NoRun | None = None) -> SearchOutcome:
+def run_search(
+    strategy: Strategy,
+    executor: Executor,
+    rounds: Rounds,
+    run: Run | NoRun | None = None,
+    limits: Sequence[Limit] = (),
+) -> SearchOutcome:
     """Ask the strategy, run the trials, tell the strategy, until it is done.
 
     The strategy is told in the order of its requests and only once they have all ended, so what it decides next does
@@ -103,18 +123,22 @@ def run_search(strategy: Strategy, executor: Executor, rounds: Rounds, run: Run 
         Turns requests into trials, and their results into what the strategy is told.
     run : Run or None, default=None
         Where results are stored, and where those of an earlier process are.
+    limits : sequence of Limit, default=()
+        What may end it before the strategy does.
 
     Returns
     -------
     SearchOutcome
-        Of a search that ends early, by Ctrl-C, a full disk or because the time is over, what there is.
+        Of a search that ends early, by Ctrl-C, a full disk, a limit or because the time is over, what there is.
     """
     run = run or NoRun()
     outcome = SearchOutcome([], [])
     while not strategy.is_done:
+        if any(limit.is_reached for limit in limits):
+            return replace(outcome, is_whole=False)
         requests = strategy.ask()
         round_ = rounds.begin(requests)
-        ran = _run(executor, round_, rounds, run)
+        ran = _run(executor, round_, rounds, run, limits)
         outcome = _joined(outcome, round_, ran)
         if not outcome.is_whole:
             rounds.end_early(outcome)
@@ -125,7 +149,9 @@ def run_search(strategy: Strategy, executor: Executor, rounds: Rounds, run: Run 
     return outcome
 
 
-def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds, run: Run | NoRun) -> _RunTrials:
+def _run(
+    executor: Executor, round_: RoundOfTrials, rounds: Rounds, run: Run | NoRun, limits: Sequence[Limit]
+) -> _RunTrials:
     """Run the trials of a round that have not ended in an earlier process."""
     known, checkpoints = run.begin_round(round_.candidates, round_.specs)
     by_key = {spec.key: spec for spec in round_.specs}
@@ -133,16 +159,34 @@ def _run(executor: Executor, round_: RoundOfTrials, rounds: Rounds, run: Run | N
     waiting = [_taken_up(spec, checkpoints.get(spec.key)) for spec in round_.specs if spec.place not in results]
     if results:
         rounds.goes_on(round_, len(results))
-    if not waiting:
-        return _RunTrials(results, None)
+    for spec in round_.specs:
+        if spec.place in results:
+            _tell(limits, spec, results[spec.place])
     try:
-        for result in executor.run(round_.evaluate, waiting):
-            run.keep(result)
-            spec = by_key[result.key]
-            results[spec.place] = rounds.trial_ended(round_, spec, result)
+        # Several times, as a trial that has stopped early leaves more to those that were not admitted.
+        while batch := _admitted(waiting, limits):
+            for result in executor.run(round_.evaluate, batch):
+                run.keep(result)
+                spec = by_key[result.key]
+                results[spec.place] = rounds.trial_ended(round_, spec, result)
+                _tell(limits, spec, results[spec.place])
+            if any(spec.place not in results for spec in batch):
+                break  # the time is over
+            waiting = [spec for spec in waiting if spec.place not in results]
     except (KeyboardInterrupt, RunStorageError) as error:
         return _RunTrials(results, error)
     return _RunTrials(results, None)
+
+
+def _tell(limits: Sequence[Limit], spec: TrialSpec, result: TrialResult) -> None:
+    for limit in limits:
+        limit.ended(spec, result)
+
+
+def _admitted(waiting: Sequence[TrialSpec], limits: Sequence[Limit]) -> Sequence[TrialSpec]:
+    for limit in limits:
+        waiting = limit.admitted(waiting)
+    return waiting
 
 
 def _taken_up(spec: TrialSpec, checkpoint: Checkpoint | None) -> TrialSpec:

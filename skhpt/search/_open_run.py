@@ -29,8 +29,8 @@ from skhpt.trials import SearchSeeds
 _SPACES = ("param_grid", "param_distributions")
 # What a search may say otherwise when it goes on: how it runs, and what is made of the results in the end.
 _FREE = {
-    "checkpoint_seconds", "max_retries", "max_time", "n_jobs", "pre_dispatch", "refit", "refit_epochs", "resume",
-    "runs_dir", "verbose",
+    "checkpoint_seconds", "max_epochs_total", "max_retries", "max_time", "n_jobs", "pre_dispatch", "refit",
+    "refit_epochs", "resume", "runs_dir", "target_score", "verbose",
 }  # fmt: skip
 _USER = 6  # frames from here to whoever calls `fit`
 _PACKAGES = ("skhpt", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")

@@ -36,7 +36,8 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+max_epochs_total, target_score
         As for `GridSearchCV`.
 
     Attributes
@@ -108,6 +109,8 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        max_epochs_total: int | None = None,
+        target_score: float | None = None,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -132,6 +135,8 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         self.resume = resume
         self.max_time = max_time
         self.checkpoint_seconds = checkpoint_seconds
+        self.max_epochs_total = max_epochs_total
+        self.target_score = target_score
 
     def _make_strategy(self) -> Strategy:
         settings = sampler_of(self.param_distributions, self.n_iter, self._sampling_state, type(self).__name__)

@@ -50,8 +50,8 @@ class CheckpointFiles:
         self._round = number
         found: dict[Key, Checkpoint] = {}
         for file, kind, of_round in self._files():
-            if (kind == "group") != (of_round == number):
-                continue  # of a group of another round, or a rung's that has just ended
+            if of_round != number if kind == "group" else of_round >= number:
+                continue
             for key, checkpoint in self._read(file).items():
                 if key not in found or found[key].epochs < checkpoint.epochs:
                     found[key] = checkpoint

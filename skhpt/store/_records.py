@@ -103,7 +103,7 @@ def trial_record(number: int, result: TrialResult) -> Record:
         "score_seconds": result.score_seconds,
         "epochs": _columns(result.epochs),
         "error": result.error,
-        "budget": None if budget is None else [int(budget.amount), budget.rung, budget.last],
+        "budget": None if budget is None else _listed(budget),
         "engine": result.engine,
         "program": result.program,
         "reason": result.reason,
@@ -132,11 +132,20 @@ def trial_of(record: Record) -> TrialResult:
             score_seconds=float(record["score_seconds"]),
             epochs=_epochs(record["epochs"]),
             error=_text(record["error"]),
-            budget=None if budget is None else Budget(_count(budget[0]), _count(budget[1]), bool(budget[2])),
+            budget=None if budget is None else _budget(*budget),
             engine=as_text(record["engine"]),
             program=None if program is None else _count(program),
             reason=_text(record["reason"]),
         )
+
+
+def _listed(budget: Budget) -> list[Any]:
+    """The budget as a list, which has the bracket at its end only where there are several."""
+    return [int(budget.amount), budget.rung, budget.last, *([] if budget.bracket is None else [budget.bracket])]
+
+
+def _budget(amount: Any, rung: Any, last: Any, bracket: Any = None) -> Budget:
+    return Budget(_count(amount), _count(rung), bool(last), None if bracket is None else _count(bracket))
 
 
 def _count(value: Any) -> int:

@@ -135,10 +135,23 @@ class StoredRun:
         """All trials that have ended."""
         return [trial for trials in self.trials_by_round.values() for trial in trials]
 
-    @cached_property
+    @property
     def complete(self) -> tuple[list[Candidate], list[TrialResult]]:
         """The candidates of each round whose trials have all ended, and these trials."""
-        candidates, trials = [], []
+        candidates, trials, _ = self._complete
+        return candidates, trials
+
+    @property
+    def rounds_of_rows(self) -> list[int]:
+        """The number of the round of each row of `cv_results_`."""
+        return self._complete[2]
+
+    @cached_property
+    def _complete(self) -> tuple[list[Candidate], list[TrialResult], list[int]]:
+        """Candidates, trials, and the round of each of the candidates."""
+        candidates: list[Candidate] = []
+        trials: list[TrialResult] = []
+        rounds: list[int] = []
         for stored in self.rounds:
             trials_of: dict[int, list[TrialResult]] = {index: [] for index in stored.indices}
             for trial in self.trials_by_round[stored.number]:
@@ -147,8 +160,9 @@ class StoredRun:
                 own = trials_of[candidate.index]
                 if len(own) == stored.n_trials and own:
                     candidates.append(candidate)
+                    rounds.append(stored.number)
                     trials += own
-        return candidates, trials
+        return candidates, trials, rounds
 
     @cached_property
     def cv_results_(self) -> dict[str, Column]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from skhpt.exceptions import RunError
 from skhpt.store._files import storing
@@ -83,7 +84,7 @@ def _is_count(value: Any) -> bool:
 def best_row(run: StoredRun) -> int | None:
     """The row of `cv_results_` that the search has taken for the best.
 
-    Of a search that has not come to that, the one with the best score in the last round that is complete.
+    Of a search that has not come to that, the one with the best score among those that may win.
     """
     table = run.cv_results_
     if not table:
@@ -94,7 +95,7 @@ def best_row(run: StoredRun) -> int | None:
     with reading("The journal"):
         means = np.asarray(table[deciding_score(run)], dtype=float)
         if "iter" in table:
-            means = np.where(_in_last_round(run), means, math.nan)
+            means = np.where(_may_win(run, means), means, math.nan)
     return None if np.isnan(means).all() else int(np.nanargmax(means))
 
 
@@ -107,12 +108,27 @@ def deciding_score(run: StoredRun) -> str:
     return f"mean_test_{refit}" if f"mean_test_{refit}" in names else names[0]
 
 
-def _in_last_round(run: StoredRun) -> Any:
-    """Of each row, whether it is of the last round of which all candidates are there; else of the last at all."""
-    rungs = np.asarray(run.cv_results_["iter"])
+def _may_win(run: StoredRun, means: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Of each row of a halving, whether it can be the best, as its search has it.
+
+    Those of the last round of which all candidates are there; else of the last at all. With brackets, or once the
+    target was reached, those that have all that there is to get, if there are any.
+    """
+    rounds = np.asarray(run.rounds_of_rows)
+    candidates, trials = run.complete
+    last = np.array(
+        [trial.budget is not None and trial.budget.last for trial in trials[:: len(trials) // len(candidates)]]
+    )
+    if last.any() and ("bracket" in run.cv_results_ or _is_reached(run, means[last])):
+        return last
     n_asked = {stored.number: len(stored.indices) for stored in run.rounds}
-    complete = [rung for rung in np.unique(rungs) if np.sum(rungs == rung) == n_asked.get(int(rung))]
-    return rungs == (max(complete) if complete else rungs.max())
+    complete = [number for number in np.unique(rounds) if np.sum(rounds == number) == n_asked.get(int(number))]
+    return np.asarray(rounds == (max(complete) if complete else rounds.max()))
+
+
+def _is_reached(run: StoredRun, means: npt.NDArray[np.float64]) -> bool:
+    target = run.settings.get("target_score")
+    return isinstance(target, (int, float)) and bool(np.any(means >= target))
 
 
 def _seconds(records: list[Record]) -> float:

@@ -39,10 +39,10 @@ def ls_trials(
     Returns
     -------
     pandas.DataFrame of shape (n_trials, n_columns)
-        ``candidate``, ``fold``, ``repeat``, of a halving ``iter`` and ``n_resources``, the parameters as ``param_*``,
-        ``status``, ``test_*`` and ``train_*`` scores, ``epochs`` that were trained, ``last_*`` (the value of each
-        metric in the last of them), ``fit_seconds``, ``score_seconds``, ``engine``, ``reason`` for it, ``error`` (the
-        first line of it).
+        ``candidate``, ``fold``, ``repeat``, of Hyperband ``bracket``, of a halving ``iter`` and ``n_resources``, the
+        parameters as ``param_*``, ``status``, ``test_*`` and ``train_*`` scores, ``epochs`` that were trained,
+        ``last_*`` (the value of each metric in the last of them), ``fit_seconds``, ``score_seconds``, ``engine``,
+        ``reason`` for it, ``error`` (the first line of it).
 
     Raises
     ------
@@ -85,6 +85,7 @@ def _row(trial: TrialResult, params: Any) -> dict[str, Any]:
         "candidate": trial.candidate,
         "fold": trial.fold,
         "repeat": trial.repeat,
+        **({} if budget is None or budget.bracket is None else {"bracket": budget.bracket}),
         **({} if budget is None else {"iter": budget.rung, "n_resources": budget.amount}),
         **{f"param_{name}": value for name, value in params.items()},
         "status": trial.status.value,
@@ -101,7 +102,7 @@ def _row(trial: TrialResult, params: Any) -> dict[str, Any]:
 
 
 _GROUPS = [
-    ("candidate", "fold", "repeat", "iter", "n_resources"), "param_", ("status",), "test_", "train_",
+    ("candidate", "fold", "repeat", "bracket", "iter", "n_resources"), "param_", ("status",), "test_", "train_",
     ("epochs",), "last_", ("fit_seconds", "score_seconds", "engine", "reason", "error"),
 ]  # fmt: skip
 _ALWAYS = {*_GROUPS[0][:3], "status", "epochs", *_GROUPS[-1]}

@@ -19,7 +19,10 @@ class Strategy(ABC):
 
     @abstractmethod
     def ask(self) -> list[Request]:
-        """The requests that can be made now; every one must be told before the next call."""
+        """The requests that can be made now; every one must be told before others can.
+
+        Their budgets are of one amount: a round has one set of splits.
+        """
 
     @abstractmethod
     def tell(self, report: Report) -> None:

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from skhpt.strategies._base import Strategy
-from skhpt.strategies._halving_schedule import HalvingSchedule
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
 from skhpt.strategies._round import Round
 from skhpt.trials import Candidate
+
+
+class Rungs(Protocol):
+    """How many candidates of a halving get how much."""
+
+    def rungs(self) -> Sequence[Round]:
+        """Candidates and budget of each rung."""
+
+    def n_survivors(self, n_candidates: int) -> int:
+        """How many of so many candidates would go on after the last rung."""
 
 
 class HalvingStrategy(Strategy):
@@ -26,8 +35,10 @@ class HalvingStrategy(Strategy):
     ----------
     settings : iterable of mapping of str to object
         The parameters of each candidate, without what the budget stands for.
-    schedule : HalvingSchedule
+    schedule : HalvingSchedule or Bracket
         How many candidates get how much.
+    first_index : int, default=0
+        The index of the first candidate.
 
     References
     ----------
@@ -36,6 +47,7 @@ class HalvingStrategy(Strategy):
 
     Examples
     --------
+    >>> from skhpt.strategies import HalvingSchedule
     >>> schedule = HalvingSchedule(n_candidates=3, factor=3, min_resources=2, max_resources=6)
     >>> strategy = HalvingStrategy([{"units": 8}, {"units": 16}, {"units": 32}], schedule)
     >>> for request, score in zip(strategy.ask(), [0.1, 0.3, 0.2]):
@@ -44,10 +56,10 @@ class HalvingStrategy(Strategy):
     [({'units': 16}, 6)]
     """
 
-    def __init__(self, settings: Iterable[Mapping[str, Any]], schedule: HalvingSchedule) -> None:
+    def __init__(self, settings: Iterable[Mapping[str, Any]], schedule: Rungs, first_index: int = 0) -> None:
         self._schedule = schedule
         self._rungs = schedule.rungs()
-        self._begin(0, [Candidate(index, params) for index, params in enumerate(settings)])
+        self._begin(0, [Candidate(index, params) for index, params in enumerate(settings, first_index)])
 
     def _begin(self, rung: int, candidates: list[Candidate]) -> None:
         self._rung = rung
@@ -70,6 +82,11 @@ class HalvingStrategy(Strategy):
         return self._rung >= len(self._rungs)
 
     @property
+    def rung(self) -> int:
+        """Which rung it asks for, from 0."""
+        return self._rung
+
+    @property
     def n_remaining(self) -> int:
         """How many candidates are left: in the end, those that a further rung would have."""
         return len(self._alive)
@@ -82,5 +99,6 @@ class HalvingStrategy(Strategy):
         scores = np.array([self._scores[candidate.index] for candidate in self._alive])
         # NaNs are sorted to the end, where the best belong. NumPy's default sort, as in scikit-learn, decides ties.
         order = np.roll(np.argsort(scores), np.count_nonzero(np.isnan(scores)))
-        n_survivors = self._schedule.n_survivors(len(self._alive))
+        later = self._rungs[self._rung + 1 :]
+        n_survivors = later[0].n_candidates if later else self._schedule.n_survivors(len(self._alive))
         return [self._alive[place] for place in order[-n_survivors:]]

@@ -9,7 +9,7 @@ from skhpt.trials import Budget
 
 @dataclass(frozen=True)
 class Round:
-    """Requests that a strategy makes at one time, counted before anything runs.
+    """Requests of one kind that a strategy makes at one time, counted before anything runs.
 
     Parameters
     ----------
@@ -17,7 +17,10 @@ class Round:
         How many.
     budget : Budget or None, default=None
         That of each.
+    joins : bool, default=False
+        Whether they are made together with those that stand before them in the plan.
     """
 
     n_candidates: int
     budget: Budget | None = None
+    joins: bool = False

@@ -18,8 +18,11 @@ class Budget:
         Which round of its halving the trial belongs to. Two rungs may have the same amount.
     last : bool, default=True
         Whether nothing can follow. If not, a training that can go on is paused, and not closed.
+    bracket : int or None, default=None
+        Which halving of several the trial belongs to; None where there is only one.
     """
 
     amount: int
     rung: int = 0
     last: bool = True
+    bracket: int | None = None

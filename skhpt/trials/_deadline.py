@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 
 class Deadline:
-    """So many seconds from now on.
+    """So many seconds from now on, or as soon as somebody says so.
 
     Parameters
     ----------
     seconds : float or None, default=None
-        None never ends.
+        None never ends by itself.
+    may_end_early : bool, default=False
+        Whether somebody may say so.
 
     Examples
     --------
@@ -19,12 +22,17 @@ class Deadline:
     (False, True)
     """
 
-    def __init__(self, seconds: float | None = None) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
+    def __init__(self, seconds: float | None = None, *, may_end_early: bool = False) -> None:
+        end = None if seconds is None else time.monotonic() + seconds
+        self._end = math.inf if end is None and may_end_early else end
+
+    def end_now(self) -> None:
+        """Let it be over from now on."""
+        self._end = -math.inf
 
     @property
     def is_set(self) -> bool:
-        """Whether it will ever be over."""
+        """Whether it may ever be over."""
         return self._end is not None
 
     @property

@@ -66,6 +66,13 @@ def test_budgets_stand_first():
     assert (results["iter"].tolist(), results["n_resources"].tolist()) == ([1], [3])
 
 
+def test_brackets_stand_before_their_budgets():
+    trials = [result(0, budget=Budget(3, bracket=1)), result(1, budget=Budget(3, rung=1, bracket=2))]
+    table = score_table([Candidate(0, {}), Candidate(1, {})], trials, error_score=np.nan)
+    assert list(table)[:3] == ["bracket", "iter", "n_resources"]
+    assert [table[name].tolist() for name in ("bracket", "iter")] == [[1, 2], [0, 1]]
+
+
 def test_equal_tracebacks_are_counted_together():
     trials = [result(0, 0, error="a"), result(0, 1, error="a"), result(1, 0, error="b"), result(1, 1)]
     assert failure_counts(trials) == {"a": 2, "b": 1}

@@ -221,3 +221,64 @@ def test_what_a_trial_may_go_on_from_comes_from_memory_before_disk():
 
     run_search(TwoRounds(), Seeing(0), InMemory(), Stored())
     assert seen[:2] == ["in memory", "stored (0, 1, 0)"]
+
+
+class Enough:
+    """A limit that admits some trials at a time, and is reached after some."""
+
+    def __init__(self, most, at_a_time=100):
+        self.most = most
+        self.at_a_time = at_a_time
+        self.told = []
+        self.n_admitted = []
+
+    @property
+    def is_reached(self):
+        return len(self.told) >= self.most
+
+    def ended(self, spec, result):
+        assert spec.key == result.key
+        self.told.append(spec.key)
+
+    def admitted(self, waiting):
+        some = [] if self.is_reached else waiting[: self.at_a_time]
+        self.n_admitted.append(len(some))
+        return some
+
+
+def test_a_limit_that_is_reached_ends_the_search_before_the_next_round():
+    strategy, rounds, limit = TwoRounds(), Recorded(), Enough(6)
+    outcome = run_search(strategy, ShuffledExecutor(0), rounds, limits=[limit])
+    assert (outcome.is_whole, outcome.stopped_by, outcome.loose) == (False, None, [])
+    assert len(outcome.trials) == 6
+    assert rounds.events[-1] == ("end", 3, 6)
+    assert len(strategy.reports) == 3
+
+
+def test_a_limit_that_is_reached_within_a_round_leaves_what_is_complete():
+    rounds = Recorded()
+    outcome = run_search(TwoRounds(), ShuffledExecutor(0), rounds, limits=[Enough(3, at_a_time=3)])
+    assert [candidate.index for candidate in outcome.candidates] == [0]
+    assert [trial.key for trial in outcome.loose] == [(1, 0, 0)]
+    assert rounds.events[-1] == ("ended early",)
+
+
+def test_trials_that_a_limit_admits_later_run_later():
+    limit = Enough(100, at_a_time=4)
+    _, _, undisturbed = run()
+    assert run_search(TwoRounds(), ShuffledExecutor(0), Recorded(), limits=[limit]) == undisturbed
+    assert limit.n_admitted == [4, 2, 0, 2, 0]
+
+
+def test_a_limit_is_told_what_is_known_from_before():
+    known = {(0, fold, 0): result(0, fold) for fold in range(2)}
+    limit = Enough(2)
+    outcome = run_search(TwoRounds(), Interrupting(0, AssertionError()), Recorded(), KeepingRun([], [known]), [limit])
+    assert limit.told == [(0, 0, 0), (0, 1, 0)]
+    assert [candidate.index for candidate in outcome.candidates] == [0]
+
+
+def test_when_the_time_is_over_no_more_are_admitted():
+    limit = Enough(100)
+    run_search(TwoRounds(), Interrupting(3, None), Recorded(), limits=[limit])
+    assert limit.n_admitted == [6]

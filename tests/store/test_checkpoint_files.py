@@ -81,6 +81,21 @@ def test_what_a_rung_leaves_is_there_for_the_next_and_gone_after_it(files, tmp_p
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
+def test_a_search_that_goes_on_keeps_what_its_later_rounds_left(files, tmp_path):
+    """It goes through the rounds before, in which there is nothing left to be run."""
+    files.begin_round(1)
+    files.keep_paused(KEY, checkpoint(epochs=3))
+    files.begin_round(2)
+    files.keep("g", {KEY: checkpoint(epochs=5)})
+    again = CheckpointFiles(tmp_path, 30.0, pytest.fail)
+    for number in range(2):
+        assert again.begin_round(number) == {}, "nor does a trial go on from its own end"
+        again.end_round()
+    assert again.begin_round(2)[KEY].epochs == 5
+    again.end_round()
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
 def test_a_group_of_an_earlier_round_is_no_beginning_for_a_later_one(files):
     files.keep("g", {KEY: checkpoint()})
     assert files.begin_round(1) == {}

@@ -167,6 +167,8 @@ def test_records_with_anything_in_them(run):
         ("epochs", {"first": 1, "seconds": [0.1], "metrics": {"loss": [1.0, 2.0]}}),
         ("fit_seconds", HUGE),
         ("budget", [1]),
+        ("budget", [1, 0, True, -1]),
+        ("budget", [1, 0, True, 0, 0]),
         ("engine", ["fused"]),
         ("error", 3),
     ],

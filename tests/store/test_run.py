@@ -6,7 +6,7 @@ import pytest
 from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunInUseError
 from skhpt.store import Run, StoredRun, best_row
 from skhpt.store._journal import read_journal
-from skhpt.trials import Candidate, Checkpoint, TrialSpec
+from skhpt.trials import Budget, Candidate, Checkpoint, TrialSpec
 from tests.fakes import result
 
 DESCRIPTION = {
@@ -45,6 +45,14 @@ def test_rounds_are_told_apart(tmp_path):
     with Run(run.path) as again:
         scores = [again.begin_round(CANDIDATES, SPECS)[0][0, 0, 0].test_scores["score"] for _ in range(2)]
     assert scores == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("budget", [None, Budget(9, 2, last=False), Budget(9, 2, last=True, bracket=3)])
+def test_a_budget_comes_back_as_it_was(tmp_path, budget):
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, budget=budget))
+    assert StoredRun(run.path).trials[0].budget == budget
 
 
 def test_other_candidates_than_those_of_a_round_are_refused(tmp_path):

@@ -26,7 +26,13 @@ class StrategyContract:
 
     def test_its_plan_is_what_it_asks_for(self):
         strategy = self.make()
-        plan = [[round_.budget] * round_.n_candidates for round_ in strategy.plan()]
+        plan = []
+        for round_ in strategy.plan():
+            budgets = [round_.budget] * round_.n_candidates
+            if round_.joins:
+                plan[-1] += budgets
+            else:
+                plan.append(budgets)
         assert [[request.budget for request in requests] for requests in self.play(strategy)] == plan
 
     def test_equal_reports_lead_to_equal_requests(self):
@@ -48,6 +54,10 @@ class StrategyContract:
         strategy.tell(Report(0, 1.0))
         with pytest.raises(KeyError):
             strategy.tell(Report(0, 1.0))
+
+    def test_the_requests_of_a_round_have_budgets_of_one_amount(self):
+        for requests in self.play(self.make()):
+            assert len({None if request.budget is None else request.budget.amount for request in requests}) == 1
 
     def test_no_candidate_twice_in_a_round(self):
         for requests in self.play(self.make()):
