@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
+    from skhpt.results import OneStandardError
     from skhpt.search import (
         GridSearchCV,
         HalvingGridSearchCV,
@@ -33,6 +34,7 @@ __all__ = [
     "KerasRegressor",
     "KerasTransformer",
     "LoadedRun",
+    "OneStandardError",
     "RandomizedSearchCV",
     "clean_runs",
     "compare_runs",
@@ -53,6 +55,7 @@ _HOMES = {
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
     "LoadedRun": "skhpt.search",
+    "OneStandardError": "skhpt.results",
     "RandomizedSearchCV": "skhpt.search",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",

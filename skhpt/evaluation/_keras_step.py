@@ -25,6 +25,16 @@ def keras_step(estimator: Any) -> Any:
     return estimator
 
 
+def n_parameters(estimator: Any) -> int | None:
+    """How many parameters a fitted Keras wrapper of skhpt's has, trainable or not; None where there is none."""
+    step = keras_step(estimator)
+    return int(step.model_.count_params()) if hasattr(step, "_trial_parameters") and _has_weights(step) else None
+
+
+def _has_weights(step: Any) -> bool:
+    return hasattr(getattr(step, "model_", None), "count_params")
+
+
 def _inside(estimator: Any) -> Any:
     if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]

@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import Tags
@@ -80,6 +81,7 @@ class BaseHalvingSearch(BaseSearch):
         resume: Any,
         max_time: float | None,
         checkpoint_seconds: float,
+        store_predictions: bool,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -106,6 +108,7 @@ class BaseHalvingSearch(BaseSearch):
         self.resume = resume
         self.max_time = max_time
         self.checkpoint_seconds = checkpoint_seconds
+        self.store_predictions = store_predictions
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -127,6 +130,11 @@ class BaseHalvingSearch(BaseSearch):
             raise ValueError(
                 f"Cannot use resource={self.resource} which is not supported by estimator "
                 f"{type(self.estimator).__name__}"
+            )
+        if self.store_predictions and resource.is_samples:
+            raise ValueError(
+                "store_predictions=True needs a rung that is scored on all rows. Got resource='n_samples', which draws "
+                "some of them. Use another resource, such as 'epochs'."
             )
         self._check_first_rung()
         self.resource_ = resource.name
@@ -222,15 +230,21 @@ class BaseHalvingSearch(BaseSearch):
         if outcome.trials:
             self.best_score_ = results["mean_test_score"][self.best_index_]
 
-    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
-        """The best of the last rung; its first where none has a score. A function as `refit` has no say.
+    def _rows_that_may_win(self, results: Mapping[str, Any]) -> npt.NDArray[np.intp]:
+        """Those of the last rung.
 
         Of a search that has ended early it is the last rung of which all candidates are there: that few of a later one
         have come to its end says nothing of them.
         """
         rungs = results["iter"]
         whole = [rung for rung, n_candidates in enumerate(self.n_candidates_) if np.sum(rungs == rung) == n_candidates]
-        last = np.flatnonzero(rungs == (max(whole) if whole else rungs.max()))
+        return np.flatnonzero(rungs == (max(whole) if whole else rungs.max()))
+
+    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        """The best of the last rung; its first where none has a score. A function as `refit` has no say."""
+        if self._rule is not None:
+            return super()._select_best_index(refit, refit_metric, results)
+        last = self._rows_that_may_win(results)
         means = results["mean_test_score"][last]
         return last[0 if np.isnan(means).all() else np.nanargmax(means)]
 

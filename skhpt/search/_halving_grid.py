@@ -49,8 +49,9 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`. It must give the same folds each time: no shuffling without an int as its `random_state`.
     scoring : str or callable, default=None
         How a fold is scored, by one metric; None is the estimator's `score`.
-    refit : bool or callable, default=True
-        Fit the best candidate of the last rung on all data in the end. A function counts as True, as in scikit-learn.
+    refit : bool, str or callable, default=True
+        Fit the best candidate of the last rung on all data in the end. ``"one-standard-error"`` or a `OneStandardError`
+        chooses among these as in `GridSearchCV`; any other function counts as True, as in scikit-learn.
     error_score : "raise" or float, default=nan
         As for `GridSearchCV`.
     return_train_score : bool, default=True
@@ -62,7 +63,8 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`.
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+store_predictions
         As for `GridSearchCV`.
 
     Attributes
@@ -90,8 +92,9 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
         its row in the first rung.
     best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, scorer_, n_splits_, \
-refit_time_, multimetric_, run_
-        As of `GridSearchCV`; the best is the best of the last rung.
+refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+        As of `GridSearchCV`; the best is the best of the last rung. The corrected score is that of the choice among
+        these: what earlier rungs have left out by the same rows is not corrected for.
 
     See Also
     --------
@@ -154,6 +157,7 @@ refit_time_, multimetric_, run_
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        store_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -179,6 +183,7 @@ refit_time_, multimetric_, run_
             resume=resume,
             max_time=max_time,
             checkpoint_seconds=checkpoint_seconds,
+            store_predictions=store_predictions,
         )
         self.param_grid = param_grid
 

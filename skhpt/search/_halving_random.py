@@ -40,14 +40,16 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         `random_state`.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+store_predictions
         As for `GridSearchCV`.
 
     Attributes
     ----------
     resource_, n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
 n_required_iterations_, n_possible_iterations_, cv_results_, histories_, best_estimator_, best_model_, best_history_, \
-best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_
+best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, \
+corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also
@@ -107,6 +109,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        store_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -132,6 +135,7 @@ best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multime
             resume=resume,
             max_time=max_time,
             checkpoint_seconds=checkpoint_seconds,
+            store_predictions=store_predictions,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates

@@ -33,13 +33,14 @@ class RandomizedSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
-    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds
+    record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
+store_predictions
         As for `GridSearchCV`.
 
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_
+scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
         As of `GridSearchCV`.
 
     See Also
@@ -95,6 +96,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         resume: Any = False,
         max_time: float | None = None,
         checkpoint_seconds: float = 30.0,
+        store_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -119,6 +121,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         self.resume = resume
         self.max_time = max_time
         self.checkpoint_seconds = checkpoint_seconds
+        self.store_predictions = store_predictions
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(
