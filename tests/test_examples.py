@@ -68,3 +68,9 @@ def test_the_benchmark_of_searches_times_and_scores_each_arm(tmp_path):
         assert figures["wall_seconds"] > 0
         assert 0 < figures["cv_score"] <= 1
         assert 0 < figures["test_score"] <= 1
+
+
+def test_the_benchmark_of_corrected_scores_prints_its_table(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/corrected_score.py"), "--selections", "2"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert len(re.findall(r"rows( +-?\d\.\d{1,3}){4}$", printed, re.MULTILINE)) == 6

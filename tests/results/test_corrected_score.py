@@ -50,7 +50,7 @@ def test_a_candidate_that_is_always_right_is_worth_what_it_scores():
 
 
 def test_a_candidate_is_scored_on_rows_that_had_no_say_in_its_choice():
-    # Two candidates, each right where the other is wrong. The more of its rows are drawn, the fewer are left to score it.
+    # Each of two is right where the other is wrong. The more of its rows are drawn, the fewer are left to score it.
     right = np.arange(20) % 2
     corrected = corrected_score(RowMeans([right, 1 - right]), 20, seed=0)
     assert corrected.score < 0.5

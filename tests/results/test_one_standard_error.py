@@ -89,7 +89,7 @@ def test_a_cost_that_is_nowhere_is_refused_with_advice(cost, says):
 
 def test_a_cost_that_is_no_number_is_refused():
     column = np.ma.MaskedArray(np.array([(1, 2), None], dtype=object))
-    with pytest.raises(ValueError, match="must lead to numbers. Got 'param_a'"):
+    with pytest.raises(ValueError, match=r"must lead to numbers\. Got 'param_a'"):
         OneStandardError("param_a")(results([BEST, WITHIN], param_a=column))
 
 

@@ -31,13 +31,13 @@ def noise():
     return rng.normal(size=(120, 3)), rng.integers(2, size=120)
 
 
-TREES = {"max_depth": [1, 2, 3, 5], "max_features": [1, 2, 3], "random_state": [0, 1, 2]}
+TREES = {"max_depth": [1, 3, 5], "random_state": [0, 1, 2]}
 
 
 def test_luck_is_taken_off_the_best_score(noise):
     fitted = search(DecisionTreeClassifier(), TREES).fit(*noise)
     assert fitted.best_score_ > 0.55
-    assert fitted.corrected_score_ < 0.55
+    assert fitted.corrected_score_ < fitted.best_score_ - 0.02
     low, high = fitted.corrected_interval_
     assert low < 0.5 < high
     assert low < fitted.corrected_score_ < high
@@ -84,7 +84,8 @@ METRICS = ["f1_macro", "neg_log_loss", "roc_auc_ovr", "balanced_accuracy"]
 
 
 @pytest.mark.parametrize("scoring", [*METRICS, make_scorer(f1_score, average="weighted")])
-def test_any_metric_of_predictions_can_be_corrected(scoring):
+def test_any_metric_of_predictions_can_be_corrected(scoring, monkeypatch):
+    monkeypatch.setattr("skhpt.search._correction._BOOTSTRAPS_ONE_BY_ONE", 30)
     X, y = load_iris(return_X_y=True)
     model = make_pipeline(StandardScaler(), LogisticRegression())
     fitted = search(model, {"logisticregression__C": [0.5, 1.0]}, scoring=scoring).fit(X, y)
@@ -102,9 +103,10 @@ def test_repeats_of_one_prediction_change_nothing(rows):
 
 
 def test_the_choice_by_cost_is_what_is_corrected(rows):
-    fitted = search(refit=OneStandardError(lambda row: row["param_slope"])).fit(*rows)
-    alone = search(grid={"slope": [2.9]}).fit(*rows)
-    assert fitted.best_params_ == {"slope": 2.9}
+    rule = OneStandardError(lambda row: row["param_slope"])
+    fitted = search(grid={"slope": [3.0, 2.99]}, refit=rule).fit(*rows)
+    alone = search(grid={"slope": [2.99]}).fit(*rows)
+    assert fitted.best_params_ == {"slope": 2.99}
     assert fitted.corrected_score_ == pytest.approx(alone.corrected_score_)
 
 
@@ -145,7 +147,7 @@ class Own(DummyClassifier):
 REFUSED = {
     "a callable scoring": ({"scoring": lambda estimator, X, y: 1.0}, "sklearn.metrics.make_scorer makes of a function"),
     "a function that refits": ({"refit": lambda results: 0}, "'refit' can't be a function"),
-    "no deciding metric": ({"scoring": ["r2", "max_error"], "refit": False}, "'refit' must name it"),
+    "no deciding metric": ({"scoring": ["r2", "neg_max_error"], "refit": False}, "'refit' must name it"),
     "rows held out twice": ({"cv": ShuffleSplit(5)}, "a 'cv' in which each row is held out once at most"),
     "a score of its own": ({"estimator": Own(), "grid": {"strategy": ["prior"]}}, "the `score` of Own"),
     "something else": ({"store_predictions": 3}, "The 'store_predictions' parameter of GridSearchCV must be"),

@@ -78,15 +78,11 @@ def test_a_finished_search_may_be_asked_for_another_choice(rows, tmp_path):
 
 
 def test_halving_chooses_in_its_last_rung(rows):
-    options = {
-        "resource": "max_leaf_nodes",
-        "min_resources": 2,
-        "max_resources": 18,
-        "refit": OneStandardError("param_max_depth"),
-    }
-    fitted = search(HalvingGridSearchCV, **options).fit(*rows)
+    rule = OneStandardError("param_max_depth")
+    options = {"resource": "max_leaf_nodes", "min_resources": 2, "max_resources": 18}
+    fitted = search(HalvingGridSearchCV, refit=rule, **options).fit(*rows)
     last = np.flatnonzero(fitted.cv_results_["iter"] == fitted.n_iterations_ - 1)
-    assert fitted.best_index_ == options["refit"].best_index(fitted.cv_results_, last)
+    assert fitted.best_index_ == rule.best_index(fitted.cv_results_, last)
     assert fitted.best_score_ == fitted.cv_results_["mean_test_score"][fitted.best_index_]
 
 
@@ -105,7 +101,7 @@ def test_a_cost_that_will_not_be_there_is_refused_before_any_fit(rows, refit):
             Counting.fits += 1
             return super().fit(X, y)
 
-    with pytest.raises(ValueError, match="The 'cost' parameter of OneStandardError .* 'param_alpha'"):
+    with pytest.raises(ValueError, match=r"The 'cost' parameter of OneStandardError .* 'param_alpha'"):
         GridSearchCV(Counting(), {"alpha": [1.0, 2.0]}, refit=refit).fit(*rows)
     assert Counting.fits == 0
 
