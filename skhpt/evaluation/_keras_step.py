@@ -28,11 +28,13 @@ def keras_step(estimator: Any) -> Any:
 def n_parameters(estimator: Any) -> int | None:
     """How many parameters a fitted Keras wrapper of skhpt's has, trainable or not; None where there is none."""
     step = keras_step(estimator)
-    return int(step.model_.count_params()) if hasattr(step, "_trial_parameters") and _has_weights(step) else None
-
-
-def _has_weights(step: Any) -> bool:
-    return hasattr(getattr(step, "model_", None), "count_params")
+    count = getattr(getattr(step, "model_", None), "count_params", None)
+    if count is None or not hasattr(step, "_trial_parameters"):
+        return None
+    try:
+        return int(count())
+    except ValueError:  # a model of the user's own may never have been told of its shape
+        return None
 
 
 def _inside(estimator: Any) -> Any:
