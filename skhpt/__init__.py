@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
+    from skhpt.results import OneStandardError
     from skhpt.search import (
         GridSearchCV,
         HalvingGridSearchCV,
@@ -39,6 +40,7 @@ __all__ = [
     "KerasRegressor",
     "KerasTransformer",
     "LoadedRun",
+    "OneStandardError",
     "RandomizedSearchCV",
     "SearchSpace",
     "clean_runs",
@@ -65,6 +67,7 @@ _HOMES = {
     "KerasRegressor": "skhpt.estimators",
     "KerasTransformer": "skhpt.estimators",
     "LoadedRun": "skhpt.search",
+    "OneStandardError": "skhpt.results",
     "RandomizedSearchCV": "skhpt.search",
     "SearchSpace": "skhpt.space",
     "clean_runs": "skhpt.store",

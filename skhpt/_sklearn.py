@@ -6,6 +6,8 @@ on. Every other module of skhpt imports scikit-learn's public names only.
 
 from sklearn.base import _fit_context as fit_context  # validates parameters, honours `skip_parameter_validation`
 from sklearn.metrics._scorer import _MultimetricScorer as MultimetricScorer  # what several metrics are computed by
+from sklearn.metrics._scorer import _PassthroughScorer as PassthroughScorer  # the estimator's own `score`
+from sklearn.metrics._scorer import _Scorer as Scorer  # a function of targets and responses, to score rows again by
 from sklearn.model_selection._search import BaseSearchCV  # what a fitted search does: delegation, tags, routing
 from sklearn.model_selection._split import _yields_constant_splits as yields_constant_splits  # as halving needs them
 from sklearn.model_selection._validation import _score as score_estimator  # scoring, with its errors and warnings
@@ -29,7 +31,9 @@ __all__ = [
     "Interval",
     "MultimetricScorer",
     "Options",
+    "PassthroughScorer",
     "RealNotInt",
+    "Scorer",
     "StrOptions",
     "check_method_params",
     "check_sample_weight",

@@ -77,3 +77,10 @@ def test_the_benchmark_of_hyperband_times_and_scores_it(tmp_path):
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert re.search(r"hyperband +skhpt +[\d.]+ s +1.0 x  best 0\.\d+  test 0\.\d+", printed)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_corrected_scores_prints_its_table(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/corrected_score.py"), "--selections", "2"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert len(re.findall(r"rows( +-?\d\.\d{1,3}){4}$", printed, re.MULTILINE)) == 6

@@ -57,3 +57,13 @@ def test_the_search_class_offers_what_our_fit_calls():
 
 def test_a_single_metric_scorer_is_no_multimetric_one():
     assert not isinstance(check_scoring(DummyClassifier(), "accuracy"), _sklearn.MultimetricScorer)
+
+
+def test_a_scorer_is_a_function_of_targets_and_responses_with_a_sign():
+    scorer = get_scorer("neg_log_loss")
+    assert isinstance(scorer, _sklearn.Scorer)
+    assert (scorer._sign, scorer._kwargs, scorer._score_func.__name__) == (-1, {}, "log_loss")
+
+
+def test_without_scoring_the_scorer_leaves_it_to_the_estimator():
+    assert isinstance(check_scoring(DummyClassifier(), None), _sklearn.PassthroughScorer)

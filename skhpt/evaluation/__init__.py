@@ -9,6 +9,7 @@ from skhpt.evaluation._keras_step import keras_step, training_history, training_
 from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
+from skhpt.evaluation._rescoring import Rescoring
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._stored_model import read_history, rows_seen, same_rows, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
@@ -19,6 +20,7 @@ __all__ = [
     "Evaluation",
     "FitTask",
     "Fold",
+    "Rescoring",
     "SeenByNetwork",
     "TrialSetup",
     "TrialsOfRound",

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from skhpt._sklearn import check_method_params, safe_split, score_estimator
 from skhpt.evaluation._setup import TrialSetup
 
@@ -55,6 +58,16 @@ class Fold:
     def train_scores(self, estimator: Any) -> float | dict[str, float]:
         """The same on the training fold."""
         return self._score(estimator, *self.train, rows=self._train)
+
+    def predictions(self, estimator: Any) -> npt.NDArray[np.generic] | None:
+        """What a fitted estimator is scored by on the test fold; None if nobody asks, or it can't be had."""
+        rescoring = self._setup.rescoring
+        if rescoring is None:
+            return None
+        try:
+            return rescoring.responses(estimator, *self.test)
+        except Exception:  # noqa: BLE001 - what a user's model raises; of its score, the scorer has told already
+            return None
 
     def _score(self, estimator: Any, X: Any, y: Any, *, rows: Any) -> float | dict[str, float]:
         setup = self._setup

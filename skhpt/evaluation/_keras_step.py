@@ -25,6 +25,18 @@ def keras_step(estimator: Any) -> Any:
     return estimator
 
 
+def n_parameters(estimator: Any) -> int | None:
+    """How many parameters a fitted Keras wrapper of skhpt's has, trainable or not; None where there is none."""
+    step = keras_step(estimator)
+    count = getattr(getattr(step, "model_", None), "count_params", None)
+    if count is None or not hasattr(step, "_trial_parameters"):
+        return None
+    try:
+        return int(count())
+    except ValueError:  # a model of the user's own may never have been told of its shape
+        return None
+
+
 def _inside(estimator: Any) -> Any:
     if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]

@@ -37,6 +37,7 @@ def evaluated(
     start = time.time()
     test_scores = fold.test_scores(estimator)
     score_seconds = time.time() - start
+    predictions = fold.predictions(estimator)
     train_scores = fold.train_scores(estimator) if setup.return_train_score else None
     epochs = training_log(estimator)[n_earlier:]
     return TrialResult(
@@ -51,6 +52,7 @@ def evaluated(
         score_seconds=score_seconds,
         epochs=epochs,
         budget=spec.budget,
+        predictions=predictions,
     )
 
 

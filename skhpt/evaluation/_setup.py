@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 
+from skhpt.evaluation._rescoring import Rescoring
 from skhpt.trials import SearchSeeds
 
 
@@ -41,6 +42,8 @@ class TrialSetup:
         The parameter that budgets are the values of, where it is the epochs of a training that can go on.
     keeps_checkpoints : bool, default=False
         Whether what a later rung may go on with is also returned as a `Checkpoint`.
+    rescoring : Rescoring or None, default=None
+        What asks for the predictions that trials return; None asks for none.
     """
 
     estimator: BaseEstimator
@@ -56,3 +59,4 @@ class TrialSetup:
     record_validation: bool = False
     epochs: str | None = None
     keeps_checkpoints: bool = False
+    rescoring: Rescoring | None = None

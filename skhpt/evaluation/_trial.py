@@ -20,6 +20,7 @@ from skhpt.evaluation._continuation import (
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._held_out import record_validation
+from skhpt.evaluation._keras_step import n_parameters
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
@@ -68,7 +69,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
         seconds = time.time() - start + trained.earlier_seconds
         stored = _stored(trained.paused) if setup.keeps_checkpoints else {}  # before a scorer can touch the model
         result = evaluated(estimator, spec, setup, fold, fit_seconds=seconds, n_earlier=trained.n_earlier)
-        result = replace(result, paused=trained.paused, **stored)
+        result = replace(result, paused=trained.paused, n_parameters=n_parameters(estimator), **stored)
     finally:
         task.end(*told)
     return result

@@ -243,7 +243,8 @@ class FusedEngine:
                 lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
             )
         del lane.network._foretold
-        return replace(result, engine="fused", program=lane.program.number, **left)
+        n_parameters = int(lane.births.model.count_params())  # without making the lane's own model
+        return replace(result, engine="fused", program=lane.program.number, n_parameters=n_parameters, **left)
 
 
 def _is_users_own(scorer: Any) -> bool:

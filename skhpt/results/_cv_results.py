@@ -15,7 +15,11 @@ Column = npt.NDArray[Any] | list[Any]
 
 
 def score_table(
-    candidates: Sequence[Candidate], trials: Sequence[TrialResult], *, error_score: float
+    candidates: Sequence[Candidate],
+    trials: Sequence[TrialResult],
+    *,
+    error_score: float,
+    shows_parameters: bool = False,
 ) -> dict[str, Column]:
     """The results of a search as scikit-learn's `cv_results_`.
 
@@ -24,9 +28,11 @@ def score_table(
     candidates : sequence of Candidate
         In the order of the rows.
     trials : sequence of TrialResult
-        Every trial of every candidate, ordered as these, then by fold.
+        Every trial of every candidate, ordered as these, then by repeat, then by fold.
     error_score : float
         The score of a trial that has none, because its fit failed.
+    shows_parameters : bool, default=False
+        Whether there is to be a column ``n_parameters``, if any trial has said how many parameters its model has.
 
     Returns
     -------
@@ -34,7 +40,8 @@ def score_table(
         Of several halvings ``bracket``; of a halving ``iter`` and ``n_resources``. Then ``mean_fit_time``,
         ``std_fit_time``, ``mean_score_time``, ``std_score_time`` (seconds), ``param_*``, ``params``, and for each
         metric ``split*_test_*``, ``mean_test_*``, ``std_test_*``, ``rank_test_*``, with train scores likewise where
-        they were recorded.
+        they were recorded. With several repeats also ``std_folds_test_*``, the deviation over folds of the means over
+        repeats, and ``std_repeats_test_*``, that over repeats of the means over folds.
 
     References
     ----------
@@ -49,13 +56,18 @@ def score_table(
     table |= _mean_and_std("score_time", by_candidate([trial.score_seconds for trial in trials]))
     table |= _parameter_columns(candidates)
     table["params"] = [dict(candidate.params) for candidate in candidates]
+    if shows_parameters:
+        table |= _parameter_counts(trials, len(candidates))
+    n_repeats = 1 + max(trial.repeat for trial in trials)
     for metric in metric_names(trials):
         scores = by_candidate([trial.test_scores.get(metric, error_score) for trial in trials])
         table |= _splits(f"test_{metric}", scores) | _mean_and_std(f"test_{metric}", scores)
+        table |= _spreads(f"test_{metric}", scores, n_repeats)
         table[f"rank_test_{metric}"] = _rank(scores.mean(axis=1))
         if trials[0].train_scores is not None:
             scores = by_candidate([(trial.train_scores or {}).get(metric, error_score) for trial in trials])
             table |= _splits(f"train_{metric}", scores) | _mean_and_std(f"train_{metric}", scores)
+            table |= _spreads(f"train_{metric}", scores, n_repeats)
     return table
 
 
@@ -91,6 +103,28 @@ def _mean_and_std(name: str, values: npt.NDArray[np.float64]) -> dict[str, Colum
     # scikit-learn's own expression: np.std differs from it in the last bits.
     deviations = np.sqrt(np.average((values - means[:, np.newaxis]) ** 2, axis=1))
     return {f"mean_{name}": means, f"std_{name}": deviations}
+
+
+def _spreads(name: str, scores: npt.NDArray[np.float64], n_repeats: int) -> dict[str, Column]:
+    """How much of the deviation is the folds', and how much is luck: seeds alone tell repeats apart."""
+    if n_repeats == 1:  # the one is `std`, the other 0: scikit-learn has neither
+        return {}
+    runs = scores.reshape(len(scores), n_repeats, -1)
+    return {
+        f"std_folds_{name}": runs.mean(axis=1).std(axis=1),
+        f"std_repeats_{name}": runs.mean(axis=2).std(axis=1),
+    }
+
+
+def _parameter_counts(trials: Sequence[TrialResult], n_candidates: int) -> dict[str, Column]:
+    """How many parameters each candidate's model has; masked where no trial of it could say."""
+    known = [trial.n_parameters for trial in trials]
+    if not trials or all(count is None for count in known):
+        return {}
+    n_trials = len(trials) // n_candidates
+    of_candidates = [known[place : place + n_trials] for place in range(0, len(known), n_trials)]
+    counts = [next((count for count in own if count is not None), None) for own in of_candidates]
+    return {"n_parameters": np.ma.MaskedArray([count or 0 for count in counts], [count is None for count in counts])}
 
 
 def _rank(means: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:

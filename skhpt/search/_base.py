@@ -10,6 +10,8 @@ from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
@@ -25,6 +27,7 @@ from skhpt._sklearn import (
 )
 from skhpt.evaluation import (
     FitTask,
+    Rescoring,
     TrialSetup,
     keras_step,
     network_step,
@@ -33,7 +36,8 @@ from skhpt.evaluation import (
 )
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
-from skhpt.results import Column, best_epoch, engine_table, history_table, metric_names
+from skhpt.results import Column, OneStandardError, best_epoch, engine_table, history_table, metric_names
+from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
 from skhpt.search._loaded_run import LoadedRun
@@ -44,6 +48,7 @@ from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
 from skhpt.search._rounds import SearchRounds
+from skhpt.search._selection import rule_of
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -53,7 +58,10 @@ if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
 
 
-_OF_A_WHOLE_SEARCH = {"cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_", "refit_time_"}
+_OF_A_WHOLE_SEARCH = {
+    "corrected_interval_", "corrected_score_", "cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_",
+    "refit_time_",
+}  # fmt: skip
 
 
 class BaseSearch(Plannable, BaseSearchCV):
@@ -77,6 +85,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         "runs_dir": [str, PathLike, None],
         "refit_epochs": [StrOptions({"same", "best"})],
         "target_score": [Interval(Real, None, None, closed="neither"), None],
+        "store_predictions": ["boolean"],
     }
 
     _round_task: str | None = None  # what callbacks know a round as, where there may be several
@@ -158,10 +167,11 @@ class BaseSearch(Plannable, BaseSearchCV):
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
         check_limits(self, refit_metric)
+        rescoring = make_rescoring(self, scorer, refit_metric, y)
         with open_run(self, X, y, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
             self._sampling_state = _sampling_state(self.random_state, run)
-            setup = self._make_setup(X, y, routed, scorer, run)
+            setup = self._make_setup(X, y, routed, scorer, run, rescoring)
             folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
             self.n_splits_ = folds.n_splits
             engine = self._make_engine(run, deadline)
@@ -174,6 +184,8 @@ class BaseSearch(Plannable, BaseSearchCV):
                 run.keep_choice(self._best_candidate, self._deciding_column)
             if outcome.stopped_by is not None:
                 raise outcome.stopped_by
+            if rescoring is not None:
+                self._correct_score(setup, folds, outcome, refit_metric)
             if self.refit:
                 self._refit_best(setup, engine, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
@@ -184,7 +196,9 @@ class BaseSearch(Plannable, BaseSearchCV):
                 warnings.warn(f"{early}{advice}", UserWarning, stacklevel=3)
         return self
 
-    def _make_setup(self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun) -> TrialSetup:
+    def _make_setup(
+        self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun, rescoring: Rescoring | None
+    ) -> TrialSetup:
         return TrialSetup(
             estimator=clone(self.estimator),
             X=X,
@@ -199,6 +213,7 @@ class BaseSearch(Plannable, BaseSearchCV):
             record_validation=self.record_validation,
             epochs=self._budgets_count.epochs,
             keeps_checkpoints=run.checkpoints is not None,
+            rescoring=rescoring,
         )
 
     def __getstate__(self) -> dict[str, Any]:
@@ -229,6 +244,7 @@ class BaseSearch(Plannable, BaseSearchCV):
             error_score=self._missing_score,
             repeats=self.repeats,
             run=run.path if run.goes_on else None,
+            rule=self._rule,
         )
         plan = strategy.plan()
         n_candidates = sum(round_.n_candidates for round_ in plan)
@@ -308,6 +324,8 @@ class BaseSearch(Plannable, BaseSearchCV):
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects. What a callable `scoring` returns is known only once it was called."""
+        if self._rule is not None and self._rule.metric is not None:
+            return self._rule.metric
         if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
             return refit_metric
         self._check_refit_for_multimetric(metric_names(trials))
@@ -337,13 +355,35 @@ class BaseSearch(Plannable, BaseSearchCV):
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self.cv_results_ = results
         self._best_candidate: Any = None
-        self._deciding_column = f"mean_test_{metric}" if isinstance(metric, str) and not callable(self.refit) else None
+        self._deciding_column: str | None = None
         if self.refit or not self.multimetric_:
             self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
             self._best_candidate = outcome.candidates[self.best_index_].index
-            if not callable(self.refit):
-                self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
+            if self._rule is not None or not callable(self.refit):
+                self._deciding_column = f"mean_test_{metric}"
+                self.best_score_ = results[self._deciding_column][self.best_index_]
+
+    @property
+    def _rule(self) -> OneStandardError | None:
+        """What chooses the best candidate by its cost, if `refit` says so."""
+        return rule_of(self.refit)
+
+    def _rows_that_may_win(self, results: Mapping[str, Any]) -> npt.NDArray[np.intp]:
+        """The rows of `cv_results_` that the best candidate is chosen from."""
+        return np.arange(len(results["params"]))
+
+    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        if self._rule is None:
+            return super()._select_best_index(refit, refit_metric, results)
+        return self._rule.best_index(results, self._rows_that_may_win(results), self.repeats)
+
+    def _correct_score(self, setup: TrialSetup, folds: KeptFolds, outcome: SearchOutcome, refit_metric: Any) -> None:
+        """Bootstrap the choice of the best candidate over what all of them have predicted."""
+        metric = self._deciding_metric(outcome.trials, refit_metric)
+        correction = Correction(setup, folds.of(None), self.repeats, self._rule, metric)
+        corrected = correction.of(outcome.trials, self.cv_results_, self._rows_that_may_win(self.cv_results_))
+        self.corrected_score_, self.corrected_interval_ = corrected.score, (corrected.low, corrected.high)
 
     def _best_epochs(self) -> dict[str, int]:
         """The parameter of the refit that says for how many epochs, if that is not the candidate's."""

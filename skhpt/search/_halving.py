@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import is_classifier
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import Tags
@@ -76,6 +77,7 @@ class BaseHalvingSearch(BaseSearch):
         checkpoint_seconds: float,
         max_epochs_total: int | None,
         target_score: float | None,
+        store_predictions: bool,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -104,6 +106,7 @@ class BaseHalvingSearch(BaseSearch):
         self.checkpoint_seconds = checkpoint_seconds
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
+        self.store_predictions = store_predictions
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -129,6 +132,11 @@ class BaseHalvingSearch(BaseSearch):
             raise ValueError(
                 f"Cannot use resource={self.resource} which is not supported by estimator "
                 f"{type(self.estimator).__name__}"
+            )
+        if self.store_predictions and resource.is_samples:
+            raise ValueError(
+                "store_predictions=True needs a rung that is scored on all rows. Got resource='n_samples', which draws "
+                "some of them. Use another resource, such as 'epochs'."
             )
         self._check_first_rung()
         self.resource_ = resource.name
@@ -234,9 +242,14 @@ class BaseHalvingSearch(BaseSearch):
 
     def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
         """The best of those that may win; their first where none has a score. A function as `refit` has no say."""
-        rows = np.flatnonzero(self._may_win(results))
+        if self._rule is not None:
+            return super()._select_best_index(refit, refit_metric, results)
+        rows = self._rows_that_may_win(results)
         means = results["mean_test_score"][rows]
         return rows[0 if np.isnan(means).all() else np.nanargmax(means)]
+
+    def _rows_that_may_win(self, results: Mapping[str, Any]) -> npt.NDArray[np.intp]:
+        return np.flatnonzero(self._may_win(results))
 
     def _may_win(self, results: Mapping[str, Any]) -> Any:
         """Of each row, whether it can be the best: those of the last rung.

@@ -50,8 +50,9 @@ class HalvingGridSearchCV(BaseHalvingSearch):
         As for `GridSearchCV`. It must give the same folds each time: no shuffling without an int as its `random_state`.
     scoring : str or callable, default=None
         How a fold is scored, by one metric; None is the estimator's `score`.
-    refit : bool or callable, default=True
-        Fit the best candidate of the last rung on all data in the end. A function counts as True, as in scikit-learn.
+    refit : bool, str or callable, default=True
+        Fit the best candidate of the last rung on all data in the end. ``"one-standard-error"`` or a `OneStandardError`
+        chooses among these as in `GridSearchCV`; any other function counts as True, as in scikit-learn.
     error_score : "raise" or float, default=nan
         As for `GridSearchCV`.
     return_train_score : bool, default=True
@@ -64,7 +65,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score
+max_epochs_total, target_score, store_predictions
         As for `GridSearchCV`.
 
     Attributes
@@ -92,8 +93,9 @@ max_epochs_total, target_score
         As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
         its row in the first rung.
     best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, scorer_, n_splits_, \
-refit_time_, multimetric_, run_
-        As of `GridSearchCV`; the best is the best of the last rung.
+refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+        As of `GridSearchCV`; the best is the best of the last rung. The corrected score is that of the choice among
+        these: what earlier rungs have left out by the same rows is not corrected for.
 
     See Also
     --------
@@ -158,6 +160,7 @@ refit_time_, multimetric_, run_
         checkpoint_seconds: float = 30.0,
         max_epochs_total: int | None = None,
         target_score: float | None = None,
+        store_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -185,6 +188,7 @@ refit_time_, multimetric_, run_
             checkpoint_seconds=checkpoint_seconds,
             max_epochs_total=max_epochs_total,
             target_score=target_score,
+            store_predictions=store_predictions,
         )
         self.param_grid = param_grid
 

@@ -54,7 +54,7 @@ class HyperbandSearchCV(BaseHalvingSearch):
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score
+max_epochs_total, target_score, store_predictions
         As for `GridSearchCV`.
 
     Attributes
@@ -70,7 +70,7 @@ max_epochs_total, target_score
         As of `HalvingGridSearchCV`, with a column ``bracket``; ``iter`` is the rung in it. Only candidates with
         `max_resources_` can be the best.
     resource_, min_resources_, max_resources_, histories_, best_estimator_, best_model_, best_history_, best_params_, \
-best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_
+best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also
@@ -144,6 +144,7 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_
         checkpoint_seconds: float = 30.0,
         max_epochs_total: int | None = None,
         target_score: float | None = None,
+        store_predictions: bool = False,
     ) -> None:
         super().__init__(
             estimator,
@@ -171,6 +172,7 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_
             checkpoint_seconds=checkpoint_seconds,
             max_epochs_total=max_epochs_total,
             target_score=target_score,
+            store_predictions=store_predictions,
         )
         self.param_distributions = param_distributions
 

@@ -9,13 +9,15 @@ from itertools import product
 from typing import Any
 
 from skhpt.evaluation import FitTask, TrialSetup, lose_trial, run_trial
-from skhpt.results import Column, score_table
+from skhpt.results import Column, OneStandardError, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
+from skhpt.search._correction import check_held_out_once
 from skhpt.search._folds import KeptFolds
 from skhpt.search._loop import RoundOfTrials, SearchOutcome
 from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
 from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource
+from skhpt.search._selection import check_cost
 from skhpt.search._task_tree import RoundTasks, TaskTree
 from skhpt.strategies import Request
 from skhpt.trials import Candidate, TrialResult, TrialSpec
@@ -67,6 +69,8 @@ class SearchRounds:
         How often each candidate is run on each fold.
     run : path or None, default=None
         The run that the search goes on with, which remembers failures.
+    rule : OneStandardError or None, default=None
+        What chooses the best candidate by its cost.
 
     Attributes
     ----------
@@ -88,6 +92,7 @@ class SearchRounds:
         error_score: float,
         repeats: int = 1,
         run: object = None,
+        rule: OneStandardError | None = None,
     ) -> None:
         self._setup = setup
         self._folds = folds
@@ -98,6 +103,7 @@ class SearchRounds:
         self._error_score = error_score
         self._repeats = repeats
         self._run = run
+        self._rule = rule
         self.table = {}
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
@@ -106,7 +112,11 @@ class SearchRounds:
         for candidate in candidates:
             check_parameter_names(self._setup.estimator, candidate.params)
         self._check_callback_paths(candidates)
+        if self._rule is not None:
+            check_cost(self._rule, self._setup.estimator, candidates)
         splits = self._folds.of(requests[0].budget)
+        if self._setup.rescoring is not None:
+            check_held_out_once(splits)
         runs = product(zip(requests, candidates, strict=True), range(self._repeats), range(self._folds.n_splits))
         specs = [
             TrialSpec(
@@ -144,15 +154,23 @@ class SearchRounds:
             self._paused[result.key] = result.paused
         return replace(result, paused=None, checkpoint=None)
 
+    def _score_table(self, outcome: SearchOutcome) -> dict[str, Column]:
+        return score_table(
+            outcome.candidates,
+            outcome.trials,
+            error_score=self._error_score,
+            shows_parameters=self._rule is not None,
+        )
+
     def end_early(self, outcome: SearchOutcome) -> None:
         if outcome.trials:
-            self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
+            self.table = self._score_table(outcome)
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score, run=self._run)
-        self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
+        self.table = self._score_table(outcome)
         warn_about_missing_scores(self.table)
         self._tasks.end_round()
         metric = self._metric(outcome.trials)

@@ -6,6 +6,7 @@
     ├── run.json        what is searched, on which data, with what versions and seeds
     ├── journal         what has happened: rounds, trials with their histories
     ├── splits/         row numbers of the folds, a file a round
+    ├── predictions/    what trials said of their test folds, a file a trial, where that was asked for
     ├── checkpoints/    trainings in the middle; empty once the run has finished
     ├── best/           the best model, as `keras.Model.save` writes it, and what its estimator has learnt
     ├── source/         the files that defined the builder, as they were
@@ -25,6 +26,7 @@ FORMAT = 1
 DESCRIPTION = "run.json"
 JOURNAL = "journal"
 SPLITS = "splits"
+PREDICTIONS = "predictions"
 BEST = "best"
 FACTS = "refit.json"
 SOURCE = "source"

@@ -107,6 +107,8 @@ def trial_record(number: int, result: TrialResult) -> Record:
         "engine": result.engine,
         "program": result.program,
         "reason": result.reason,
+        "n_parameters": result.n_parameters,
+        "predictions": result.predictions is not None,
     }
 
 
@@ -120,6 +122,7 @@ def trial_of(record: Record) -> TrialResult:
     """
     with reading("A record of a trial"):
         budget, train_scores, program = record["budget"], record["train_scores"], record["program"]
+        n_parameters = record.get("n_parameters")  # earlier versions did not say
         return TrialResult(
             candidate=_count(record["candidate"]),
             fold=_count(record["fold"]),
@@ -136,6 +139,7 @@ def trial_of(record: Record) -> TrialResult:
             engine=as_text(record["engine"]),
             program=None if program is None else _count(program),
             reason=_text(record["reason"]),
+            n_parameters=None if n_parameters is None else _count(n_parameters),
         )
 
 

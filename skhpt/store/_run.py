@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +28,7 @@ from skhpt.store._files import storing, write_whole
 from skhpt.store._journal import Journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
+from skhpt.store._prediction_files import PredictionFiles
 from skhpt.store._records import (
     CHOICE,
     END,
@@ -82,6 +84,7 @@ class Run:
         if links := [entry.name for entry in path.iterdir() if entry.is_symlink()]:
             raise DamagedRunError(f"{path} holds links, which may lead anywhere: {', '.join(links)}.")
         self.checkpoints = CheckpointFiles(path, seconds_between_checkpoints, self.note)
+        self._predictions = PredictionFiles(path)
         self._has_ended = False
         self._round = -1
         with ExitStack() as opened:
@@ -212,8 +215,8 @@ class Run:
         else:
             self._append(record)
         wanted = {spec.key for spec in specs}
-        ended = (trial_of(record) for record in known if record.get("kind") == TRIAL)
-        results = {result.key: result for result in ended if result.key in wanted}
+        ended = [self._ended(record) for record in known if record.get("kind") == TRIAL]
+        results = {result.key: result for result in ended if result is not None and result.key in wanted}
         return results, self.checkpoints.begin_round(self._round)
 
     def keep(self, result: TrialResult) -> None:
@@ -222,9 +225,11 @@ class Run:
             self.checkpoints.keep_paused(result.key, result.checkpoint)
         if result.no_checkpoint is not None:
             self.checkpoints.refuse(result.key, result.no_checkpoint)
+        if result.predictions is not None:
+            self._predictions.keep(self._round, result)
         self._append(trial_record(self._round, result))
         if result.error is not None:
-            self._tell(FAILURES, f"{_trial(result)}\n{result.error}")
+            self._tell(FAILURES, f"{_trial(result)} has failed:\n{result.error}")
 
     def end_round(self) -> None:
         """Take note that all trials of the round have ended."""
@@ -305,6 +310,17 @@ class Run:
         different = differences({"candidates": before.settings}, {"candidates": now.settings})
         raise DifferentSearchError(self.path, different or [f"round {self._round} has other trials"])
 
+    def _ended(self, record: Mapping[str, Any]) -> TrialResult | None:
+        """The result of a trial; None if its predictions are gone, so that it has to be run again."""
+        result = trial_of(dict(record))
+        if not record.get("predictions"):
+            return result
+        predictions = self._predictions.read(self._round, result.key)
+        if predictions is None:
+            self.note(f"{_trial(result)} is run again: its predictions are gone")
+            return None
+        return replace(result, predictions=predictions)
+
     def _append(self, record: Mapping[str, Any]) -> None:
         self._journal.append({**record, "time": round(time.time(), 3)})
 
@@ -326,7 +342,7 @@ def _now() -> str:
 
 
 def _trial(result: TrialResult) -> str:
-    return f"candidate {result.candidate}, fold {result.fold}, repeat {result.repeat} has failed:"
+    return f"candidate {result.candidate}, fold {result.fold}, repeat {result.repeat}"
 
 
 def _read_splits(file: Path) -> list[Split]:

@@ -171,7 +171,8 @@ class StoredRun:
         error_score = self.settings.get("error_score")
         with reading("The journal"), np.errstate(all="ignore"):
             missing = float(error_score) if isinstance(error_score, (int, float)) else float("nan")
-            return score_table(candidates, trials, error_score=missing) if trials else {}
+            shows = self.settings.get("refit") == "one-standard-error"
+            return score_table(candidates, trials, error_score=missing, shows_parameters=shows) if trials else {}
 
     @cached_property
     def histories_(self) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.exceptions import RunError
+from skhpt.results import OneStandardError
 from skhpt.store._files import storing
 from skhpt.store._journal import Record
 from skhpt.store._layout import JOURNAL, SUMMARY
@@ -96,7 +97,12 @@ def best_row(run: StoredRun) -> int | None:
         means = np.asarray(table[deciding_score(run)], dtype=float)
         if "iter" in table:
             means = np.where(_may_win(run, means), means, math.nan)
-    return None if np.isnan(means).all() else int(np.nanargmax(means))
+        if np.isnan(means).all():
+            return None
+        if run.settings.get("refit") == "one-standard-error" and "n_parameters" in table:
+            n_repeats = 1 + max(trial.repeat for trial in run.complete[1])
+            return OneStandardError().best_index(table, np.flatnonzero(~np.isnan(means)), n_repeats)
+        return int(np.nanargmax(means))
 
 
 def deciding_score(run: StoredRun) -> str:

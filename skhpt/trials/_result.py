@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from skhpt.trials._budget import Budget
 from skhpt.trials._checkpoint import Checkpoint
@@ -60,6 +63,10 @@ class TrialResult:
         The same for another process than this search's, where the search is kept on disk. Likewise on its way only.
     no_checkpoint : str or None
         Why there is none, where one was asked for: it would start over in another process, because of this.
+    n_parameters : int or None
+        How many its model has, trainable or not, where it is one of a Keras wrapper of skhpt's.
+    predictions : ndarray of shape (n_test_samples, ...) or None
+        What the test fold was scored by, row by row, where that was asked for.
     """
 
     candidate: int
@@ -80,6 +87,8 @@ class TrialResult:
     paused: Any = None
     checkpoint: Checkpoint | None = None
     no_checkpoint: str | None = None
+    n_parameters: int | None = None
+    predictions: npt.NDArray[np.generic] | None = field(default=None, compare=False, repr=False)
 
     @property
     def key(self) -> tuple[int, int, int]:

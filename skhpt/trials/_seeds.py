@@ -10,6 +10,7 @@ import numpy as np
 
 # The first number of a spawn key says what a seed is for, so that no two purposes can meet.
 _TRIAL, _REFIT = 0, 1
+_CORRECTION = 3
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ class SearchSeeds:
     def refit(self) -> int:
         """The seed of the refit on all data, in [0, 2**32)."""
         return self._draw(_REFIT)
+
+    def correction(self) -> int:
+        """The seed of the bootstraps that correct the best score, in [0, 2**32)."""
+        return self._draw(_CORRECTION)
 
     def _draw(self, *key: int) -> int:
         return int(np.random.SeedSequence(self.entropy, spawn_key=key).generate_state(1)[0])

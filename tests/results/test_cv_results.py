@@ -76,3 +76,39 @@ def test_brackets_stand_before_their_budgets():
 def test_equal_tracebacks_are_counted_together():
     trials = [result(0, 0, error="a"), result(0, 1, error="a"), result(1, 0, error="b"), result(1, 1)]
     assert failure_counts(trials) == {"a": 2, "b": 1}
+
+
+def repeated(scores, **options):
+    """Of one candidate whose scores by repeat and fold are given."""
+    trials = [
+        result(0, fold, score, repeat=repeat) for repeat, row in enumerate(scores) for fold, score in enumerate(row)
+    ]
+    return score_table([Candidate(0, {})], trials, error_score=np.nan, **options)
+
+
+def test_spreads_over_folds_and_over_repeats_are_told_apart():
+    results = repeated([[0.2, 0.8], [0.4, 1.0]])  # folds: 0.3 and 0.9; repeats: 0.5 and 0.7
+    assert results["mean_test_score"].tolist() == [pytest.approx(0.6)]
+    assert results["std_folds_test_score"].tolist() == [pytest.approx(0.3)]
+    assert results["std_repeats_test_score"].tolist() == [pytest.approx(0.1)]
+    assert [results[f"split{split}_test_score"][0] for split in range(4)] == [0.2, 0.8, 0.4, 1.0]
+
+
+def test_one_repeat_has_no_spread_of_its_own():
+    assert not any("folds" in name or "repeats" in name for name in table([[0.0, 1.0]]))
+
+
+def test_training_scores_have_spreads_too():
+    trials = [result(0, 0, repeat=repeat, train_scores={"score": repeat / 2}) for repeat in range(2)]
+    results = score_table([Candidate(0, {})], trials, error_score=np.nan)
+    assert (results["std_repeats_train_score"][0], results["std_folds_train_score"][0]) == (0.25, 0.0)
+
+
+def test_numbers_of_parameters_are_shown_if_asked_for_and_known():
+    candidates = [Candidate(0, {}), Candidate(1, {})]
+    failed = result(0, 0, test_scores={}, status=TrialStatus.FAILED, error="boom")
+    trials = [failed, result(0, 1, n_parameters=35), result(1, 0), result(1, 1)]
+    counts = score_table(candidates, trials, error_score=0.0, shows_parameters=True)["n_parameters"]
+    assert (counts[0], counts.mask.tolist()) == (35, [False, True])
+    assert "n_parameters" not in score_table(candidates, trials, error_score=0.0)
+    assert "n_parameters" not in score_table(candidates[:1], trials[2:], error_score=0.0, shows_parameters=True)

@@ -82,3 +82,10 @@ def test_a_time_in_which_no_candidate_is_complete_is_an_error_that_says_so(rows,
     search = GridSearchCV(Counting(), {"slope": SLOPES}, cv=3, max_time=0.5)
     with pytest.raises(ValueError, match=r"max_time=0.5 seconds were over before any .*\(2 trials have ended"):
         search.fit(*rows)
+
+
+def test_a_search_that_has_used_up_its_epochs_says_so(rows):
+    search = GridSearchCV(FakeEstimator(epochs=2), {"slope": SLOPES}, cv=3, max_epochs_total=15)
+    with pytest.warns(UserWarning, match=r"max_epochs_total=15 epochs were used up: .* on the 2 candidates"):
+        search.fit(*rows)
+    assert len(search.cv_results_["params"]) == 2

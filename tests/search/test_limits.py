@@ -10,6 +10,9 @@ from tests.fakes import FakeEstimator
 SLOPES = [1.0, 2.0, 3.0, 4.0]
 SCORES = {1.0: 0.5, 2.0: 0.8, 3.0: 1.0, 4.0: 0.8}
 
+# All but one of these end early on purpose, and `test_ending_early` is about what is said of that.
+pytestmark = pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
+
 
 class Scored(FakeEstimator):
     """Scores what its slope says."""

@@ -6,6 +6,7 @@ import pytest
 from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunInUseError
 from skhpt.store import Run, StoredRun, best_row
 from skhpt.store._journal import read_journal
+from skhpt.store._records import trial_of, trial_record
 from skhpt.trials import Budget, Candidate, Checkpoint, TrialSpec
 from tests.fakes import result
 
@@ -207,3 +208,44 @@ def test_nothing_is_left_of_a_run_that_could_not_be_begun(tmp_path, monkeypatch)
     with pytest.raises(OSError, match="No space left"):
         create(tmp_path)
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_predictions_come_back_with_the_results_they_belong_to(tmp_path):
+    predictions = np.array([[0.25, 0.75], [1.0, 0.0]], dtype=np.float32)
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, predictions=predictions, n_parameters=35))
+        run.keep(result(0, 1, predictions=np.array(["a", "bc"])))
+        run.keep(result(1, 0))
+        run.end_round()
+        run.begin_round(CANDIDATES, SPECS)
+        run.keep(result(0, 0, predictions=predictions + 1))
+    with Run(run.path) as again:
+        first, second = (again.begin_round(CANDIDATES, SPECS)[0] for _ in range(2))
+    np.testing.assert_array_equal(first[0, 0, 0].predictions, predictions, strict=True)
+    assert (first[0, 0, 0].n_parameters, first[1, 0, 0].n_parameters) == (35, None)
+    assert first[0, 1, 0].predictions.tolist() == ["a", "bc"]
+    assert first[1, 0, 0].predictions is None
+    np.testing.assert_array_equal(second[0, 0, 0].predictions, predictions + 1)
+
+
+def test_a_trial_whose_predictions_are_not_what_was_written_has_not_ended(tmp_path):
+    with create(tmp_path) as run:
+        run.begin_round(CANDIDATES, SPECS)
+        for spec in SPECS:
+            run.keep(result(*spec.key[:2], predictions=np.arange(3)))
+    lost, torn, linked, whole = sorted((run.path / "predictions").iterdir())
+    lost.unlink()
+    torn.write_bytes(torn.read_bytes()[:-10])
+    linked.unlink()
+    linked.symlink_to(whole)
+    with Run(run.path) as again:
+        results, _ = again.begin_round(CANDIDATES, SPECS)
+    assert list(results) == [SPECS[3].key]
+    assert (run.path / "log").read_text().count("is run again: its predictions are gone") == 3
+
+
+def test_a_run_of_an_earlier_version_says_nothing_of_predictions(tmp_path):
+    record = trial_record(0, result())
+    del record["predictions"], record["n_parameters"]
+    assert trial_of(record) == result()

@@ -5,7 +5,8 @@ from skhpt.trials import SearchSeeds
 
 def test_every_purpose_has_its_own_seed():
     seeds = SearchSeeds.from_random_state(0)
-    drawn = [seeds.trial(fold, repeat) for fold in range(10) for repeat in range(10)] + [seeds.refit()]
+    drawn = [seeds.trial(fold, repeat) for fold in range(10) for repeat in range(10)]
+    drawn += [seeds.refit(), seeds.correction()]
     assert len(set(drawn)) == len(drawn)
 
 
