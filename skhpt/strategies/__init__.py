@@ -1,11 +1,31 @@
 """Who is trained next: pure ask/tell, without data, disk or clock."""
 
 from skhpt.strategies._base import Strategy
+from skhpt.strategies._bayesian import BayesianStrategy
+from skhpt.strategies._category import Category
 from skhpt.strategies._exhaustive import ExhaustiveStrategy
 from skhpt.strategies._halving import HalvingStrategy
 from skhpt.strategies._halving_schedule import HalvingSchedule
+from skhpt.strategies._number import Number
+from skhpt.strategies._parameter_space import Dimension, ParameterSpace, Point
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
 from skhpt.strategies._round import Round
+from skhpt.strategies._samplers import make_sampler
 
-__all__ = ["ExhaustiveStrategy", "HalvingSchedule", "HalvingStrategy", "Report", "Request", "Round", "Strategy"]
+__all__ = [
+    "BayesianStrategy",
+    "Category",
+    "Dimension",
+    "ExhaustiveStrategy",
+    "HalvingSchedule",
+    "HalvingStrategy",
+    "Number",
+    "ParameterSpace",
+    "Point",
+    "Report",
+    "Request",
+    "Round",
+    "Strategy",
+    "make_sampler",
+]
