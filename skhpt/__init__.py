@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
     from skhpt.search import (
+        BayesianSearchCV,
         GridSearchCV,
         HalvingGridSearchCV,
         HalvingRandomSearchCV,
@@ -26,6 +27,7 @@ __version__ = importlib.metadata.version("skhpt")
 
 __all__ = [
     "BaseWrapper",
+    "BayesianSearchCV",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
@@ -46,6 +48,7 @@ __all__ = [
 
 _HOMES = {
     "BaseWrapper": "skhpt.estimators",
+    "BayesianSearchCV": "skhpt.search",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",
     "HalvingRandomSearchCV": "skhpt.search",

@@ -1,9 +1,9 @@
 """Bayesian search against random search, at equal numbers of trials.
 
-Three test functions that are hard for both, and two real data sets, each with 20 seeds. Prints the mean of the best score
-so far after so many trials, in how many seeds the end is better than random search's, and the p-value of Wilcoxon's signed-rank
-test of the paired ends (one-sided: that Bayesian search is better). Takes about half an hour on 2 cores, nearly all of
-it for the Gaussian process.
+Three test functions that are hard for both, and two real data sets, each with 20 seeds. Prints the mean of the best
+score so far after so many trials, in how many seeds the end is better than random search's, and the p-value of
+Wilcoxon's signed-rank test of the paired ends (one-sided: that Bayesian search is better). Takes about half an hour on
+2 cores, nearly all of it for the Gaussian process.
 
 The functions, turned round so that higher is better and 0 is the best: Hartmann's in 6 dimensions; Ackley's in 5, its
 optimum moved to a place that depends on the seed; Rosenbrock's in 4, in coordinates that a seed has rotated.

@@ -13,13 +13,22 @@ from skhpt.results import failure_counts
 from skhpt.trials import TrialResult
 
 
-def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: float) -> None:
+def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: float, *, survives: bool = False) -> None:
     """Warn of failed fits; raise if nothing else is left. The sentences are scikit-learn's.
+
+    Parameters
+    ----------
+    trials : sequence of TrialResult
+        Of a round.
+    error_score : float
+        What stands for the score of a failed fit.
+    survives : bool, default=False
+        Whether to warn as well where all have failed.
 
     Raises
     ------
     ValueError
-        If every fit failed, with each traceback.
+        If every fit failed and nothing survives that, with each traceback.
     """
     failures = failure_counts(trials)
     n_failed = failures.total()
@@ -27,7 +36,7 @@ def warn_or_raise_about_failures(trials: Sequence[TrialResult], error_score: flo
         return
     rule = "-" * 80
     details = "\n".join(f"{rule}\n{n} fits failed with the following error:\n{error}" for error, n in failures.items())
-    if n_failed == len(trials):
+    if n_failed == len(trials) and not survives:
         raise ValueError(
             f"\nAll the {n_failed} fits failed.\nIt is very likely that your model is misconfigured.\n"
             f"You can try to debug the error by setting error_score='raise'.\n\n"

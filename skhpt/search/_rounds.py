@@ -65,6 +65,9 @@ class SearchRounds:
         The score of a failed trial.
     repeats : int, default=1
         How often each candidate is run on each fold.
+    are_batches : bool, default=False
+        Whether rounds are parts of one search that goes on when all fits of one have failed, as long as others have
+        not. If not, such a round ends it, as in scikit-learn.
 
     Attributes
     ----------
@@ -85,6 +88,7 @@ class SearchRounds:
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
         repeats: int = 1,
+        are_batches: bool = False,
     ) -> None:
         self._setup = setup
         self._folds = folds
@@ -94,6 +98,7 @@ class SearchRounds:
         self._metric = metric
         self._error_score = error_score
         self._repeats = repeats
+        self._are_batches = are_batches
         self.table = {}
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
@@ -147,9 +152,11 @@ class SearchRounds:
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
-        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score)
+        survives = self._are_batches and any(trial.error is None for trial in outcome.trials)
+        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score, survives=survives)
         self.table = score_table(outcome.candidates, outcome.trials, error_score=self._error_score)
-        warn_about_missing_scores(self.table)
+        n_told_before = len(outcome.candidates) - len(round_.candidates) if self._are_batches else 0
+        warn_about_missing_scores({name: column[n_told_before:] for name, column in self.table.items()})
         self._tasks.end_round()
         metric = self._metric(outcome.trials)
         if not isinstance(metric, str):  # there is no refit, or the user's own function decides

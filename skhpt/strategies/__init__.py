@@ -11,7 +11,9 @@ from skhpt.strategies._parameter_space import Dimension, ParameterSpace, Point
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
 from skhpt.strategies._round import Round
+from skhpt.strategies._sampler import Sampler
 from skhpt.strategies._samplers import make_sampler
+from skhpt.strategies._steps import Steps
 
 __all__ = [
     "BayesianStrategy",
@@ -26,6 +28,8 @@ __all__ = [
     "Report",
     "Request",
     "Round",
+    "Sampler",
+    "Steps",
     "Strategy",
     "make_sampler",
 ]

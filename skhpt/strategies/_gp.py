@@ -15,6 +15,7 @@ from skhpt.strategies._category import Category
 from skhpt.strategies._number import Number
 from skhpt.strategies._parameter_space import Dimension, ParameterSpace, Point
 from skhpt.strategies._sampler import Sampler
+from skhpt.strategies._steps import Steps
 
 try:
     from bayes_opt import BayesianOptimization
@@ -128,18 +129,18 @@ class _Observation:
     score: float | None = None
 
 
-class _Steps(FloatParameter):  # type: ignore[misc, unused-ignore]
-    """The units of a number at steps. As a `FloatParameter` it may be searched by gradients between the steps."""
+class _Snapping(FloatParameter):  # type: ignore[misc, unused-ignore]
+    """The units of integers or steps. As a `FloatParameter` it may be searched by gradients between them."""
 
-    def __init__(self, name: str, number: Number) -> None:
+    def __init__(self, name: str, dimension: Number | Steps) -> None:
         super().__init__(name, (0.0, 1.0))
-        self._number = number
+        self._dimension = dimension
 
     def to_param(self, value: Any) -> float:
-        return float(self._number.snapped(np.squeeze(value)))
+        return float(self._dimension.snapped(np.squeeze(value)))
 
     def kernel_transform(self, value: Any) -> Any:
-        return self._number.snapped(value)
+        return self._dimension.snapped(value)
 
 
 class _Options(FloatParameter):  # type: ignore[misc, unused-ignore]
@@ -175,16 +176,16 @@ def _bounds(name: str, dimension: Dimension) -> Any:
     """What the package is told of a parameter."""
     if isinstance(dimension, Category):
         return _Options(name, dimension.size)
-    return (0.0, 1.0) if dimension.size == np.inf else _Steps(name, dimension)
+    return (0.0, 1.0) if dimension.size == np.inf else _Snapping(name, dimension)
 
 
 def _unit(dimension: Dimension, value: float) -> float:
-    return dimension.unit(value) if isinstance(dimension, Number) else value
+    return value if isinstance(dimension, Category) else dimension.unit(value)
 
 
 def _value(dimension: Dimension, unit: Any) -> float:
-    """The value of a unit; of None, where there is one value only, that one."""
+    """What a unit, or a place among options, stands for; None stands for the only value."""
     if isinstance(dimension, Category):
-        return 0 if unit is None else int(unit)
-    value = dimension.value(0.5 if unit is None else float(unit))
-    return value if dimension.is_int else float(value)
+        return int(unit or 0)
+    unit = 0.5 if unit is None else float(unit)
+    return dimension.value(unit) if isinstance(dimension, Number) else dimension.place(unit)

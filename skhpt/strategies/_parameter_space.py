@@ -12,8 +12,9 @@ import numpy as np
 
 from skhpt.strategies._category import Category
 from skhpt.strategies._number import Number
+from skhpt.strategies._steps import Steps
 
-Dimension = Number | Category
+Dimension = Number | Steps | Category
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Point:
     part : int
         Which part of the space it is in.
     values : mapping of str to float
-        Of each parameter of that part the number, or the place of the option.
+        Of each parameter of that part the number, or the place of the value or of the option.
     """
 
     part: int
@@ -42,7 +43,7 @@ class ParameterSpace:
 
     Parameters
     ----------
-    parts : sequence of mapping of str to Number or Category
+    parts : sequence of mapping of str to Number, Steps or Category
         At least one.
 
     Examples
@@ -59,7 +60,7 @@ class ParameterSpace:
 
     @property
     def size(self) -> float:
-        """How many settings there are; infinity if a number is not at steps."""
+        """How many settings there are; infinity if a number is no integer."""
         return sum(self._sizes)
 
     @property
@@ -70,6 +71,13 @@ class ParameterSpace:
         """The setting, as an estimator takes it."""
         dimensions = self.parts[point.part]
         return {name: _meant(dimensions[name], value) for name, value in point.values.items()}
+
+    def examples(self) -> list[Point]:
+        """A point of each part."""
+        return [
+            Point(part, {name: _drawn(dimension, 0.0) for name, dimension in dimensions.items()})
+            for part, dimensions in enumerate(self.parts)
+        ]
 
     def draw(self, rng: np.random.Generator) -> Point:
         """A point drawn at random: all parts, options and units are equally likely."""
@@ -84,12 +92,14 @@ class ParameterSpace:
         values = {}
         for name, dimension in self.parts[part].items():
             index, place = divmod(index, int(dimension.size))
-            values[name] = dimension.at(place) if isinstance(dimension, Number) else place
+            values[name] = dimension.low + place if isinstance(dimension, Number) else place
         return Point(part, values)
 
 
 def _meant(dimension: Dimension, value: float) -> Any:
-    return dimension.options[int(value)] if isinstance(dimension, Category) else value
+    if isinstance(dimension, Number):
+        return value
+    return (dimension.values if isinstance(dimension, Steps) else dimension.options)[int(value)]
 
 
 def _drawn(dimension: Dimension, unit: float) -> float:

@@ -13,6 +13,7 @@ from skhpt.strategies._category import Category
 from skhpt.strategies._number import Number
 from skhpt.strategies._parameter_space import Dimension, ParameterSpace, Point
 from skhpt.strategies._sampler import Sampler
+from skhpt.strategies._steps import Steps
 
 try:
     import optuna
@@ -26,8 +27,8 @@ class TPESampler(Sampler):
     """The tree-structured Parzen estimator, as `optuna.samplers.TPESampler` has it.
 
     At equal seeds its suggestions are those of a study that is asked and told by hand, with the same distributions and
-    the places of options as categories. Of a space of several parts the part is the first category, and parameters
-    that are the same in each part where they occur are one to the study.
+    the places of options as categories, those of steps as integers. Of a space of several parts the part is the first
+    category, and parameters that are the same in each part where they occur are one to the study.
 
     A failed point is told as pruned: optuna ranks it below all that have a score, so that the sampler learns to avoid
     it, and no score is made up.
@@ -77,8 +78,8 @@ class TPESampler(Sampler):
         self._study.tell(self._pending.pop(), state=optuna.trial.TrialState.FAIL)  # which no later suggestion looks at
 
     def insist(self, point: Point) -> None:
-        names, dimensions = self._names[point.part], self.space.parts[point.part]
-        params = {names[name]: _in_study(dimensions[name], value) for name, value in point.values.items()}
+        names = self._names[point.part]
+        params = {names[name]: value for name, value in point.values.items()}
         self._study.enqueue_trial(params if len(self.space.parts) == 1 else params | {_PART: point.part})
         self.suggest()
 
@@ -92,18 +93,11 @@ class TPESampler(Sampler):
 def _suggested(trial: optuna.Trial, name: str, dimension: Dimension) -> float:
     if isinstance(dimension, Category):
         return int(trial.suggest_categorical(name, range(dimension.size)))
-    low, high, log = dimension.low, dimension.high, dimension.log
+    if isinstance(dimension, Steps):
+        return trial.suggest_int(name, 0, dimension.size - 1)
     if dimension.is_int:
-        step = int(dimension.step or 1)
-        return trial.suggest_int(name, int(low), int(dimension.at(int(dimension.size))), step=step, log=log)
-    if dimension.step is not None:  # by their places, as optuna finds that 0.1 + 2 * 0.1 is no step above 0.1
-        return dimension.at(trial.suggest_int(name, 0, int(dimension.size) - 1))
-    return trial.suggest_float(name, low, high, log=log)
-
-
-def _in_study(dimension: Dimension, value: float) -> float:
-    by_place = isinstance(dimension, Number) and dimension.step is not None and not dimension.is_int
-    return dimension.index(value) if isinstance(dimension, Number) and by_place else value
+        return trial.suggest_int(name, int(dimension.low), int(dimension.high), log=dimension.log)
+    return trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
 
 
 def _names_in_study(space: ParameterSpace) -> list[dict[str, str]]:
@@ -122,10 +116,11 @@ def _names_in_study(space: ParameterSpace) -> list[dict[str, str]]:
 
 
 def _alike(one: Dimension, other: Dimension) -> bool:
-    if isinstance(one, Category) and isinstance(other, Category):
-        # Options may be arrays or the like, which have no truth of being equal.
-        return len(one.options) == len(other.options) and all(map(_is_same, one.options, other.options))
-    return type(one) is type(other) and one == other
+    if isinstance(one, Number) or isinstance(other, Number):
+        return one == other
+    ones, others = (of.options if isinstance(of, Category) else of.values for of in (one, other))
+    # What there is to choose from may be arrays or the like, which have no truth of being equal.
+    return type(one) is type(other) and len(ones) == len(others) and all(map(_is_same, ones, others))
 
 
 def _is_same(one: Any, other: Any) -> bool:
