@@ -255,7 +255,7 @@ def test_callbacks_of_scikit_learn_see_each_batch():
     y = (X[:, 0] > 0).astype(int)
     recorder = Recorder()
     make({"C": loguniform(0.1, 10)}, LogisticRegression()).set_callbacks(recorder).fit(X, y)
-    tasks = [place[-1][1:3] for kind, _, place, _ in recorder.events if kind == "begin"]
+    tasks = [event[2][-1][1:3] for event in recorder.events if event[0] == "begin"]
     assert [task for task in tasks if task[0] == "bayesian-batch"] == [("bayesian-batch", batch) for batch in range(3)]
     assert sum(name == "candidate-split-evaluation" for name, _ in tasks) == 8 * 3
 
