@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
     from skhpt.results import OneStandardError
     from skhpt.search import (
+        BayesianSearchCV,
         GridSearchCV,
         HalvingGridSearchCV,
         HalvingRandomSearchCV,
@@ -29,6 +30,7 @@ __version__ = importlib.metadata.version("skhpt")
 
 __all__ = [
     "BaseWrapper",
+    "BayesianSearchCV",
     "Choice",
     "Float",
     "GridSearchCV",
@@ -56,6 +58,7 @@ __all__ = [
 
 _HOMES = {
     "BaseWrapper": "skhpt.estimators",
+    "BayesianSearchCV": "skhpt.search",
     "Choice": "skhpt.space",
     "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",

@@ -14,7 +14,7 @@ LAYERS = {
     "_sklearn": {"sklearn"},
     "space": {"numpy", "scipy", "sklearn"},
     "trials": {"numpy"},
-    "strategies": {"numpy"},
+    "strategies": {"bayes_opt", "numpy", "optuna"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},
     "estimators": {"keras", "keras_tuner", "matplotlib", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
@@ -38,6 +38,8 @@ SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 KERAS_SEAMS = {Path("estimators/_keras_internals.py"), Path("fused/_vectorised.py")}
 TENSORFLOW_SEAMS = {Path("estimators/_tensorflow_internals.py"), Path("fused/_vectorised.py")}
 SKLEARN_SEAM = Path("_sklearn.py")
+
+SAMPLERS = {"bayes_opt": Path("strategies/_gp.py"), "optuna": Path("strategies/_tpe.py")}
 
 FILES = sorted(path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py")
 
@@ -76,6 +78,13 @@ def test_other_packages_of_skhpt_are_imported_by_their_public_face(file):
         parts = name.split(".")
         if parts[0] == "skhpt" and len(parts) > 2 and parts[1] != layer_of(file):
             assert not parts[2].startswith("_"), f"{file} imports {name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_library_of_a_sampler_is_imported_by_the_sampler_alone(file):
+    for name in imports_of(file):
+        library = name.split(".")[0]
+        assert SAMPLERS.get(library, file) == file, f"{file} imports {name}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)

@@ -57,6 +57,14 @@ def test_the_benchmark_of_runs_on_disk_prints_its_three_figures(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_benchmark_of_bayesian_search_compares_each_arm_with_random_search(tmp_path):
+    work = ["--seeds", "2", "--trials", "12", "--arms", "tpe,gp-2", "--problems", "Hartmann,diabetes", "--n-jobs", "1"]
+    command = [sys.executable, str(EXAMPLES / "benchmarks/bayesian.py"), *work]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^(\S+)(?: +-?[\d.]+){5}", printed, re.MULTILINE) == ["random", "tpe", "gp-2"] * 2
+    assert len(re.findall(r" \d/2 +\d   [\d.]+$", printed, re.MULTILINE)) == 2 * 2
+
+
 @pytest.mark.slow
 def test_the_benchmark_of_searches_times_and_scores_each_arm(tmp_path):
     work = ["--quick", "--rows", "A", "--arms", "fused,sklearn-1", "--repeats", "1", "--json", "peers.json"]

@@ -1,5 +1,6 @@
 """Searchers with scikit-learn's interface."""
 
+from skhpt.search._bayesian import BayesianSearchCV
 from skhpt.search._grid import GridSearchCV
 from skhpt.search._halving_grid import HalvingGridSearchCV
 from skhpt.search._halving_random import HalvingRandomSearchCV
@@ -9,6 +10,7 @@ from skhpt.search._nested import nested_scores
 from skhpt.search._randomized import RandomizedSearchCV
 
 __all__ = [
+    "BayesianSearchCV",
     "GridSearchCV",
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",

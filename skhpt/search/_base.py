@@ -89,10 +89,16 @@ class BaseSearch(Plannable, BaseSearchCV):
     }
 
     _round_task: str | None = None  # what callbacks know a round as, where there may be several
+    _rounds_are_batches = False  # of one search, so that one in which all fits fail is not its end
 
     @abstractmethod
     def _make_strategy(self) -> Strategy:
         """The strategy that a new fit follows."""
+
+    @property
+    def _settings_that_decide(self) -> set[str]:
+        """Settings that decide which candidates are tried, though in other searches they don't."""
+        return set()
 
     @property
     def best_model_(self) -> Any:
@@ -171,6 +177,7 @@ class BaseSearch(Plannable, BaseSearchCV):
         with open_run(self, X, y, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
             self._sampling_state = _sampling_state(self.random_state, run)
+            self._seeds = SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy))
             setup = self._make_setup(X, y, routed, scorer, run, rescoring)
             folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
             self.n_splits_ = folds.n_splits
@@ -205,7 +212,7 @@ class BaseSearch(Plannable, BaseSearchCV):
             y=y,
             splits=(),  # each round has its own
             scorer=scorer,
-            seeds=SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy)),
+            seeds=self._seeds,
             fit_params=routed.estimator.fit,
             score_params=routed.scorer.score,
             error_score=self.error_score,
@@ -218,7 +225,7 @@ class BaseSearch(Plannable, BaseSearchCV):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = {"_callback_fit_ctx", "_sampling_state", "_skl_callbacks_to_teardown"}
+        running = {"_callback_fit_ctx", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in running}
 
@@ -245,6 +252,7 @@ class BaseSearch(Plannable, BaseSearchCV):
             repeats=self.repeats,
             run=run.path if run.goes_on else None,
             rule=self._rule,
+            are_batches=self._rounds_are_batches,
         )
         plan = strategy.plan()
         n_candidates = sum(round_.n_candidates for round_ in plan)

@@ -19,16 +19,25 @@ _ON_RUN = (
 
 
 def warn_or_raise_about_failures(
-    trials: Sequence[TrialResult], error_score: float, *, run: object | None = None
+    trials: Sequence[TrialResult], error_score: float, *, survives: bool = False, run: object | None = None
 ) -> None:
     """Warn of failed fits; raise if nothing else is left. The sentences are scikit-learn's.
 
-    A `run` that the search goes on with is named: trials that failed in an earlier process are not run again.
+    Parameters
+    ----------
+    trials : sequence of TrialResult
+        Of a round.
+    error_score : float
+        What stands for the score of a failed fit.
+    survives : bool, default=False
+        Whether to warn as well where all have failed.
+    run : path or None, default=None
+        The run that the search goes on with, to be named: trials that failed in an earlier process are not run again.
 
     Raises
     ------
     ValueError
-        If every fit failed, with each traceback.
+        If every fit failed and nothing survives that, with each traceback.
     """
     failures = failure_counts(trials)
     n_failed = failures.total()
@@ -37,7 +46,7 @@ def warn_or_raise_about_failures(
     rule = "-" * 80
     details = "" if run is None else f"{_ON_RUN.format(run)}\n"
     details += "\n".join(f"{rule}\n{n} fits failed with the following error:\n{error}" for error, n in failures.items())
-    if n_failed == len(trials):
+    if n_failed == len(trials) and not survives:
         raise ValueError(
             f"\nAll the {n_failed} fits failed.\nIt is very likely that your model is misconfigured.\n"
             f"You can try to debug the error by setting error_score='raise'.\n\n"

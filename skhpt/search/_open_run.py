@@ -26,7 +26,7 @@ from skhpt.store import (
 )
 from skhpt.trials import SearchSeeds
 
-_SPACES = ("param_grid", "param_distributions")
+_SPACES = ("param_grid", "param_distributions", "param_space")
 # What a search may say otherwise when it goes on: how it runs, and what is made of the results in the end.
 _FREE = {
     "checkpoint_seconds", "max_epochs_total", "max_retries", "max_time", "n_jobs", "pre_dispatch", "refit",
@@ -121,7 +121,7 @@ def _different(stored: StoredRun, searcher: str, wanted: Mapping[str, Any]) -> l
 def _described(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
     """All that a search has in common with one that it may go on with."""
     settings = search.get_params(deep=False)
-    apart = {"estimator", "cv", *_SPACES, *_FREE}
+    apart = {"estimator", "cv", *_SPACES, *(_FREE - search._settings_that_decide)}
     described = {
         "estimator": describe(clone(search.estimator)),
         **{name: describe(settings[name]) for name in _SPACES if name in settings},

@@ -18,6 +18,7 @@ from skhpt.search._check import check_parameter_names
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
 from skhpt.strategies import Round
+from skhpt.trials import SearchSeeds
 
 
 class Plannable:
@@ -65,6 +66,7 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
     if X is None and twin._plan_needs_data:
         raise ValueError(f"{name}.plan needs X and y where budgets are samples: how many there are decides the rungs.")
     twin._sampling_state = _copied(search.random_state)
+    twin._seeds = SearchSeeds.from_random_state(search.random_state)
     X, y = indexable(X, y)
     params = dict(params) if X is None else check_method_params(X, params=params)
     split_params = twin._get_routed_params_for_fit(params).splitter.split
@@ -120,14 +122,15 @@ def _epochs(
 
 def _epochs_of_rungs(rounds: Sequence[Round], *, goes_on: bool) -> int:
     """Where budgets are epochs: those that a rung adds, or all over again where a survivor starts over."""
-    total = before = 0
+    total = 0
+    before: dict[int | None, int] = {}  # by bracket, as the rungs of several may come by turns
     for round_ in rounds:
         if round_.budget is None:
             continue
-        if round_.budget.rung == 0 or not goes_on:
-            before = 0
-        total += round_.n_candidates * (round_.budget.amount - before)
-        before = round_.budget.amount
+        bracket, amount = round_.budget.bracket, round_.budget.amount
+        begins = round_.budget.rung == 0 or not goes_on
+        total += round_.n_candidates * (amount - (0 if begins else before[bracket]))
+        before[bracket] = amount
     return total
 
 

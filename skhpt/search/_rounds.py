@@ -71,6 +71,9 @@ class SearchRounds:
         The run that the search goes on with, which remembers failures.
     rule : OneStandardError or None, default=None
         What chooses the best candidate by its cost.
+    are_batches : bool, default=False
+        Whether rounds are parts of one search that goes on when all fits of one have failed, as long as others have
+        not. If not, such a round ends it, as in scikit-learn.
 
     Attributes
     ----------
@@ -93,6 +96,7 @@ class SearchRounds:
         repeats: int = 1,
         run: object = None,
         rule: OneStandardError | None = None,
+        are_batches: bool = False,
     ) -> None:
         self._setup = setup
         self._folds = folds
@@ -104,6 +108,7 @@ class SearchRounds:
         self._repeats = repeats
         self._run = run
         self._rule = rule
+        self._are_batches = are_batches
         self.table = {}
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
@@ -169,9 +174,12 @@ class SearchRounds:
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
-        warn_or_raise_about_failures(outcome.trials[-len(round_.specs) :], self._error_score, run=self._run)
+        survives = self._are_batches and any(trial.error is None for trial in outcome.trials)
+        failed = outcome.trials[-len(round_.specs) :]
+        warn_or_raise_about_failures(failed, self._error_score, survives=survives, run=self._run)
         self.table = self._score_table(outcome)
-        warn_about_missing_scores(self.table)
+        n_told_before = len(outcome.candidates) - len(round_.candidates) if self._are_batches else 0
+        warn_about_missing_scores({name: column[n_told_before:] for name, column in self.table.items()})
         self._tasks.end_round()
         metric = self._metric(outcome.trials)
         if not isinstance(metric, str):  # there is no refit, or the user's own function decides

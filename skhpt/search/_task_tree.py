@@ -4,7 +4,7 @@
 
     fit
     ├── search
-    │   └── halving-iteration               (of a halving only)
+    │   └── halving-iteration               (of a halving; bayesian-batch of a Bayesian search)
     │       └── candidate-split-evaluation  (what the estimator does in its fit comes below)
     └── refit-with-best-params
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 # The first number of a spawn key says what a seed is for, so that no two purposes can meet.
-_TRIAL, _REFIT = 0, 1
-_CORRECTION = 3
+_TRIAL, _REFIT, _SAMPLER, _CORRECTION = 0, 1, 2, 3
+_MOST = 2**32  # what libraries take as a seed is below
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,13 @@ class SearchSeeds:
     def correction(self) -> int:
         """The seed of the bootstraps that correct the best score, in [0, 2**32)."""
         return self._draw(_CORRECTION)
+
+    def sampler(self) -> int:
+        """The seed of what suggests candidates, in [0, 2**32): the `random_state` itself where it is in there.
+
+        So candidates are those that the sampler's library suggests when it is given that number.
+        """
+        return self.entropy if self.entropy < _MOST else self._draw(_SAMPLER)
 
     def _draw(self, *key: int) -> int:
         return int(np.random.SeedSequence(self.entropy, spawn_key=key).generate_state(1)[0])

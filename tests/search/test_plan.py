@@ -3,15 +3,25 @@
 import numpy as np
 import pytest
 from scipy.stats import uniform
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GroupKFold, KFold, LeaveOneOut
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhpt
-from skhpt import Float, GridSearchCV, HalvingGridSearchCV, HalvingRandomSearchCV, Int, RandomizedSearchCV
+from skhpt import (
+    BayesianSearchCV,
+    Float,
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    HyperbandSearchCV,
+    Int,
+    RandomizedSearchCV,
+)
 from skhpt.exceptions import UnknownParameterError
 from skhpt.search._plan import SearchPlan
+from skhpt.search._planning import _epochs_of_rungs
 from skhpt.strategies import Round
 from skhpt.trials import Budget
 from tests.fakes import FakeEstimator
@@ -229,3 +239,18 @@ def test_brackets_side_by_side_are_counted_each():
     rounds = (Round(9, Budget(1)), Round(3, Budget(3, rung=1)), Round(3, Budget(3)))
     plan = SearchPlan("HyperbandSearchCV", rounds, 2, 1, refit=False, resource="epochs", epochs=48, n_programs=0)
     assert (plan.n_candidates, plan.n_fits) == (12, 30)
+
+
+def test_hyperband_counts_what_each_bracket_adds():
+    search = HyperbandSearchCV(Ridge(), {"alpha": uniform(0, 1)}, resource="max_iter", max_resources=9, cv=3)
+    assert [(round_.n_candidates, round_.budget.amount) for round_ in search.plan().rounds] == [
+        (9, 1), (3, 3), (3, 3), (1, 9), (1, 9), (3, 9),
+    ]  # fmt: skip
+    assert _epochs_of_rungs(search.plan().rounds, goes_on=True) == 9 + 3 * 2 + 1 * 6 + 3 * 3 + 1 * 6 + 3 * 9
+    assert _epochs_of_rungs(search.plan().rounds, goes_on=False) == 9 + 3 * 3 + 9 + 3 * 3 + 9 + 3 * 9
+
+
+def test_bayesian_search_counts_its_batches():
+    search = BayesianSearchCV(Ridge(), {"alpha": [0.1, 1.0, 2.0]}, n_iter=3, n_initial=2, batch_size=1, cv=4)
+    plan = search.plan()
+    assert (plan.n_candidates, plan.n_fits) == (3, 12)
