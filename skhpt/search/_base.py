@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
@@ -31,12 +29,11 @@ from skhpt.evaluation import (
     TrialSetup,
     keras_step,
     network_step,
-    prepare,
     training_history,
 )
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
-from skhpt.results import Column, OneStandardError, best_epoch, engine_table, history_table, metric_names
+from skhpt.results import Column, engine_table, history_table
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
@@ -46,13 +43,13 @@ from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import open_run, restored
 from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
-from skhpt.search._resource import SAMPLES, Resource, epochs_parameter
+from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
-from skhpt.search._selection import rule_of
+from skhpt.search._selecting import Selecting
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
-from skhpt.trials import Deadline, SearchSeeds, TrialResult
+from skhpt.trials import Deadline, SearchSeeds
 
 if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
@@ -64,7 +61,7 @@ _OF_A_WHOLE_SEARCH = {
 }  # fmt: skip
 
 
-class BaseSearch(Plannable, BaseSearchCV):
+class BaseSearch(Plannable, Selecting):
     """A cross-validated search over the strategy / executor / loop split.
 
     From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata
@@ -330,15 +327,6 @@ class BaseSearch(Plannable, BaseSearchCV):
         metrics = list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
         return Narrator(self.verbose, self._n_trials_a_candidate, metrics, self._missing_score)
 
-    def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
-        """The metric that selects. What a callable `scoring` returns is known only once it was called."""
-        if self._rule is not None and self._rule.metric is not None:
-            return self._rule.metric
-        if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
-            return refit_metric
-        self._check_refit_for_multimetric(metric_names(trials))
-        return self.refit
-
     @property
     def _missing_score(self) -> float:
         """The score of a failed trial. With ``error_score="raise"`` there is no such trial."""
@@ -372,45 +360,12 @@ class BaseSearch(Plannable, BaseSearchCV):
                 self._deciding_column = f"mean_test_{metric}"
                 self.best_score_ = results[self._deciding_column][self.best_index_]
 
-    @property
-    def _rule(self) -> OneStandardError | None:
-        """What chooses the best candidate by its cost, if `refit` says so."""
-        return rule_of(self.refit)
-
-    def _rows_that_may_win(self, results: Mapping[str, Any]) -> npt.NDArray[np.intp]:
-        """The rows of `cv_results_` that the best candidate is chosen from."""
-        return np.arange(len(results["params"]))
-
-    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
-        if self._rule is None:
-            return super()._select_best_index(refit, refit_metric, results)
-        return self._rule.best_index(results, self._rows_that_may_win(results), self.repeats)
-
     def _correct_score(self, setup: TrialSetup, folds: KeptFolds, outcome: SearchOutcome, refit_metric: Any) -> None:
         """Bootstrap the choice of the best candidate over what all of them have predicted."""
         metric = self._deciding_metric(outcome.trials, refit_metric)
         correction = Correction(setup, folds.of(None), self.repeats, self._rule, metric)
         corrected = correction.of(outcome.trials, self.cv_results_, self._rows_that_may_win(self.cv_results_))
         self.corrected_score_, self.corrected_interval_ = corrected.score, (corrected.low, corrected.high)
-
-    def _best_epochs(self) -> dict[str, int]:
-        """The parameter of the refit that says for how many epochs, if that is not the candidate's."""
-        best = prepare(self.estimator, self.best_params_, seed=0)
-        if self.refit_epochs == "same" or network_step(best) is None:
-            return {}
-        histories = self.histories_[self.histories_["candidate"] == self._best_candidate]
-        if "iter" in histories and not self._budgets_count.continues:  # the last rung alone is like the refit
-            histories = histories[histories["iter"] == histories["iter"].max()]
-        return {epochs_parameter(best): best_epoch(histories, self._metric_of_epochs)}
-
-    @property
-    def _metric_of_epochs(self) -> str:
-        """The name that Keras would have for what decides, if it has one."""
-        if isinstance(self.scoring, str):
-            return self.scoring
-        if self.scoring is None:
-            return "accuracy" if is_classifier(self.estimator) else "r2_score"
-        return self.refit if isinstance(self.refit, str) else "loss"
 
     def _refit_best(self, setup: TrialSetup, engine: FusedEngine | None, *, task: FitTask, run: Run | NoRun) -> None:
         report = self.engine_report_

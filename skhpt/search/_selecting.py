@@ -1,0 +1,63 @@
+"""What a search takes for its best candidate, and how long that is to be trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import is_classifier
+
+from skhpt._sklearn import BaseSearchCV
+from skhpt.evaluation import network_step, prepare
+from skhpt.results import OneStandardError, best_epoch, metric_names
+from skhpt.search._resource import epochs_parameter
+from skhpt.search._selection import rule_of
+from skhpt.trials import TrialResult
+
+
+class Selecting(BaseSearchCV):
+    """The part of a search that chooses."""
+
+    def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
+        """The metric that selects. What a callable `scoring` returns is known only once it was called."""
+        if self._rule is not None and self._rule.metric is not None:
+            return self._rule.metric
+        if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
+            return refit_metric
+        self._check_refit_for_multimetric(metric_names(trials))
+        return self.refit
+
+    @property
+    def _rule(self) -> OneStandardError | None:
+        """What chooses the best candidate by its cost, if `refit` says so."""
+        return rule_of(self.refit)
+
+    def _rows_that_may_win(self, results: Mapping[str, Any]) -> npt.NDArray[np.intp]:
+        """The rows of `cv_results_` that the best candidate is chosen from."""
+        return np.arange(len(results["params"]))
+
+    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        if self._rule is None:
+            return super()._select_best_index(refit, refit_metric, results)
+        return self._rule.best_index(results, self._rows_that_may_win(results), self.repeats)
+
+    def _best_epochs(self) -> dict[str, int]:
+        """The parameter of the refit that says for how many epochs, if that is not the candidate's."""
+        best = prepare(self.estimator, self.best_params_, seed=0)
+        if self.refit_epochs == "same" or network_step(best) is None:
+            return {}
+        histories = self.histories_[self.histories_["candidate"] == self._best_candidate]
+        if "iter" in histories and not self._budgets_count.continues:  # the last rung alone is like the refit
+            histories = histories[histories["iter"] == histories["iter"].max()]
+        return {epochs_parameter(best): best_epoch(histories, self._metric_of_epochs)}
+
+    @property
+    def _metric_of_epochs(self) -> str:
+        """The name that Keras would have for what decides, if it has one."""
+        if isinstance(self.scoring, str):
+            return self.scoring
+        if self.scoring is None:
+            return "accuracy" if is_classifier(self.estimator) else "r2_score"
+        return self.refit if isinstance(self.refit, str) else "loss"
