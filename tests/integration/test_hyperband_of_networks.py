@@ -51,6 +51,7 @@ def test_no_epoch_is_trained_twice(engine, request):
         assert history["epoch"].tolist() == list(range(1, len(history) + 1)), key
 
 
+@pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
 @pytest.mark.parametrize("engine", ["fused", "per-trial"])
 def test_a_limit_knows_of_the_epochs_that_survivors_have_behind_them_and_the_search_goes_on(engine, tmp_path, fused):
     first_two_rounds = 2 * sum(EPOCHS[:2])
