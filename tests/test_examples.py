@@ -57,6 +57,7 @@ def test_the_benchmark_of_runs_on_disk_prints_its_three_figures(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_bayesian_search_compares_each_arm_with_random_search(tmp_path):
     work = ["--seeds", "2", "--trials", "12", "--arms", "tpe,gp-2", "--problems", "Hartmann,diabetes", "--n-jobs", "1"]
     command = [sys.executable, str(EXAMPLES / "benchmarks/bayesian.py"), *work]

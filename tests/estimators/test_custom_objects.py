@@ -62,6 +62,7 @@ def test_a_copy_predicts_and_goes_on_as_the_original(build, copied):
     assert keras.saving.get_custom_objects() == known
 
 
+@pytest.mark.slow
 def test_they_come_back_from_workers():
     fitted = cross_validate(
         KerasClassifier(layered, loss=own_loss, **PARAMS), X, y, cv=2, n_jobs=2, return_estimator=True

@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import scale
 
 from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
+from skhpt.estimators import seeded
 from skhpt.exceptions import ModelError
 from tests import builders
 
@@ -73,10 +74,11 @@ def test_a_trained_model_goes_on_from_what_it_has_learnt():
 
 
 def test_a_model_can_be_searched_over():
-    small, large = (
-        keras.Sequential([keras.Input((4,)), layers.Dense(units, activation="relu"), layers.Dense(3)])
-        for units in (2, 16)
-    )
+    with seeded(0):  # the initial weights are the models' own
+        small, large = (
+            keras.Sequential([keras.Input((4,)), layers.Dense(units, activation="relu"), layers.Dense(3)])
+            for units in (2, 16)
+        )
     search = GridSearchCV(KerasClassifier(small, **PARAMS), {"model": [small, large]}, cv=2).fit(X, y)
     assert search.best_model_.layers[0].units == 16
 

@@ -18,6 +18,7 @@ def run(code):
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("imports", "whose"),
     [("import skhpt.estimators", "own"), ("import scikeras.wrappers, skhpt.estimators", "replaced")],
@@ -27,6 +28,7 @@ def test_how_keras_objects_are_pickled_is_what_the_user_chose(imports, whose):
     assert run(imports + REPORT) == whose
 
 
+@pytest.mark.slow
 def test_a_model_with_a_lambda_layer_pickles():
     code = """
 import pickle, skhpt.estimators, keras

@@ -62,6 +62,7 @@ def test_images_are_represented_by_flat_rows_and_come_back_as_images():
     assert transformer.inverse_transform(transformer.transform(images)).shape == images.shape
 
 
+@pytest.mark.slow
 def test_as_a_step_before_a_classifier_and_in_a_search():
     pipeline = make_pipeline(KerasTransformer(in_a_row, size=32, **PARAMS), LogisticRegression(max_iter=1000))
     assert pipeline.fit(X, y).score(X, y) > 0.85

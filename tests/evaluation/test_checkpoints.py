@@ -73,6 +73,7 @@ ESTIMATORS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
 def test_rungs_of_several_processes_are_exactly_those_of_one(estimator):
     setup = setup_of(estimator, record_validation=True)

@@ -42,6 +42,7 @@ def assert_undisturbed(results, *, but):
         assert key in but or results[key] == evaluate(spec)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pre_dispatch", ["all", pytest.param("2*n_jobs", marks=pytest.mark.slow)])
 def test_trials_that_kill_their_workers_fail_and_cost_the_others_nothing(pre_dispatch, tmp_path):
     deaths = {(1, 0): "kill", (2, 2): "abort"}

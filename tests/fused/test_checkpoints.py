@@ -81,6 +81,7 @@ def test_lanes_that_go_on_from_any_epoch_are_exactly_those_that_were_never_inter
         assert len({len(result.epochs) for result in whole.values()}) > 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["early stopping", *(pytest.param(name, marks=slow) for name in ("dropout", "plateau", "pipeline"))]
 )
@@ -142,6 +143,7 @@ def test_a_rung_that_went_on_is_kept_with_what_was_reported_before():
     assert {len(result.epochs) for result in again.values()} == {3}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dropout", pytest.param("early stopping", marks=slow)])
 def test_lanes_of_one_group_may_be_at_different_epochs(name):
     setup, memory = setup_of(ESTIMATORS[name], record_validation=True), Memory()
@@ -165,6 +167,7 @@ def checkpoint_at_the_end(setup, key):
 LENGTHS = [{"epochs": 2}, {"epochs": 6}, {"epochs": 4}, {"epochs": 4}]
 
 
+@pytest.mark.slow
 def test_lanes_on_the_way_of_others_are_kept_with_them():
     setup, memory = setup_of(network()), Memory()
     whole = trained(FusedEngine(memory), setup, specs_of(LENGTHS))
@@ -173,6 +176,7 @@ def test_lanes_on_the_way_of_others_are_kept_with_them():
         assert_same_results(trained(FusedEngine(), setup, specs_of(LENGTHS, kept)), whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_done", [1, pytest.param(3, marks=slow), pytest.param(5, marks=slow)])
 def test_a_lane_that_is_behind_the_one_whose_way_it_would_go_trains_by_itself(n_done):
     setup, memory = setup_of(network()), Memory()
@@ -182,6 +186,7 @@ def test_a_lane_that_is_behind_the_one_whose_way_it_would_go_trains_by_itself(n_
         assert_same_results(trained(FusedEngine(), setup, specs_of(LENGTHS, kept)), whole, rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "facts", [{"seconds": []}, {"history": {"loss": [1.0]}}, {"seed": 5}, {"stopped": "no"}, {"rows": None}], ids=str
 )
@@ -301,6 +306,7 @@ def test_a_program_that_fails_leaves_the_checkpoint_to_the_other_engine(monkeypa
     assert [outcome.spec.paused for outcome in outcomes] == [spec.paused for spec in specs]
 
 
+@pytest.mark.slow
 def test_lanes_that_go_on_together_are_run_as_before(monkeypatch):
     asked, train = [], TensorFlowProgram.train
 

@@ -210,6 +210,7 @@ def test_a_fitted_search_can_be_pickled_and_fitted_again():
     assert_same_histories(again.histories_, search.histories_, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_program_that_fails_costs_its_trials_the_time_and_nothing_else(monkeypatch):
     def fail(*arguments, **options):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")

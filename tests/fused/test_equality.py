@@ -275,6 +275,7 @@ def test_constraints_hold_the_same():
 # Candidates
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "grid",
     [
@@ -313,6 +314,7 @@ def test_a_builder_may_make_its_optimizer_by_itself(own):
     assert_engines_agree(KerasClassifier(build, epochs=3), grid, IRIS, KIND)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["layer", pytest.param("activation", marks=slow)])
 def test_a_layer_named_like_its_activation_does_not_hide_it(place):
     def build(meta, activation="relu"):
@@ -346,6 +348,7 @@ def test_which_layer_is_frozen_is_not_mixed_up():
     assert_engines_agree(classifier(build), {"frozen": [0, 1]}, IRIS, KIND)
 
 
+@pytest.mark.slow
 def test_statistics_that_a_layer_has_adapted_to_are_those_of_its_own_fold():
     def build(meta, X, units=8):
         normalization = layers.Normalization()
@@ -404,6 +407,7 @@ def test_a_last_batch_may_be_partial():
     agree_on_iris({"batch_size": [40, 74, 75, 76, 1000]})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_rows", [121, pytest.param(131, marks=slow), pytest.param(11, marks=slow)])
 def test_folds_may_be_unequal(n_rows):
     estimator = classifier(batch_size=8, metrics=["accuracy"])

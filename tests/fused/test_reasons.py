@@ -267,6 +267,7 @@ def test_an_estimator_that_holds_a_network_is_not_fused(kind):
     assert not reason.endswith(".")
 
 
+@pytest.mark.slow
 def test_candidates_that_can_be_fused_are_though_others_can_not():
     grid = {"callbacks": [None, OnBatches, keras.callbacks.EarlyStopping("loss")]}
     ours, _ = assert_engines_agree(network(), grid, X, y, fused=False)
@@ -331,6 +332,7 @@ def functional_of(units):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[] if name in {"builder", "callback of one lane"} else slow) for name in FAILING]
 )

@@ -27,10 +27,12 @@ class Decaying(KerasClassifier):
         return model
 
 
+@pytest.mark.slow
 def test_a_builder_that_is_a_method_sees_all_of_its_estimator():
     assert_engines_agree(Decaying(), {"epochs": [1, 4]}, IRIS, KIND)
 
 
+@pytest.mark.slow
 def test_what_a_builder_draws_for_itself_is_drawn_for_each_fold():
     def build(width=8):
         features = np.random.normal(size=(4, width)).astype("float32")
@@ -142,6 +144,7 @@ def importance(estimator, X, y):
     return float(whole - estimator.predict_proba(X)[:, 0].mean())
 
 
+@pytest.mark.slow
 def test_a_scorer_may_change_its_rows():
     estimator = KerasClassifier(nets.mlp, **ADAM)
     ours, _ = assert_engines_agree(estimator, {"epochs": [2, 3]}, IRIS, KIND, scoring=importance)

@@ -113,6 +113,7 @@ def test_a_knob_that_is_an_input_trains_as_if_the_model_had_been_built_with_it()
     np.testing.assert_allclose(logs["loss"], expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_long_trainings_of_dense_layers_give_the_same_by_xla(monkeypatch):
     model = built(layers.Dense(5, activation="relu"))
     plain, _ = trained(model)

@@ -20,6 +20,7 @@ def network(wrapper=KerasClassifier, build=builders.classifier, **params):
     return make_pipeline(StandardScaler(), wrapper(build, **options | params))
 
 
+@pytest.mark.slow
 def test_both_engines_predict_the_same(monkeypatch):
     monkeypatch.setattr("skhpt.search._correction._BOOTSTRAPS_ONE_BY_ONE", 30)
     options = {

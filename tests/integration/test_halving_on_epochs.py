@@ -210,6 +210,7 @@ def test_a_search_gives_what_scikit_learns_gives_by_starting_over(name, n_jobs):
     np.testing.assert_array_equal(ours.predict_proba(X), theirs.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_workers_give_bit_for_bit_what_one_process_gives():
     options = {"resource": "auto", "cv": 2, "factor": 2, "random_state": 0, "engine": "per-trial"}
     estimator = network(epochs=4, callbacks=[STOPPING], random_state=None)

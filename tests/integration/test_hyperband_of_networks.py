@@ -33,6 +33,7 @@ def per_trial():
     return hyperband(engine="per-trial")
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same(fused, per_trial):
     assert fused.resource_ == "epochs"
     for name in ("bracket", "iter", "n_resources", "param_optimizer__learning_rate"):
@@ -43,6 +44,7 @@ def test_both_engines_give_the_same(fused, per_trial):
     assert fused.best_index_ == per_trial.best_index_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["fused", "per_trial"])
 def test_no_epoch_is_trained_twice(engine, request):
     search = request.getfixturevalue(engine)
@@ -51,6 +53,7 @@ def test_no_epoch_is_trained_twice(engine, request):
         assert history["epoch"].tolist() == list(range(1, len(history) + 1)), key
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
 @pytest.mark.parametrize("engine", ["fused", "per-trial"])
 def test_a_limit_knows_of_the_epochs_that_survivors_have_behind_them_and_the_search_goes_on(engine, tmp_path, fused):

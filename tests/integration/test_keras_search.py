@@ -36,6 +36,7 @@ def assert_same_results(first, second):
         np.testing.assert_array_equal(value, scores(second)[key], err_msg=key)
 
 
+@pytest.mark.slow
 def test_workers_return_bit_for_bit_what_the_calling_process_returns():
     grid = {"kerasclassifier__units": [4, 8], "kerasclassifier__dropout": [0.0, 0.3]}
     options = {"cv": 2, "random_state": 0, "return_train_score": True, "engine": "per-trial"}
@@ -50,6 +51,7 @@ def test_workers_return_bit_for_bit_what_the_calling_process_returns():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["GridSearchCV", "RandomizedSearchCV"])
 def test_scikit_learns_own_search_over_our_wrapper_gives_the_same(name):
     estimator = KerasClassifier(builders.classifier, **ADAM, epochs=3, verbose=0, random_state=0)

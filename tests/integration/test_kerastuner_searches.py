@@ -25,6 +25,7 @@ def searched(build, engine="auto", search=RandomizedSearchCV, n_iter=3, epochs=2
     return search.fit(DIGITS, DIGIT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "build",
     [
@@ -68,9 +69,9 @@ def test_a_search_finds_a_good_network():
 
 
 def test_in_the_results_a_parameter_is_masked_where_its_condition_does_not_hold():
-    results = searched(documented.tune_kind, n_iter=6, epochs=1).cv_results_
+    results = searched(documented.tune_kind, n_iter=4, epochs=1).cv_results_
     is_mlp = np.array([kind == "mlp" for kind in results["param_model_type"]])
-    assert 0 < is_mlp.sum() < 6
+    assert 0 < is_mlp.sum() < 4
     np.testing.assert_array_equal(np.ma.getmaskarray(results["param_units"]), ~is_mlp)
     np.testing.assert_array_equal(np.ma.getmaskarray(results["param_filters"]), is_mlp)
 

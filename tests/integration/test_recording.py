@@ -60,6 +60,7 @@ def test_the_test_fold_is_evaluated_after_each_epoch():
     assert "test_loss" not in recorded.best_history_
 
 
+@pytest.mark.slow
 def test_recording_changes_nothing_of_the_training():
     def trials(**params):
         estimator = network(
@@ -108,6 +109,7 @@ def test_what_can_not_be_recorded_is_refused(estimator, params, message):
         GridSearchCV(estimator, {}, cv=2, **params).fit(X, y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("random_state", [None, 7])
 def test_repeats_have_seeds_of_their_own(random_state):
     repeated = search(network(epochs=1, random_state=random_state), {"units": [4, 8]}, repeats=2)
@@ -123,6 +125,7 @@ def test_repeats_have_seeds_of_their_own(random_state):
     assert second.shape == (2,)
 
 
+@pytest.mark.slow
 def test_repeats_of_a_halving_go_on_each_by_itself():
     longest = halved(repeats=2).histories_.groupby(["candidate", "fold", "repeat"])["epoch"].apply(list)
     assert sorted(map(tuple, longest)) == 8 * [(1,)] + 4 * [(1, 2, 3)]
@@ -161,6 +164,7 @@ def test_a_path_that_trials_would_share_is_refused(tmp_path, callbacks, path, la
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_routed_number_of_epochs_is_the_one_that_counts():
     halving = HalvingGridSearchCV(network(epochs=1, fit__epochs=3), {"units": [4, 8, 16]}, resource="auto", cv=CV)
     assert halving.fit(X, y).n_resources_ == [1, 3]
@@ -176,6 +180,7 @@ def test_candidates_without_a_network_are_not_recorded():
     assert set(found.histories_["candidate"]) == {1}
 
 
+@pytest.mark.slow
 def test_a_halving_on_rows_goes_by_its_last_rung():
     halving = HalvingGridSearchCV(
         network(epochs=5), {"units": [4, 8, 16]}, cv=CV, random_state=0, record_validation=True, refit_epochs="best"
@@ -192,6 +197,7 @@ def test_a_wrapper_inside_another_estimator_fills_in_its_paths(tmp_path):
     assert {file.name for file in tmp_path.iterdir()} == {"0-0.csv", "0-1.csv", "0-refit.csv"}
 
 
+@pytest.mark.slow
 def test_a_search_within_a_trial_has_files_of_its_own(tmp_path):
     log = keras.callbacks.CSVLogger(str(tmp_path / "{candidate}-{fold}.csv"))
     inner = GridSearchCV(network(callbacks=log, epochs=1), {"units": [4]}, cv=CV)

@@ -128,6 +128,7 @@ def test_a_disk_that_is_full_at_the_end_costs_no_trained_model(tmp_path, monkeyp
     assert fitting.best_estimator_.predict(iris()[0]).shape == (150,)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["fused", pytest.param("per-trial", marks=pytest.mark.slow)])
 def test_a_rung_goes_on_from_the_epochs_that_were_stored(tmp_path, monkeypatch, engine):
     X, y = iris()

@@ -98,7 +98,7 @@ def test_they_see_the_tasks_that_scikit_learn_shows(name, case, recorder):
     assert ours == theirs
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
 def test_scores_that_the_estimator_logs_carry_their_place_in_the_search(name, n_jobs):
     logs = []
@@ -112,7 +112,7 @@ def test_scores_that_the_estimator_logs_carry_their_place_in_the_search(name, n_
     assert any("accuracy" in row for row in logs[0].data)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_progress_bars_are_those_of_scikit_learn(name, n_jobs, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")

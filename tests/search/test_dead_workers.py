@@ -52,6 +52,7 @@ def test_error_score_raise_ends_the_search_with_an_error_that_names_the_trial(ro
         search({"how": ["kill"]}, error_score="raise", max_retries=0).fit(*rows)
 
 
+@pytest.mark.slow
 def test_if_all_workers_die_the_search_says_that_all_fits_failed(rows):
     with pytest.raises(ValueError, match=r"(?s)All the 2 fits failed.*A worker process died while this trial ran"):
         search({"how": ["kill"]}, max_retries=0).fit(*rows)
@@ -100,6 +101,7 @@ def resident(process):
         return 0
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read in /proc")
 def test_a_trial_that_grows_until_it_is_killed_costs_the_search_its_score_only(rows, undisturbed):
     get_reusable_executor().shutdown(wait=True)  # who may hold TensorFlow, for other tests
