@@ -315,8 +315,11 @@ def nearest_name(name: str, valid: Iterable[str]) -> str | None:
     --------
     >>> nearest_name("optimizer__lerning_rate", ["optimizer__learning_rate", "epochs"])
     'optimizer__learning_rate'
+    >>> nearest_name("c", ["C", "tol"])
+    'C'
     >>> nearest_name("gamma", ["epochs"]) is None
     True
     """
-    matches = difflib.get_close_matches(name, list(valid), n=1)
+    valid = list(valid)
+    matches = [each for each in valid if each.lower() == name.lower()] or difflib.get_close_matches(name, valid, n=1)
     return matches[0] if matches else None

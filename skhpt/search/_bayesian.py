@@ -26,8 +26,8 @@ class BayesianSearchCV(BaseSearch):
     """Cross-validated search that learns from the candidates that were tried which one to try next.
 
     It begins with candidates drawn at random, and goes on in batches: a model of the scores says where a better one is
-    likely, or where too little is known. With as many candidates it finds better ones than `RandomizedSearchCV`,
-    the more so the more parameters matter. Needs the extra ``bayes``: ``pip install 'skhpt[bayes]'``.
+    likely, or where too little is known. With as many candidates it most often finds better ones than
+    `RandomizedSearchCV`, the more so the more parameters matter; ``examples/benchmarks/bayesian.py`` shows how much. Needs the extra ``bayes``: ``pip install 'skhpt[bayes]'``.
 
     Parameters
     ----------

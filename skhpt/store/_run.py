@@ -143,6 +143,8 @@ class Run:
                     self.end("interrupted", None if kind is None else kind.__name__)
         finally:
             self._opened.close()
+        if kind is not None and not self.goes_on and self._round < 0:
+            shutil.rmtree(self.path, ignore_errors=True)  # of a search that was refused, as for a misspelt parameter
 
     def seed(self, name: str, fresh: Any = None) -> Any:
         """What `run.json` says of where random numbers come from.

@@ -7,6 +7,7 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from skhpt import GridSearchCV, load_run, ls_runs
+from skhpt.exceptions import UnknownParameterError
 from tests.fakes import FakeEstimator
 from tests.search.runs import SLOPES, Interrupted, runs_in, same_scores
 
@@ -143,3 +144,9 @@ def test_searches_that_are_killed_a_hundred_times_lose_nothing(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("100 kills")
+
+
+def test_a_search_that_is_refused_leaves_no_run(rows, tmp_path):
+    with pytest.raises(UnknownParameterError, match="Did you mean 'slope'"):
+        GridSearchCV(FakeEstimator(), {"slop": SLOPES}, runs_dir=tmp_path / "runs").fit(*rows)
+    assert runs_in(tmp_path) == []
