@@ -27,7 +27,8 @@ class BayesianSearchCV(BaseSearch):
 
     It begins with candidates drawn at random, and goes on in batches: a model of the scores says where a better one is
     likely, or where too little is known. With as many candidates it most often finds better ones than
-    `RandomizedSearchCV`, the more so the more parameters matter; ``examples/benchmarks/bayesian.py`` shows how much. Needs the extra ``bayes``: ``pip install 'skhpt[bayes]'``.
+    `RandomizedSearchCV`, the more so the more parameters matter; ``examples/benchmarks/bayesian.py`` shows how much.
+    Needs the extra ``bayes``: ``pip install 'skhpt[bayes]'``.
 
     Parameters
     ----------

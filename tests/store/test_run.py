@@ -109,9 +109,12 @@ def test_a_run_says_how_it_stands(tmp_path, leave, status):
 
 
 def test_an_error_is_the_reason_why_a_run_is_interrupted(tmp_path):
-    with pytest.raises(KeyError), create(tmp_path) as run:
+    def fail(run):
         run.begin_round(CANDIDATES, SPECS)
         raise KeyError("x")
+
+    with pytest.raises(KeyError), create(tmp_path) as run:
+        fail(run)
     assert read_journal(run.path / "journal").records[-1]["reason"] == "KeyError"
 
 
