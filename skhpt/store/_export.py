@@ -63,26 +63,8 @@ def export_epochs(
 
     Parameters
     ----------
-    run : str, path or StoredRun
-        The run's id or directory, or what `load_run` returned.
-    file : str, path or None, default=None
-        Where to write. None returns the text.
-    runs_dir : str or path, default="runs"
-        Where to look for an id.
-    format : {"csv", "json"}, default="csv"
-        JSON is a list of rows, with null for what is missing and for numbers that are not finite.
-
-    Returns
-    -------
-    str or None
-        The text, if no file was given.
-
-    Raises
-    ------
-    RunNotFoundError
-        If there is no such run.
-    DamagedRunError
-        If it can't be read.
+    run, file, runs_dir, format
+        As of `export_trials`, which also says what is returned and raised.
     """
     return _exported(lambda: opened(run, runs_dir).histories_, file, format, "export_epochs")
 
