@@ -1,11 +1,13 @@
-"""The program of many lanes on TensorFlow. With `_vectorised.py`, it is all that the fused engine needs of it."""
+"""The program of many lanes on TensorFlow.
+
+With `_tensorflow_steps.py` and `_vectorised.py`, it is all that the fused engine needs of it.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +19,10 @@ import tensorflow as tf
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._knobs import Knob, turned
+from skhpt.fused._knobs import Knob
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._vectorised import Number, for_each_lane, tracing, updates_itself
+from skhpt.fused._tensorflow_steps import LaneSteps
+from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
@@ -56,8 +59,8 @@ class TensorFlowProgram:
     """
 
     def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
-        self._model, self._knobs, self._halts = model, knobs, halts
-        self._structure = tables.structure
+        self._model, self._structure = model, tables.structure
+        self._steps = LaneSteps(model, tables.structure, knobs, halts=halts)
         self._variables = list(variables_of(model))
         self._fresh_metrics = _after_reset(model)
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
@@ -207,7 +210,7 @@ class TensorFlowProgram:
             batch = [tf.slice(each, [0, start], [tf.shape(each)[0], size]) for each in numbers]
             return self._gathered(tables, batch, views)
 
-        return self._loop(self._train_step, [*stack, metrics], batch_at, tf.shape(numbers[0])[1], size)
+        return self._loop(self._steps.train, [*stack, metrics], batch_at, tf.shape(numbers[0])[1], size)
 
     def evaluate(
         self, stack: Stack, tables: Any, batches: Sequence[Batches]
@@ -270,10 +273,10 @@ class TensorFlowProgram:
         return (tables, *rows, tf.constant(batches.size))
 
     def _train_rows(self, stack: Stack, metrics: list[tf.Tensor], *rows: Any) -> list[Any]:
-        return self._over_rows(self._train_step, [*stack, metrics], *rows)
+        return self._over_rows(self._steps.train, [*stack, metrics], *rows)
 
     def _evaluate_rows(self, stack: Stack, metrics: list[tf.Tensor], *rows: Any) -> list[Any]:
-        return self._over_rows(self._evaluate_step, [*stack, metrics], *rows)
+        return self._over_rows(self._steps.evaluate, [*stack, metrics], *rows)
 
     def _over_rows(self, step: Callable[..., Any], state: list[Any], tables: Any, *rows_and_size: Any) -> list[Any]:
         *rows, size = rows_and_size
@@ -312,7 +315,7 @@ class TensorFlowProgram:
         @tf.autograph.experimental.do_not_convert
         def body(start: tf.Tensor, number: tf.Tensor, *arrays: tf.TensorArray) -> tuple[Any, ...]:
             (batch,) = self._batch([tables], [rows, views], start, size)
-            outputs = keras.tree.flatten(for_each_lane(lambda lane: self._predict_step(*lane), (*stack, batch)))
+            outputs = keras.tree.flatten(for_each_lane(lambda lane: self._steps.predict(*lane), (*stack, batch)))
             written = [
                 array.write(number, _swapped(output))  # by rows: they are joined at the first axis
                 for array, output in zip(arrays, outputs, strict=True)
@@ -345,67 +348,8 @@ class TensorFlowProgram:
         chosen = (tf.gather(each, views) for each in numbers)
         return [[tf.gather(table, rows) for table in part] for part, rows in zip(tables, chosen, strict=True)]
 
-    def _train_step(self, *lane: Any) -> list[Any]:
-        """What `keras.Model.train_step` does, for one lane."""
-        *values, settings, metrics, batch = lane
-        values.append(metrics)
-        model, weights = self._model, values[0]
-        X, y, sample_weight = self._structure.pack(batch)
-        variables = [*self._variables, model.metrics_variables]
-        with self._turned(settings), _scope(variables, values) as scope:
-            goes_on = tf.math.is_finite(model._loss_tracker.result()) if self._halts else None
-            with tf.GradientTape() as tape:
-                tape.watch(weights)
-                y_pred = self._call(X, training=True)
-                loss = model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
-            self._track(loss, X)
-            gradients = tape.gradient(loss, weights)
-            model.optimizer.apply_gradients(zip(gradients, self._variables[0], strict=True))
-            self._update_metrics(y, y_pred, sample_weight)
-        new = _current(scope, variables)
-        if goes_on is not None:
-            new = tf.nest.map_structure(lambda after, before: tf.where(goes_on, after, before), new, values)
-        *changed, metrics = new
-        return [*changed, settings, metrics]
-
-    def _evaluate_step(self, *lane: Any) -> list[Any]:
-        """What `keras.Model.test_step` does, for one lane."""
-        *values, settings, metrics, batch = lane
-        values.append(metrics)
-        X, y, sample_weight = self._structure.pack(batch)
-        variables = [*self._variables, self._model.metrics_variables]
-        with self._turned(settings), _scope(variables, values) as scope:
-            y_pred = self._call(X, training=False)
-            loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
-            self._track(loss, X)
-            self._update_metrics(y, y_pred, sample_weight)
-        *changed, metrics = _current(scope, variables)
-        return [*changed, settings, metrics]
-
-    def _turned(self, settings: Sequence[tf.Tensor]) -> AbstractContextManager[None]:
-        return turned(self._knobs, [Number(setting) for setting in settings])
-
-    def _predict_step(self, *lane: Any) -> Any:
-        *values, batch = lane
-        with _scope(self._variables[:2], values):
-            return self._call(self._structure.inputs(batch), training=False)
-
-    def _call(self, X: Any, *, training: bool) -> Any:
-        return self._model(X, training=training) if self._model._call_has_training_arg else self._model(X)
-
-    def _track(self, loss: tf.Tensor, X: Any) -> None:
-        self._model._loss_tracker.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(X)[0])[0])
-
-    def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
-        if self._model._compile_metrics is not None:
-            self._model._compile_metrics.update_state(y, y_pred, sample_weight=sample_weight)
-
     def _metric_results(self, metrics: list[tf.Tensor]) -> dict[str, tf.Tensor]:
-        def of_one(values: list[tf.Tensor]) -> Any:
-            with _scope([self._model.metrics_variables], [values]):
-                return self._model.get_metrics_result()
-
-        results: dict[str, tf.Tensor] = for_each_lane(of_one, metrics)
+        results: dict[str, tf.Tensor] = for_each_lane(self._steps.metric_results, metrics)
         return results
 
 
@@ -443,18 +387,6 @@ def _select(lanes: tf.Tensor, stack: Stack, other: Stack) -> Stack:
 
 def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
     return tf.concat([tensor[: lanes.start], new, tensor[lanes.stop :]], axis=0)
-
-
-@contextmanager
-def _scope(variables: Sequence[Sequence[keras.Variable]], values: Sequence[Sequence[tf.Tensor]]) -> Iterator[Any]:
-    """Let Keras read and change these values in place of the variables."""
-    pairs = [pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)]
-    with keras.StatelessScope(state_mapping=pairs, collect_losses=True) as scope:
-        yield scope
-
-
-def _current(scope: Any, variables: Sequence[Sequence[keras.Variable]]) -> list[list[tf.Tensor]]:
-    return [[scope.get_current_value(variable) for variable in part] for part in variables]
 
 
 def _first_line(error: Exception) -> str:
