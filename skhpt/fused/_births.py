@@ -6,16 +6,19 @@ import copy
 import random
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators import ModelState, seeded, variables_of
+from skhpt.estimators import ModelState, Rows, fresh_metric_names, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._axis import Widths
 from skhpt.fused._knobs import knobs_of
 from skhpt.fused._signature import description_of, signature
+from skhpt.fused._wide_model import widths_of
 
 _MOST_DRAWS = 100_000
 
@@ -47,6 +50,8 @@ class Births:
         Whether they serve no other seed than this.
     knobs, settings
         The numbers in which those may differ, and their values.
+    family, widths
+        What it has in common with others that may be of other widths, and its own.
     """
 
     def __init__(self, build: Callable[[], keras.Model], seed: int, key: Callable[[], Hashable]) -> None:
@@ -63,6 +68,26 @@ class Births:
         self.by_seed = self._redraw is None and description_of(self.model) is None
         if self.by_seed:
             self.signature = signature(self.model, (key(), seed))
+        self._meets_rows = False
+
+    @cached_property
+    def family(self) -> str | None:
+        """What it has in common with models that may be of other widths; None if that can't be told."""
+        return description_of(self.model, widths=False)
+
+    @cached_property
+    def widths(self) -> Widths:
+        """Of the layers of the model."""
+        return widths_of(self.model)
+
+    def meet(self, rows: Rows) -> keras.Model:
+        """The model, with what only follows from the rows that it is to be trained on: its metrics."""
+        if not self._meets_rows:
+            few = rows.take(np.arange(min(2, len(rows))))
+            with fresh_metric_names():
+                self.model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
+            self._meets_rows = True
+        return self.model
 
     def state(self, seed: int) -> ModelState:
         """The initial state under a seed."""

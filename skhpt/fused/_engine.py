@@ -15,7 +15,7 @@ from skhpt.fused._grouping import MakeGroup, TrainedGroup, groups_of
 from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._nursery import Nursery
-from skhpt.fused._programs import Applicant, Programs
+from skhpt.fused._programs import Programs
 from skhpt.fused._side_by_side import side_by_side
 from skhpt.trials import Candidate, Checkpoints, Deadline, Refusal, TrialResult, TrialSpec
 
@@ -178,15 +178,13 @@ class FusedEngine:
         """Give each lane its program; or the reason why it has none."""
         with leaving_nothing_behind():
             new = [lane for lane in lanes if not lane.entered]  # others come from an earlier rung
-            programs = self._programs.of(
-                [Applicant(lane.births, lane.feed.rows, lane.halts, lane.evaluates) for lane in new]
-            )
-        reasons: dict[Lane, str] = {}
-        for lane, program in zip(new, programs, strict=True):
-            if isinstance(program, CannotFuseError):
-                reasons[lane] = str(program)
-            else:
-                lane.enter(program)
+            seats = self._programs.of([lane.applicant for lane in new])
+            reasons: dict[Lane, str] = {}
+            for lane, seat in zip(new, seats, strict=True):
+                if isinstance(seat, CannotFuseError):
+                    reasons[lane] = str(seat)
+                else:
+                    lane.enter(seat)
         return [(lane, reasons.get(lane)) for lane in lanes]
 
     @staticmethod
@@ -229,7 +227,7 @@ class FusedEngine:
                 if setup.error_score == "raise":
                     raise
                 result = failed(lane.spec, setup, fit_seconds=lane.fit_seconds)
-                return replace(result, engine="fused", program=lane.program.number)
+                return replace(result, engine="fused", program=lane.seat.number)
         _finish(lane)
         left = {} if lane.close else _left(lane, setup)  # before a scorer can touch anything
         fold = lane.steps.fold
@@ -244,7 +242,8 @@ class FusedEngine:
             )
         del lane.network._foretold
         n_parameters = int(lane.births.model.count_params())  # without making the lane's own model
-        return replace(result, engine="fused", program=lane.program.number, n_parameters=n_parameters, **left)
+        result = replace(result, engine="fused", program=lane.seat.number, packing=lane.seat.packing)
+        return replace(result, n_parameters=n_parameters, **left)
 
 
 def _is_users_own(scorer: Any) -> bool:

@@ -54,7 +54,7 @@ class Group:
     ) -> None:
         self._is_over, self._keeping = is_over or (lambda: False), keeping
         self._is_whole = False
-        self._program, self._tables, self._data = lanes[0].program.program, tables, data
+        self._program, self._tables, self._data = lanes[0].seat.made.program, tables, data
         self.lanes = list(lanes)
         self._readers = _shorter_trajectories(lanes)
         # Lanes with equally many rows stand beside each other: what one call trains is a range of lanes.

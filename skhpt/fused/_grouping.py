@@ -103,11 +103,11 @@ def groups_of(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[
     """The lanes that train together. Rows are joined once for all groups of a structure."""
     for _, alike in _by(lanes, lambda lane: shapes_of(lane.feed.rows)):
         tables = Tables([rows for lane in alike for rows in lane.data], sources)
-        data = PutTables(tables, alike[0].program.program)
+        data = PutTables(tables, alike[0].seat.made.program)
         groups = [together for _, together in _by(alike, _group_key)]
         for together in groups:
             first = together[0]
-            size = lane_bytes(first.program.model, first.current, first.feed.batch_size)
+            size = lane_bytes(first.seat.made.model, first.feed.batch_size)
             beside = n_at_once() if len(groups) > 1 and not any(lane.callbacks for lane in together) else 1
             for turn in turns(together, size * beside):
                 yield MakeGroup(turn, tables, data)
@@ -115,7 +115,7 @@ def groups_of(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[
 
 def _group_key(lane: Lane) -> Hashable:
     """What lanes have in common that train together."""
-    return lane.program.number, lane.feed.batch_size, lane.feed.validation is None, lane.watched is None
+    return lane.seat.number, lane.feed.batch_size, lane.feed.validation is None, lane.watched is None
 
 
 def _by(lanes: Sequence[Lane], key: Callable[[Lane], Hashable]) -> Iterator[tuple[Hashable, list[Lane]]]:

@@ -9,11 +9,15 @@ from typing import Any
 
 import keras
 
+from skhpt.fused._live import LiveDropout, LiveSpatialDropout
+
 _DROPOUT = (
     keras.layers.Dropout,
     keras.layers.SpatialDropout1D,
     keras.layers.SpatialDropout2D,
     keras.layers.SpatialDropout3D,
+    LiveDropout,
+    LiveSpatialDropout,
 )
 _OF_OPTIMIZER = {
     keras.optimizers.Adam: ("beta_1", "beta_2", "epsilon", "weight_decay"),

@@ -24,10 +24,11 @@ from skhpt.estimators import (
     variables_of,
 )
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._applicant import Applicant
 from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._programs import NumberedProgram
+from skhpt.fused._programs import NumberedSeat
 from skhpt.fused._steps import Steps
 from skhpt.trials import Checkpoint, TrialSpec
 
@@ -140,16 +141,19 @@ class Lane:
     fit_seconds: float = 0.0
     error: Exception | None = None
     last_logs: dict[str, Any] | None = None
-    program: NumberedProgram = field(init=False)
+    seat: NumberedSeat = field(init=False)
     _view: LaneModel = field(init=False)
     entered: bool = False
     together: Together | None = None
 
-    def enter(self, program: NumberedProgram) -> None:
-        """Have a program, whose model all of its lanes share."""
-        settings = [np.asarray(self.births.settings[place]) for place in program.inputs]
-        self.program, self.entered = program, True
-        self._view = LaneModel(program.model, program.knobs, replace(self.state, settings=settings))
+    def enter(self, seat: NumberedSeat) -> None:
+        """Have a program, which other lanes share."""
+        inputs = seat.made.inputs
+        settings = [np.asarray(self.births.settings[place]) for place in inputs]
+        self.seat, self.entered = seat, True
+        model = self.births.meet(self.feed.rows) if self.callbacks else self.births.model
+        knobs = [self.births.knobs[place] for place in inputs]
+        self._view = LaneModel(model, knobs, replace(self.state, settings=settings))
 
     def take(self, state: ModelState) -> None:
         """Have the state that the program has brought the lane to."""
@@ -226,6 +230,12 @@ class Lane:
         return -(-len(self.feed.rows) // self.feed.batch_size)
 
     @property
+    def applicant(self) -> Applicant:
+        """What it wants a program for."""
+        n_epochs = self.epochs - self.done
+        return Applicant(self.births, self.feed.rows, self.halts, self.evaluates, n_epochs, self.feed.batch_size)
+
+    @property
     def halts(self) -> bool:
         """Whether a loss that is not finite ends an epoch, and the training."""
         return any(isinstance(callback, keras.callbacks.TerminateOnNaN) for callback in self.callbacks)
@@ -237,7 +247,7 @@ class Lane:
 
     def begin(self) -> None:
         """Tell the callbacks that the training begins, unless they were told in an earlier rung."""
-        self.recorder.set_model(self.program.model)
+        self.recorder.set_model(self.seat.made.model)
         for callback in self.callbacks:
             callback.set_params({"verbose": 0, "epochs": self.epochs, "steps": self._n_steps})
         if not self.begun:

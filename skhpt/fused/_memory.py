@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.estimators import ModelState
+from skhpt.estimators import variables_of
 
 VARIABLE = "SKHPT_FUSED_MEMORY_MB"
 """The environment variable that sets the budget."""
@@ -30,9 +30,9 @@ def memory_budget() -> float:
     return _SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def lane_bytes(model: keras.Model, state: ModelState, batch_size: int) -> int:
+def lane_bytes(model: keras.Model, batch_size: int) -> int:
     """An estimate of what one lane takes while it trains."""
-    of_state = sum(array.nbytes for part in state.parts for array in part)
+    of_state = sum(variable.numpy().nbytes for part in variables_of(model) for variable in part)
     values_a_row = sum(_n_values(layer) for layer in model._flatten_layers())
     of_outputs = batch_size * values_a_row * np.dtype(keras.backend.floatx()).itemsize
     return int(_COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs)

@@ -11,6 +11,7 @@ import numpy as np
 
 from skhpt.estimators import variables_of
 from skhpt.fused._knobs import knobs_of, turned
+from skhpt.fused._passage import WIDTHS
 
 _NAMES = {"name", "keras_history", "input_layers", "output_layers"}  # where a configuration has names of layers
 
@@ -30,18 +31,24 @@ def signature(model: keras.Model, birth: Hashable) -> Hashable:
     return shapes, description_of(model) or ("birth", birth)
 
 
-def description_of(model: keras.Model) -> str | None:
+def description_of(model: keras.Model, *, widths: bool = True) -> str | None:
     """Everything that decides what a step does, of a model that is all Keras' own; else None.
 
     Knobs that are turned are part of it only as such: what they are turned to may be an input of the program.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    widths : bool, default=True
+        Whether it says how wide layers are. Without, it is the same for models that one wide model may have room for.
     """
     knobs = knobs_of(model)
     with turned(knobs, [0.5] * len(knobs)):
-        return _description(model)
+        return _description(model, widths)
 
 
-def _description(model: keras.Model) -> str | None:
-    """Everything that decides what a step does, of a model that is all Keras' own; else None."""
+def _description(model: keras.Model, widths: bool) -> str | None:
     if type(model) not in (keras.Sequential, keras.Model) and type(model).__module__.partition(".")[0] != "keras":
         return None
     if not all(_is_keras_own(part) for part in _parts(model)):
@@ -50,11 +57,33 @@ def _description(model: keras.Model) -> str | None:
         layers, compiled = model.get_config(), dict(model.get_compile_config())
     except (NotImplementedError, TypeError, ValueError):
         return None
+    if not widths:
+        layers = _without_widths(layers)
     compiled["optimizer"] = _optimizer_config(model.optimizer)
     outputs = model.output_names if len(model.outputs) > 1 else None  # the logs have them
     inputs = [tensor.name for tensor in model.inputs] if len(model.inputs) > 1 else None  # rows go to them by name
     numbers = {layer.name: f"layer {number}" for number, layer in enumerate(model._flatten_layers())}
     return json.dumps([_anonymous(layers, numbers), compiled, inputs, outputs], sort_keys=True, default=repr)
+
+
+def _without_widths(config: dict[str, Any]) -> Any:
+    """The layers of a model, without what follows from their widths."""
+    named = {kind.__name__: name for kind, name in WIDTHS.items()}
+
+    def of_layer(layer: dict[str, Any]) -> dict[str, Any]:
+        width = named.get(layer["class_name"])
+        return {**layer, "config": {key: value for key, value in layer["config"].items() if key != width}}
+
+    return _without_shapes({**config, "layers": [of_layer(layer) for layer in config["layers"]]})
+
+
+def _without_shapes(config: Any) -> Any:
+    """Without those of the tensors between layers."""
+    if isinstance(config, dict):
+        of_tensor = {"shape"} if "keras_history" in config else set()
+        needless = {"build_config"} | of_tensor
+        return {key: _without_shapes(entry) for key, entry in config.items() if key not in needless}
+    return [_without_shapes(entry) for entry in config] if isinstance(config, (list, tuple)) else config
 
 
 def _parts(model: keras.Model) -> Iterator[Any]:

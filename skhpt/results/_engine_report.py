@@ -21,9 +21,9 @@ def engine_table(trials: Sequence[TrialResult], reason: str | None = None) -> pd
 
     Returns
     -------
-    pandas.DataFrame of shape (n_trials, 6)
-        Columns ``candidate``, ``fold``, ``repeat``, of a halving ``iter`` (the rung), then ``engine``, ``program`` and
-        ``reason``, the last two missing where there is none.
+    pandas.DataFrame of shape (n_trials, 7)
+        Columns ``candidate``, ``fold``, ``repeat``, of a halving ``iter`` (the rung), then ``engine``, ``program``,
+        ``reason`` and ``packing``, the last three missing where there is none.
 
     Examples
     --------
@@ -42,6 +42,7 @@ def engine_table(trials: Sequence[TrialResult], reason: str | None = None) -> pd
             "engine": [trial.engine for trial in trials],
             "program": pd.array([trial.program for trial in trials], dtype="Int64"),
             "reason": [trial.reason or (reason if trial.engine == "per-trial" else None) for trial in trials],
+            "packing": [trial.packing for trial in trials],
         }
     )
     return table if any(trial.budget is not None for trial in trials) else table.drop(columns="iter")

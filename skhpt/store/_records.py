@@ -107,6 +107,7 @@ def trial_record(number: int, result: TrialResult) -> Record:
         "engine": result.engine,
         "program": result.program,
         "reason": result.reason,
+        "packing": result.packing,
         "n_parameters": result.n_parameters,
         "predictions": result.predictions is not None,
     }
@@ -139,6 +140,7 @@ def trial_of(record: Record) -> TrialResult:
             engine=as_text(record["engine"]),
             program=None if program is None else _count(program),
             reason=_text(record["reason"]),
+            packing=_text(record.get("packing")),  # nor this
             n_parameters=None if n_parameters is None else _count(n_parameters),
         )
 

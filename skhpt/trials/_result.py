@@ -57,6 +57,8 @@ class TrialResult:
         Which of the fused engine's programs.
     reason : str or None
         Why it was not fused, where that was asked for.
+    packing : str or None
+        How its model shares the program with models of other widths, or why it doesn't, where there are any.
     paused : object or None
         Its training, if a later rung may go on with it. Only on the way from a worker to the search.
     checkpoint : Checkpoint or None
@@ -88,6 +90,7 @@ class TrialResult:
     checkpoint: Checkpoint | None = None
     no_checkpoint: str | None = None
     n_parameters: int | None = None
+    packing: str | None = None
     predictions: npt.NDArray[np.generic] | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -1,0 +1,68 @@
+"""Layers of a network that is wider than the networks of its lanes: which of their entries are a lane's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+class Live(keras.layers.Layer):
+    """Sets the entries to 0 that are not the lane's own."""
+
+    def __init__(self, dtype: Any = None) -> None:
+        super().__init__(dtype=dtype)
+        self.supports_masking = True
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the variable: 1 for each entry that is the lane's own."""
+        self.live = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="live")
+
+    def call(self, inputs: Any) -> Any:
+        """As any layer of Keras."""
+        return ops.where(self.live > 0, inputs, ops.zeros_like(inputs))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """As any layer of Keras."""
+        return input_shape
+
+
+class LiveDropout(keras.layers.Dropout):
+    """Drops what the dropout of the lane's own network drops.
+
+    The k-th of the random numbers that are drawn under a seed is the same however many are drawn. A narrow network
+    draws fewer for each row, so the wide one has to deal them out likewise.
+    """
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the variable: 1 for each entry that is the lane's own."""
+        self.live = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="live")
+        super().build(input_shape)
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """As of Keras' layer. What is not the lane's own must be 0 already."""
+        if not training or not self.rate:
+            return inputs
+        shape = self._shape_of_numbers(ops.shape(inputs))
+        kept = ops.reshape(self._numbers(shape, inputs.dtype) >= self.rate, shape)
+        return ops.where(kept, inputs * (1 / (1 - self.rate)), ops.zeros_like(inputs))
+
+    def _shape_of_numbers(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return shape
+
+    def _numbers(self, shape: tuple[Any, ...], dtype: Any) -> Any:
+        """A random number for each entry: of shape (n_rows, width)."""
+        n_entries = ops.prod(ops.stack([ops.convert_to_tensor(size, "int32") for size in shape]))
+        n_rows = n_entries // shape[-1]
+        numbers = keras.random.uniform((n_entries,), dtype=dtype, seed=self.seed_generator)
+        live = ops.cast(self.live, "int32")
+        own = ops.maximum(ops.cumsum(live) - 1, 0)
+        return ops.take(numbers, ops.arange(n_rows)[:, None] * ops.sum(live) + own[None])
+
+
+class LiveSpatialDropout(LiveDropout):
+    """The same for the dropout of whole channels."""
+
+    def _shape_of_numbers(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (shape[0], *[1] * (len(shape) - 2), shape[-1])
