@@ -75,7 +75,7 @@ class Family:
         measure = self._measure
         prices = Prices(
             n_products=lambda widths: 0 if measure is None else measure.n_products(widths),
-            trace_seconds=_trace_seconds(everyone[0].births.model),
+            trace_seconds=trace_seconds(everyone[0].births.model),
             known=[
                 Known(program.widths, program.has_room_for, number)
                 for number, program in enumerate(self._programs)
@@ -124,7 +124,8 @@ def _written(widths: Widths) -> str:
     return "-".join(map(str, widths))
 
 
-def _trace_seconds(model: keras.Model) -> float:
+def trace_seconds(model: keras.Model) -> float:
+    """About what a program costs before it trains."""
     n_recurrent = sum(isinstance(layer, keras.layers.RNN) for layer in model.layers)
     return (
         _TRACE + _TRACE_OF_LAYER * sum(bool(layer.weights) for layer in model.layers) + _TRACE_OF_MEMORY * n_recurrent

@@ -112,7 +112,8 @@ class GridSearchCV(BaseSearch):
         ``epoch_seconds``. Empty for estimators that keep no history.
     engine_report_ : pandas.DataFrame
         How each trial ran: ``candidate``, ``fold``, ``repeat``, ``engine`` (``"fused"`` or ``"per-trial"``),
-        ``program`` (which of the search's compiled programs) and ``reason`` (why it was not fused).
+        ``program`` (which of the search's compiled programs), ``reason`` (why it was not fused) and ``packing`` (how
+        it shares its program with models of other widths, or why it does not).
     run_ : LoadedRun or None
         The run on disk; None without `runs_dir`.
     fused_seconds_ : float

@@ -282,7 +282,7 @@ def test_ctrl_c_keeps_what_was_trained_before_the_epoch(callbacks, n_kept, monke
 
 def test_groups_that_train_at_once_keep_their_own_when_nobody_wants_the_rest(monkeypatch):
     monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "2")
-    grid = [{"units": 4, "epochs": 1}, {"units": 8, "epochs": 10_000}]
+    grid = [{"activation": "relu", "epochs": 1}, {"activation": "tanh", "epochs": 10_000}]
     setup, memory = setup_of(network()), Memory(seconds=1e9)
     engine = FusedEngine(memory)
     results = engine.train(engine.admit(specs_of(grid), Round(setup)), Round(setup))
