@@ -185,11 +185,13 @@ class BaseSearch(Plannable, Selecting):
             self._forget_earlier_fit()
             self._store_results(table, outcome, scorer, refit_metric)
             if outcome.trials:
-                run.keep_choice(self._best_candidate, self._deciding_column)
+                row = None if self._best_candidate is None else int(self.best_index_)
+                run.keep_choice(self._best_candidate, self._deciding_column, row)
             if outcome.stopped_by is not None:
                 raise outcome.stopped_by
             if rescoring is not None:
                 self._correct_score(setup, folds, outcome, refit_metric)
+                run.keep_correction(self.corrected_score_, *self.corrected_interval_)
             if self.refit:
                 self._refit_best(setup, engine, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds

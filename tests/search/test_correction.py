@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, OneStandardError, RandomizedSearchCV
+from skhpt import GridSearchCV, HalvingGridSearchCV, OneStandardError, RandomizedSearchCV, load_run
 from tests.fakes import FIRST_ROW_MARK, FakeEstimator
 from tests.search.fakes import Tied
 
@@ -202,6 +202,18 @@ def test_a_search_that_goes_on_has_the_predictions_of_before(rows, tmp_path, dam
     assert again.run_.path == first.run_.path
     assert ("is run again: its predictions are gone" in (first.run_.path / "log").read_text()) if damage else True
     assert sorted((first.run_.path / "predictions").iterdir()) == files
+
+
+def test_the_run_says_the_same(rows, tmp_path):
+    fitted = search(runs_dir=tmp_path).fit(*rows)
+    run = load_run(fitted.run_.id, tmp_path)
+    assert (run.corrected_score_, run.corrected_interval_) == (fitted.corrected_score_, fitted.corrected_interval_)
+    journal = run.path / "journal"
+    journal.write_bytes(b"".join(line for line in journal.read_bytes().splitlines(True) if b'"correction"' not in line))
+    assert not hasattr(load_run(run.path), "corrected_score_"), "the search was killed before it knew"
+    plain = search(runs_dir=tmp_path, store_predictions=False).fit(*rows).run_
+    with pytest.raises(AttributeError, match=r"no corrected score: it takes a search with store_predictions=True"):
+        _ = plain.corrected_interval_
 
 
 def test_randomized_search_corrects_too(rows):

@@ -170,6 +170,18 @@ def test_the_run_on_disk_has_the_same_results_and_the_same_best(rows, tmp_path, 
     assert (run.best_index_, run.best_score_) == (fitted.best_index_, fitted.best_score_)
 
 
+@pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
+def test_the_run_says_on_which_rung_the_best_was_chosen(rows, tmp_path):
+    """The best of the first round has come on in the second one, which is not whole."""
+    fitted = search(runs_dir=tmp_path, max_epochs_total=3 * (9 + 9 + 3)).fit(*rows)
+    table = fitted.cv_results_
+    assert table["n_resources"].tolist() == [1] * 9 + [3] * 4
+    assert np.sum(table["param_slope"] == fitted.best_params_["slope"]) == 2
+    run = load_run(fitted.run_.id, tmp_path)
+    assert (run.best_index_, run.best_params_) == (fitted.best_index_, fitted.best_params_)
+    assert run.best_params_["epochs"] == 1
+
+
 @pytest.mark.parametrize(("n_trials", "n_full"), [(N_TRIALS - 1, 4), (N_TRIALS - 15, 0), (30, 0), (5, 0)])
 def test_the_run_of_a_search_that_was_cut_off_has_a_best_among_the_furthest(rows, tmp_path, n_trials, n_full):
     fitted = search(BetterWhenShort(), runs_dir=tmp_path).fit(*rows)

@@ -61,9 +61,10 @@ def test_numbers_of_parameters_are_not_shown_unless_asked_for(rows):
     assert "n_parameters" not in GridSearchCV(Sized(), {"epochs": [2]}).fit(*rows).cv_results_
 
 
-def test_a_run_says_the_same(rows, tmp_path):
+@pytest.mark.parametrize("refit", ["one-standard-error", OneStandardError()])
+def test_a_run_says_the_same(rows, tmp_path, refit):
     grid = {"epochs": [9, 5, 7]}
-    fitted = GridSearchCV(Sized(), grid, refit="one-standard-error", runs_dir=tmp_path / "runs").fit(*rows)
+    fitted = GridSearchCV(Sized(), grid, refit=refit, runs_dir=tmp_path / "runs").fit(*rows)
     run = load_run(fitted.run_.path)
     assert run.best_params_ == fitted.best_params_ == {"epochs": 5}
     assert run.cv_results_["n_parameters"].tolist() == [9, 5, 7]
