@@ -110,6 +110,16 @@ def test_a_batch_of_failures_is_one_to_learn_from_and_not_the_end(rows):
     assert search.best_params_["slope"] == pytest.approx(3, abs=0.3)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_the_error_score_of_failures_is_no_score_to_learn_from(rows):
+    """It is above all others here, and would be what is looked for."""
+    settings = {"estimator": Failing(), "n_iter": 20, "batch_size": 1, "refit": False}
+    search = make(error_score=2.0, **settings).fit(*rows)
+    with pytest.warns(UserWarning, match="non-finite"):
+        missing = make(**settings).fit(*rows)
+    assert search.cv_results_["params"] == missing.cv_results_["params"]
+
+
 def test_if_all_of_the_first_fail_it_ends_as_any_search(rows):
     with pytest.raises(ValueError, match="All the 12 fits failed"):
         make(estimator=FakeEstimator(fail_if="always")).fit(*rows)

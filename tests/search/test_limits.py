@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import Ridge
 
 from skhpt import GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, RandomizedSearchCV, load_run
@@ -62,6 +63,12 @@ class TestTargetScore:
     def test_failed_trials_reach_nothing(self, rows):
         search = GridSearchCV(FakeEstimator(), {"fail_if": ["always", None]}, cv=3, target_score=-100.0).fit(*rows)
         assert search.best_params_ == {"fail_if": None}
+
+    def test_nor_does_the_error_score_that_they_are_given(self, rows):
+        grid = {"fail_if": ["always", None]}
+        with pytest.warns(FitFailedWarning):
+            search = GridSearchCV(FakeEstimator(), grid, cv=3, target_score=0.9, error_score=1.0, refit=False)
+            assert len(search.fit(*rows).cv_results_["params"]) == 2
 
     def test_with_workers_those_that_run_are_waited_for(self, rows):
         search = grid(target_score=0.8, n_jobs=2).fit(*rows)
