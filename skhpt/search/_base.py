@@ -46,6 +46,7 @@ from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._selecting import Selecting
+from skhpt.search._selection import check_rule
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -169,6 +170,7 @@ class BaseSearch(Plannable, Selecting):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
+        check_rule(self.refit, scorer, self.scoring)
         check_limits(self, refit_metric)
         rescoring = make_rescoring(self, scorer, refit_metric, y)
         with open_run(self, X, y, cv, params) as run:

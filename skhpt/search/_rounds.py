@@ -119,7 +119,8 @@ class SearchRounds:
             check_parameter_names(self._setup.estimator, candidate.params)
         self._check_callback_paths(candidates)
         if self._rule is not None:
-            check_cost(self._rule, self._setup.estimator, candidates)
+            has_budgets = requests[0].budget is not None
+            check_cost(self._rule, self._setup.estimator, candidates, has_budgets=has_budgets)
         splits = self._folds.of(requests[0].budget)
         if self._setup.rescoring is not None:
             check_held_out_once(splits)

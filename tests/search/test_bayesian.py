@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from skhpt import BayesianSearchCV
+from skhpt import BayesianSearchCV, OneStandardError
 from skhpt.exceptions import DifferentSearchError, MissingExtraError, UnknownParameterError
 from tests.fakes import FakeEstimator
 from tests.search.test_callbacks import Recorder
@@ -173,10 +173,17 @@ def test_of_several_metrics_refit_names_the_one_to_learn_from(rows):
     assert flat.cv_results_["params"][4:] != fit.cv_results_["params"][4:]
 
 
-@pytest.mark.parametrize("refit", [False, True, lambda results: 0])
+def test_a_rule_may_name_the_metric_to_learn_from(rows):
+    scoring = {"flat": lambda estimator, X, y: -estimator.slope, "fit": "r2"}
+    by_name = make(n_iter=12, scoring=scoring, refit="fit").fit(*rows)
+    by_rule = make(n_iter=12, scoring=scoring, refit=OneStandardError("param_slope", metric="fit")).fit(*rows)
+    assert by_rule.cv_results_["params"] == by_name.cv_results_["params"]
+
+
+@pytest.mark.parametrize("refit", [False, True, lambda results: 0, OneStandardError("param_slope")])
 @pytest.mark.parametrize("scoring", [["r2", "neg_max_error"], lambda estimator, X, y: {"a": 1.0, "b": 2.0}])
 def test_several_metrics_without_one_to_learn_from_are_refused(rows, scoring, refit):
-    with pytest.raises(ValueError, match=r"refit"):
+    with pytest.raises(ValueError, match=r"refit|'metric' parameter of OneStandardError"):
         make(scoring=scoring, refit=refit).fit(*rows)
 
 

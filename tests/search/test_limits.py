@@ -5,7 +5,7 @@ import pytest
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import Ridge
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, RandomizedSearchCV, load_run
+from skhpt import GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, OneStandardError, RandomizedSearchCV, load_run
 from tests.fakes import FakeEstimator
 
 SLOPES = [1.0, 2.0, 3.0, 4.0]
@@ -91,6 +91,11 @@ class TestTargetScore:
     def test_of_several_metrics_it_is_the_one_that_decides(self, rows):
         scoring = {"high": lambda *args: 1.0, "own": lambda estimator, X, y: SCORES[estimator.slope]}
         assert slopes(grid(scoring=scoring, refit="own", target_score=0.8).fit(*rows)) == [1.0, 2.0]
+
+    def test_a_rule_may_name_the_metric_that_decides(self, rows):
+        scoring = {"high": lambda *args: 1.0, "own": lambda estimator, X, y: SCORES[estimator.slope]}
+        search = grid(scoring=scoring, refit=OneStandardError("param_slope", metric="own"), target_score=0.8)
+        assert slopes(search.fit(*rows)) == [1.0, 2.0]
 
     def test_several_metrics_of_which_none_decides_are_refused_before_any_fit(self, rows):
         scoring = {"high": lambda *args: 1.0, "own": lambda *args: 0.5}
