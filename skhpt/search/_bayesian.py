@@ -35,11 +35,12 @@ class BayesianSearchCV(BaseSearch):
     ----------
     estimator : estimator object
         As for `GridSearchCV`.
-    param_space : dict or list of dict
-        Names of parameters and what each may be: a list or tuple of options; a range of numbers, with attributes `low`
-        and `high` and perhaps `log` or `step`; `randint`, `uniform` or `loguniform` of `scipy.stats`. Numbers in a
-        list are options like any others, and are not taken for near to each other. Of several dicts a candidate is in
-        one, for parameters that make sense together only; this needs ``sampler="tpe"``.
+    param_space : dict, list of dict, list of HParam, or SearchSpace
+        Names of parameters and what each may be: a list or tuple of options, or a `Choice`; an `Int`, a `Float`, or
+        another range of numbers with attributes `low` and `high`; a `HParam` or a domain of TensorBoard's; `randint`,
+        `uniform` or `loguniform` of `scipy.stats`. Numbers in a list are options like any others, and are not taken for
+        near to each other. Of several dicts a candidate is in one, for parameters that make sense together only; this
+        needs ``sampler="tpe"``.
     n_iter : int, default=30
         How many candidates to try. If there are fewer, each is tried once.
     sampler : {"tpe", "gp"}, default="tpe"
