@@ -101,8 +101,9 @@ def corrected_score(
     for counts in _draws(np.random.default_rng(seed), n_rows, n_bootstraps):
         left_out = (counts == 0).astype(np.float64)
         with np.errstate(all="ignore"):  # a bootstrap without a score is left out below
-            chosen = choose(scores.of_all(counts))
-            found.append(scores.of_chosen(left_out, chosen))
+            drawn = scores.of_all(counts)
+            scored = scores.of_chosen(left_out, choose(drawn))
+            found.append(np.where(np.isnan(drawn).all(axis=1), np.nan, scored))  # there was nothing to choose by
         shares.append(left_out.mean(axis=1))
     outcome, share = np.concatenate(found), float(np.concatenate(shares).mean())
     outcome = outcome[np.isfinite(outcome)]

@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, make_scorer
+from sklearn.metrics import accuracy_score, f1_score, make_scorer
 from sklearn.model_selection import KFold, PredefinedSplit, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -90,6 +91,25 @@ def test_any_metric_of_predictions_can_be_corrected(scoring, monkeypatch):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     fitted = search(model, {"logisticregression__C": [0.5, 1.0]}, scoring=scoring).fit(X, y)
     assert fitted.corrected_score_ == pytest.approx(fitted.best_score_, abs=0.03)
+
+
+@pytest.mark.filterwarnings("ignore:The scoring .* does not support sample_weight:UserWarning")
+@pytest.mark.parametrize("routing", [True, False])
+@pytest.mark.parametrize("metric", ["weighted", "plain"])
+def test_of_several_metrics_each_has_the_weights_that_it_asks_for(noise, routing, metric):
+    def right(y_true, y_pred):  # takes no weights
+        return np.mean(y_true == y_pred)
+
+    weights = np.random.default_rng(0).uniform(size=120)
+    tree, scoring = DecisionTreeClassifier(), {"weighted": make_scorer(accuracy_score), "plain": make_scorer(right)}
+    with config_context(enable_metadata_routing=routing):
+        if routing:
+            tree.set_fit_request(sample_weight=True)
+            scoring["weighted"].set_score_request(sample_weight=True)
+        among = search(tree, {"max_depth": [2]}, scoring=scoring, refit=metric).fit(*noise, sample_weight=weights)
+        alone = search(tree, {"max_depth": [2]}, scoring=scoring[metric]).fit(*noise, sample_weight=weights)
+    assert np.isfinite(alone.corrected_score_)
+    assert among.corrected_score_ == alone.corrected_score_
 
 
 def test_losses_count_the_other_way_round(rows):

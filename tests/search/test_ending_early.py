@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-
 from sklearn.exceptions import FitFailedWarning
 
 from skhpt import GridSearchCV, HalvingGridSearchCV
