@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import optuna
 import pytest
+from bayes_opt import BayesianOptimization
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -72,6 +73,15 @@ def test_candidates_are_those_of_optuna_by_hand_with_the_same_seed(rows):
         trial.suggest_float("slope", 0, 6)
         study.tell(trial, score)
     assert search.cv_results_["param_slope"].tolist() == [trial.params["slope"] for trial in study.trials]
+
+
+def test_candidates_are_those_of_bayesian_optimization_by_hand_with_the_same_seed(rows):
+    search = make(batch_size=1, n_iter=9, random_state=7, sampler="gp", sampler_options={}).fit(*rows)
+    optimizer = BayesianOptimization(None, {"slope": (0, 1)}, random_state=7, verbose=0)
+    for place, score in enumerate(search.cv_results_["mean_test_score"]):
+        units = optimizer.random_sample(1)[0] if place < 4 else optimizer.suggest()
+        assert search.cv_results_["param_slope"][place] == pytest.approx(6 * units["slope"], rel=1e-12)
+        optimizer.register(units, score)
 
 
 def test_equal_seeds_lead_to_equal_candidates_for_any_n_jobs(rows):

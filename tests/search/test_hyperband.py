@@ -67,6 +67,16 @@ def test_only_candidates_with_the_whole_budget_win(rows):
     assert fitted.best_score_ < fitted.cv_results_["mean_test_score"][~full].min()
 
 
+def test_unless_a_function_is_asked_which_is_the_best(rows, tmp_path):
+    fitted = search(BetterWhenShort(), refit=lambda results: results["mean_test_score"].argmax(), runs_dir=tmp_path)
+    scores = fitted.fit(*rows).cv_results_["mean_test_score"]
+    assert fitted.best_params_["epochs"] == fitted.best_estimator_.epochs == 1
+    assert fitted.best_score_ == scores.max()
+    assert load_run(fitted.run_.id, tmp_path).best_index_ == fitted.best_index_
+    with pytest.raises(IndexError):
+        search(refit=lambda results: len(scores)).fit(*rows)
+
+
 def test_candidates_are_those_that_scikit_learn_draws(rows):
     table = search().fit(*rows).cv_results_
     drawn = [params["slope"] for params in ParameterSampler(SPACE, 9 + 3 + 3, random_state=0)]
