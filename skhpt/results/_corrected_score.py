@@ -56,8 +56,7 @@ def corrected_score(
 
     The interval is made of the percentiles of these. An m of the n rows was not drawn, so these scores scatter more
     than a score on all n does, by the root of (n - m) / m, as subsamples without replacement do (Shao and Wu; about
-    1.3): the distances from the mean are reduced by that. Tsamardinos et al. take the percentiles as they are and find
-    them wider than they say.
+    1.3): the distances from the mean are reduced by that. Tsamardinos et al. take the percentiles as they are.
 
     Parameters
     ----------
