@@ -260,3 +260,12 @@ def test_bayesian_search_counts_its_batches():
     search = BayesianSearchCV(Ridge(), {"alpha": [0.1, 1.0, 2.0]}, n_iter=3, n_initial=2, batch_size=1, cv=4)
     plan = search.plan()
     assert (plan.n_candidates, plan.n_fits) == (3, 12)
+
+
+def test_the_rungs_of_hyperband_are_told_by_their_brackets():
+    options = {"resource": "epochs", "max_resources": 3, "cv": 2}
+    assert str(HyperbandSearchCV(FakeEstimator(), {"slope": uniform()}, **options).plan()).splitlines()[1:4] == [
+        "bracket  rung  candidates  epochs  fits",
+        "      1     0           3       1     6",
+        "      1     1           1       3     2",
+    ]
