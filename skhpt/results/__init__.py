@@ -5,7 +5,13 @@ from skhpt.results._corrected_score import CorrectedScore, corrected_score, firs
 from skhpt.results._cv_results import Column, failure_counts, metric_names, score_table
 from skhpt.results._engine_report import engine_table
 from skhpt.results._histories import history_table
-from skhpt.results._one_standard_error import OneStandardError, cheapest_within, missing_cost
+from skhpt.results._one_standard_error import (
+    OneStandardError,
+    cheapest_within,
+    missing_cost,
+    no_numbers,
+    unknown_metric,
+)
 from skhpt.results._resampled_scores import (
     Determination,
     MeanOverRepeats,
@@ -34,5 +40,7 @@ __all__ = [
     "history_table",
     "metric_names",
     "missing_cost",
+    "no_numbers",
     "score_table",
+    "unknown_metric",
 ]

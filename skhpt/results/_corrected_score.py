@@ -56,8 +56,7 @@ def corrected_score(
 
     The interval is made of the percentiles of these. An m of the n rows was not drawn, so these scores scatter more
     than a score on all n does, by the root of (n - m) / m, as subsamples without replacement do (Shao and Wu; about
-    1.3): the distances from the mean are reduced by that. Tsamardinos et al. take the percentiles as they are and find
-    them wider than they say.
+    1.3): the distances from the mean are reduced by that. Tsamardinos et al. take the percentiles as they are.
 
     Parameters
     ----------
@@ -101,8 +100,9 @@ def corrected_score(
     for counts in _draws(np.random.default_rng(seed), n_rows, n_bootstraps):
         left_out = (counts == 0).astype(np.float64)
         with np.errstate(all="ignore"):  # a bootstrap without a score is left out below
-            chosen = choose(scores.of_all(counts))
-            found.append(scores.of_chosen(left_out, chosen))
+            drawn = scores.of_all(counts)
+            scored = scores.of_chosen(left_out, choose(drawn))
+            found.append(np.where(np.isnan(drawn).all(axis=1), np.nan, scored))  # there was nothing to choose by
         shares.append(left_out.mean(axis=1))
     outcome, share = np.concatenate(found), float(np.concatenate(shares).mean())
     outcome = outcome[np.isfinite(outcome)]

@@ -105,10 +105,7 @@ class OneStandardError:
         try:
             numbers = np.array([float(cost) for cost in costs])
         except (TypeError, ValueError):
-            raise ValueError(
-                f"The 'cost' parameter of OneStandardError must lead to numbers. Got {self.cost!r}, which leads to "
-                f"{list(costs)!r}. Give a function of a candidate's row that returns a number."
-            ) from None
+            raise no_numbers(self, list(costs)) from None
         return np.where(np.isnan(numbers), np.inf, numbers)
 
     def _costs(self, cv_results: Mapping[str, Any]) -> Any:
@@ -127,7 +124,7 @@ class OneStandardError:
         metric = "score" if self.metric is None else self.metric
         if f"mean_test_{metric}" not in cv_results:
             names = [name.removeprefix("mean_test_") for name in cv_results if name.startswith("mean_test_")]
-            raise ValueError(f"The 'metric' parameter of OneStandardError must be one of {names}. Got {self.metric!r}.")
+            raise unknown_metric(self, names)
         return metric
 
 
@@ -141,6 +138,19 @@ def missing_cost(rule: OneStandardError, columns: Sequence[str]) -> ValueError:
         f"The 'cost' parameter of OneStandardError {what}. Give a column, such as {', '.join(map(repr, columns[:5]))}, "
         "or a function of a candidate's row: refit=skhpt.OneStandardError(cost=…)."
     )
+
+
+def no_numbers(rule: OneStandardError, costs: Sequence[Any]) -> ValueError:
+    """What there is to say where a cost can't be compared."""
+    return ValueError(
+        f"The 'cost' parameter of OneStandardError must lead to numbers. Got {rule.cost!r}, which leads to {costs!r}. "
+        "Give a function of a candidate's row that returns a number."
+    )
+
+
+def unknown_metric(rule: OneStandardError, names: Sequence[str]) -> ValueError:
+    """What there is to say where there is no such score, or where none of several is named."""
+    return ValueError(f"The 'metric' parameter of OneStandardError must be one of {names}. Got {rule.metric!r}.")
 
 
 def cheapest_within(scores: Numbers, costs: Numbers, margin: float) -> Rows:

@@ -46,6 +46,7 @@ from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._selecting import Selecting
+from skhpt.search._selection import check_rule
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -169,6 +170,7 @@ class BaseSearch(Plannable, Selecting):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
+        check_rule(self.refit, scorer, self.scoring)
         check_limits(self, refit_metric)
         rescoring = make_rescoring(self, scorer, refit_metric, y)
         with open_run(self, X, y, cv, params) as run:
@@ -185,11 +187,13 @@ class BaseSearch(Plannable, Selecting):
             self._forget_earlier_fit()
             self._store_results(table, outcome, scorer, refit_metric)
             if outcome.trials:
-                run.keep_choice(self._best_candidate, self._deciding_column)
+                row = None if self._best_candidate is None else int(self.best_index_)
+                run.keep_choice(self._best_candidate, self._deciding_column, row)
             if outcome.stopped_by is not None:
                 raise outcome.stopped_by
             if rescoring is not None:
                 self._correct_score(setup, folds, outcome, refit_metric)
+                run.keep_correction(self.corrected_score_, *self.corrected_interval_)
             if self.refit:
                 self._refit_best(setup, engine, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds

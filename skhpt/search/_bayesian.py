@@ -14,6 +14,7 @@ from skhpt._sklearn import Interval, StrOptions
 from skhpt.search._base import BaseSearch
 from skhpt.search._check import check_parameter_names
 from skhpt.search._param_space import parameter_space
+from skhpt.search._selection import metric_named_by
 from skhpt.strategies import BayesianStrategy, ParameterSpace, Sampler, Strategy, make_sampler
 from skhpt.trials import TrialResult
 
@@ -34,11 +35,12 @@ class BayesianSearchCV(BaseSearch):
     ----------
     estimator : estimator object
         As for `GridSearchCV`.
-    param_space : dict or list of dict
-        Names of parameters and what each may be: a list or tuple of options; a range of numbers, with attributes `low`
-        and `high` and perhaps `log` or `step`; `randint`, `uniform` or `loguniform` of `scipy.stats`. Numbers in a
-        list are options like any others, and are not taken for near to each other. Of several dicts a candidate is in
-        one, for parameters that make sense together only; this needs ``sampler="tpe"``.
+    param_space : dict, list of dict, list of HParam, or SearchSpace
+        Names of parameters and what each may be: a list or tuple of options, or a `Choice`; an `Int`, a `Float`, or
+        another range of numbers with attributes `low` and `high`; a `HParam` or a domain of TensorBoard's; `randint`,
+        `uniform` or `loguniform` of `scipy.stats`. Numbers in a list are options like any others, and are not taken for
+        near to each other. Of several dicts a candidate is in one, for parameters that make sense together only; this
+        needs ``sampler="tpe"``.
     n_iter : int, default=30
         How many candidates to try. If there are fewer, each is tried once.
     sampler : {"tpe", "gp"}, default="tpe"
@@ -55,7 +57,8 @@ class BayesianSearchCV(BaseSearch):
         Further arguments of `optuna.samplers.TPESampler`, such as `multivariate`; or, with ``sampler="gp"``,
         `acquisition_function`, and `kernel`, `alpha` and the like of its Gaussian process.
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
-        As for `GridSearchCV`. With several metrics `refit` must name the one to learn from.
+        As for `GridSearchCV`. With several metrics `refit` must name the one to learn from, or be a `OneStandardError`
+        that does.
     random_state : int, RandomState instance or None, default=None
         Seeds the sampler: with an int from 0 to 2**32 - 1 and ``batch_size=1`` candidates are those that the library
         suggests by itself with that seed. Seeds as well the Keras wrappers in `estimator` that have no `random_state`.
@@ -66,7 +69,8 @@ max_epochs_total, target_score, store_predictions
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_
+scorer_, n_splits_, refit_time_, multimetric_, run_, engine_report_, fused_seconds_, corrected_score_, \
+corrected_interval_
         As of `GridSearchCV`. The rows of `cv_results_` are in the order in which candidates were chosen.
 
     See Also
@@ -75,8 +79,8 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
 
     Notes
     -----
-    A candidate whose fits fail is one to keep away from; what it would have scored is not made up, but for the
-    Gaussian process, to which it counts as the worst so far. No candidate is tried twice.
+    A candidate of which a fit fails is one to keep away from, whatever `error_score` is; what it would have scored is
+    not made up, but for the Gaussian process, to which it counts as the worst so far. No candidate is tried twice.
 
     References
     ----------
@@ -183,7 +187,7 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
         space = self._space()
         self._make_sampler(space, seed=0)
         several = isinstance(self.scoring, (list, tuple, set, dict))
-        if several and not isinstance(self.refit, str):
+        if several and metric_named_by(self.refit) is None:
             raise ValueError(self._nothing_to_learn_from)
         for part in space.examples():  # a name of a part that is drawn late would be found out late
             check_parameter_names(self.estimator, space.params(part))
@@ -216,13 +220,13 @@ scorer_, n_splits_, refit_time_, multimetric_, run_
     @property
     def _settings_that_decide(self) -> set[str]:
         # The metric to learn from: a search that goes on with another one would choose other candidates.
-        return {"refit"} if isinstance(self.refit, str) else set()
+        return set() if metric_named_by(self.refit) is None else {"refit"}
 
     @property
     def _nothing_to_learn_from(self) -> str:
         return (
             f"The 'refit' parameter of {type(self).__name__} must name the metric to learn from where 'scoring' has "
-            f"several. Got {self.refit!r} instead."
+            f"several, or be a OneStandardError with a metric. Got {self.refit!r} instead."
         )
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:

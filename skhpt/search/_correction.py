@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import get_config
 from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error, r2_score, roc_auc_score
+from sklearn.utils.metadata_routing import process_routing
 
 from skhpt._sklearn import MultimetricScorer, check_method_params
 from skhpt.evaluation import Rescoring, TrialSetup
@@ -144,7 +147,7 @@ class Correction:
     def _agrees(self, trial: TrialResult) -> bool:
         """Whether a trial's score is what the metric makes of its predictions: a `score` may be anything."""
         rows = _numbers(self.splits[trial.fold][1])
-        params = check_method_params(self.setup.X, params=self.setup.score_params, indices=rows)
+        params = check_method_params(self.setup.X, params=self._score_params, indices=rows)
         score = self._rescoring.score(np.asarray(self.setup.y)[rows], np.asarray(trial.predictions), params)
         reported = trial.test_scores.get(self.metric, np.nan)
         return bool(np.isclose(score, reported, rtol=1e-4, atol=1e-6, equal_nan=True))
@@ -168,9 +171,21 @@ class Correction:
         return self.setup.rescoring
 
     @property
+    def _score_params(self) -> Mapping[str, Any]:
+        """What the metric that decides is given besides, of several as scikit-learn shares it out among them."""
+        scorer, params = self.setup.scorer, self.setup.score_params
+        if not (params and isinstance(scorer, MultimetricScorer)):
+            return params
+        if get_config()["enable_metadata_routing"]:
+            routed: Mapping[str, Any] = process_routing(scorer, "score", **params)[self.metric]["score"]
+            return routed
+        known = inspect.signature(self._rescoring.function).parameters
+        return {name: value for name, value in params.items() if name != "sample_weight" or name in known}
+
+    @property
     def _at_once(self) -> Callable[[Predictions, Predictions], ResampledScores] | None:
         """How all bootstraps are scored at once, if the metric is one of the usual ones."""
-        if self.setup.score_params or self._rescoring.options or np.ndim(self.setup.y) != 1:
+        if self._score_params or self._rescoring.options or np.ndim(self.setup.y) != 1:
             return None
         return _AT_ONCE.get((self._rescoring.function, self._rescoring.sign))
 
@@ -180,10 +195,10 @@ class Correction:
         if self._at_once is not None and predictions.ndim == 2:
             return self._at_once(y, predictions)
         rescoring = self._rescoring.knowing(np.unique(y)) if predictions.ndim > 2 else self._rescoring
-        held_out = self._held_out
+        held_out, all_params = self._held_out, self._score_params
 
         def score(candidate: int, rows: npt.NDArray[np.intp]) -> float:
-            params = check_method_params(self.setup.X, params=self.setup.score_params, indices=held_out[rows])
+            params = check_method_params(self.setup.X, params=all_params, indices=held_out[rows])
             try:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # of what few rows lack, a thousand times

@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from skhpt._sklearn import Interval, StrOptions
+from skhpt.search._base import BaseSearch
 from skhpt.search._halving import BaseHalvingSearch
 from skhpt.search._hyperband_narrator import HyperbandNarrator
 from skhpt.search._spaces import Settings, names_of, sampler_of
@@ -45,8 +46,12 @@ class HyperbandSearchCV(BaseHalvingSearch):
         parameters need a number.
     min_resources : int or "smallest", default="smallest"
         What no candidate gets less than. ``"smallest"`` is 1; of samples so many that each fold has some of each class.
-    cv, scoring, refit, error_score
+    cv, scoring, error_score
         As for `HalvingGridSearchCV`.
+    refit : bool, str or callable, default=True
+        Fit the best of the candidates that got `max_resources` on all data in the end. ``"one-standard-error"`` or a
+        `OneStandardError` chooses among these as in `GridSearchCV`. Another function, from `cv_results_` to the index
+        of the best, may choose any row, on less than the whole budget as well.
     return_train_score : bool, default=False
         Score the training folds as well.
     random_state : int, RandomState instance or None, default=None
@@ -68,7 +73,7 @@ max_epochs_total, target_score, store_predictions
         The number of rounds.
     cv_results_ : dict of str to ndarray
         As of `HalvingGridSearchCV`, with a column ``bracket``; ``iter`` is the rung in it. Only candidates with
-        `max_resources_` can be the best.
+        `max_resources_` can be the best, unless a function as `refit` takes another one.
     resource_, min_resources_, max_resources_, histories_, best_estimator_, best_model_, best_history_, best_params_, \
 best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
@@ -211,6 +216,12 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, c
 
     def _searched_names(self) -> set[str]:
         return names_of(self.param_distributions)
+
+    def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
+        """A function as `refit` is asked: there is no scikit-learn's Hyperband that would take it for True."""
+        if self._rule is None and callable(refit):
+            return BaseSearch._select_best_index(self, refit, refit_metric, results)
+        return super()._select_best_index(refit, refit_metric, results)
 
     def _may_win(self, results: Mapping[str, Any]) -> Any:
         """Those that have all that there is to get; of a search that has ended before there is one, as of a halving."""

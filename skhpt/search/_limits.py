@@ -9,6 +9,7 @@ from skhpt.evaluation import prepare
 from skhpt.search._epochs_total import EpochsTotal
 from skhpt.search._loop import Limit, SearchOutcome
 from skhpt.search._resource import epochs_parameter
+from skhpt.search._selection import metric_named_by
 from skhpt.search._target_score import TargetScore
 from skhpt.trials import Candidate, Deadline, TrialResult
 
@@ -110,8 +111,10 @@ def check_limits(search: Any, refit_metric: Any) -> None:
             f"The 'max_epochs_total' parameter of {owner} counts epochs, and {type(search.estimator).__name__} has no "
             f"such parameter. Got max_epochs_total={search.max_epochs_total}."
         )
-    if search.target_score is not None and not isinstance(refit_metric, str):
+    decides = metric_named_by(search.refit) or refit_metric
+    if search.target_score is not None and not isinstance(decides, str):
         raise ValueError(
-            f"The 'target_score' parameter of {owner} needs one metric that decides: name it by refit. "
+            f"The 'target_score' parameter of {owner} needs one metric that decides: name it by refit, "
+            "or by the metric of its OneStandardError. "
             f"Got target_score={search.target_score} and refit={refit_metric!r}."
         )

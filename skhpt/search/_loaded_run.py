@@ -52,6 +52,31 @@ class LoadedRun(StoredRun):
         return float(self.cv_results_[deciding_score(self)][self.best_index_])
 
     @property
+    def corrected_score_(self) -> float:
+        """What to expect of the best candidate on new data.
+
+        Raises
+        ------
+        AttributeError
+            If the search was not asked for it by `store_predictions`, or has not come to that.
+        """
+        return self._corrected[0]
+
+    @property
+    def corrected_interval_(self) -> tuple[float, float]:
+        """The ends of its 95 % interval. Raises as `corrected_score_` does."""
+        return self._corrected[1:]
+
+    @property
+    def _corrected(self) -> tuple[float, float, float]:
+        if self.correction is None:
+            raise AttributeError(
+                f"The run {self.id} has no corrected score: it takes a search with store_predictions=True that has "
+                "come to its end."
+            )
+        return self.correction
+
+    @property
     def best_model_(self) -> Any:
         """The `keras.Model` refitted on all data, read anew each time. Nothing that is in the file is run.
 
@@ -97,8 +122,8 @@ def load_run(run: str | PathLike[str], runs_dir: str | PathLike[str] = "runs") -
     Returns
     -------
     LoadedRun
-        With `cv_results_`, `histories_`, `engine_report_`, `best_params_`, `best_score_`, `best_model_`,
-        `best_history_`, `settings`, `source`, `failures`, `status`.
+        With `cv_results_`, `histories_`, `engine_report_`, `best_params_`, `best_score_`, `corrected_score_`,
+        `corrected_interval_`, `best_model_`, `best_history_`, `settings`, `source`, `failures`, `status`.
 
     Raises
     ------

@@ -74,8 +74,8 @@ class Rounds(Protocol):
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         """What the strategy is told of each candidate. `outcome` is all that is known, the round included."""
 
-    def end_early(self, outcome: SearchOutcome) -> None:
-        """Take note that the search ends in the middle of a round, with this outcome."""
+    def end_early(self, ended: Sequence[TrialResult], outcome: SearchOutcome) -> None:
+        """Take note that the search ends in the middle of a round, of which these trials have ended."""
 
 
 class Limit(Protocol):
@@ -141,7 +141,7 @@ def run_search(
         ran = _run(executor, round_, rounds, run, limits)
         outcome = _joined(outcome, round_, ran)
         if not outcome.is_whole:
-            rounds.end_early(outcome)
+            rounds.end_early([ran.results[place] for place in sorted(ran.results)], outcome)
             return outcome
         run.end_round()
         for request, score in zip(requests, rounds.end(round_, outcome), strict=True):

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from skhpt.space import SearchSpace, as_dimension, is_hparam
 from skhpt.strategies import Category, Dimension, Number, ParameterSpace, Steps
 
 _LOGARITHMIC = ("loguniform", "reciprocal")
 _WHAT_CAN_BE = (
-    "a list or tuple of options, a distribution with low and high such as an Int or a Float, or SciPy's randint, "
-    "uniform or loguniform"
+    "a list or tuple of options, a distribution with low and high such as an Int or a Float, a HParam or domain of "
+    "TensorBoard's, or SciPy's randint, uniform or loguniform"
 )
 
 
@@ -22,10 +23,10 @@ def parameter_space(space: Any, owner: str) -> ParameterSpace:
 
     Parameters
     ----------
-    space : dict, list of dict, or object with such a list as `parts`
+    space : dict, list of dict, list of HParam, or object with such a list as `parts`
         Names of parameters and what each may be: a list, a tuple or a one-dimensional array of options; what has
         `options`; what has `low` and `high`, and perhaps `log`, or a `step` and its `values()`; `randint`, `uniform`,
-        `loguniform` or `reciprocal` of `scipy.stats`.
+        `loguniform` or `reciprocal` of `scipy.stats`; a `HParam` or a domain of TensorBoard's.
     owner : str
         Whose parameter `param_space` it is.
 
@@ -42,6 +43,8 @@ def parameter_space(space: Any, owner: str) -> ParameterSpace:
     >>> parameter_space({"C": loguniform(0.1, 10), "kernel": ["rbf", "linear"]}, "BayesianSearchCV").parts
     [{'C': Number(low=0.1, high=10.0, log=True, is_int=False), 'kernel': Category(options=('rbf', 'linear'))}]
     """
+    if isinstance(space, Sequence) and space and all(map(is_hparam, space)):
+        space = SearchSpace(space)  # which have their names along
     parts = getattr(space, "parts", [space] if isinstance(space, Mapping) else space)
     if not isinstance(parts, Sequence) or not parts or not all(isinstance(part, Mapping) and part for part in parts):
         raise TypeError(
@@ -53,7 +56,7 @@ def parameter_space(space: Any, owner: str) -> ParameterSpace:
 
 def _named(name: str, values: Any, owner: str) -> Dimension:
     try:
-        dimension = _dimension(values)
+        dimension = _dimension(as_dimension(values))
     except ValueError as error:
         raise ValueError(f"In the 'param_space' parameter of {owner}, of {name!r} {error}.") from error
     if dimension is None:

@@ -86,14 +86,16 @@ class SearchPlan:
         return "\n".join(lines)
 
     def _table(self) -> list[str]:
-        """A line for each rung."""
+        """A line for each rung, of several brackets by turns as they run."""
         if self.resource is None:
             return []
-        rows: list[tuple[str, ...]] = [("rung", "candidates", self.resource, "fits")]
-        for round_ in self.rounds:
-            if round_.budget is not None:
-                cells = round_.budget.rung, round_.n_candidates, round_.budget.amount, self._fits_of(round_)
-                rows.append(tuple(str(cell) for cell in cells))
+        budgets = [(round_, round_.budget) for round_ in self.rounds if round_.budget is not None]
+        first = ("bracket",) if any(budget.bracket is not None for _, budget in budgets) else ()
+        rows: list[tuple[str, ...]] = [(*first, "rung", "candidates", self.resource, "fits")]
+        for round_, budget in budgets:
+            bracket = (budget.bracket,) if first else ()
+            cells = *bracket, budget.rung, round_.n_candidates, budget.amount, self._fits_of(round_)
+            rows.append(tuple(str(cell) for cell in cells))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
 

@@ -15,8 +15,10 @@ from sklearn.utils import indexable
 from skhpt._sklearn import check_method_params
 from skhpt.evaluation import can_pause, network_step
 from skhpt.search._check import check_parameter_names
+from skhpt.search._limits import check_limits
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
+from skhpt.search._selection import check_cost, check_rule
 from skhpt.strategies import Round
 from skhpt.trials import SearchSeeds
 
@@ -62,6 +64,9 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
         raise ValueError(
             f"The 'cv' parameter of {name} must not be an iterator for a plan, which would use it up. Give a list."
         )
+    scorer, refit_metric = search._get_scorers()
+    check_rule(search.refit, scorer, search.scoring)
+    check_limits(search, refit_metric)
     twin = copy.copy(search)
     if X is None and twin._plan_needs_data:
         raise ValueError(f"{name}.plan needs X and y where budgets are samples: how many there are decides the rungs.")
@@ -85,6 +90,9 @@ def _planned(search: Any) -> SearchPlan:
     alike = {_but_for_numbers(candidate.params): candidate.params for candidate in candidates}
     for params in alike.values():
         check_parameter_names(search.estimator, params)
+    if search._rule is not None:
+        has_budgets = any(round_.budget for round_ in rounds)
+        check_cost(search._rule, search.estimator, candidates, has_budgets=has_budgets)
     epochs = None
     fusible = search.engine != "per-trial"
     if network_step(search.estimator) is None:

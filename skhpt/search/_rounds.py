@@ -72,8 +72,9 @@ class SearchRounds:
     rule : OneStandardError or None, default=None
         What chooses the best candidate by its cost.
     are_batches : bool, default=False
-        Whether rounds are parts of one search that goes on when all fits of one have failed, as long as others have
-        not. If not, such a round ends it, as in scikit-learn.
+        Whether rounds are parts of one search that learns from all of them: it goes on when all fits of one have
+        failed, as long as others have not, and is told of no score of a candidate that has failed. If not, such a round
+        ends it, as in scikit-learn, and `error_score` is what a failed fit has scored.
 
     Attributes
     ----------
@@ -118,7 +119,8 @@ class SearchRounds:
             check_parameter_names(self._setup.estimator, candidate.params)
         self._check_callback_paths(candidates)
         if self._rule is not None:
-            check_cost(self._rule, self._setup.estimator, candidates)
+            has_budgets = requests[0].budget is not None
+            check_cost(self._rule, self._setup.estimator, candidates, has_budgets=has_budgets)
         splits = self._folds.of(requests[0].budget)
         if self._setup.rescoring is not None:
             check_held_out_once(splits)
@@ -167,21 +169,39 @@ class SearchRounds:
             shows_parameters=self._rule is not None,
         )
 
-    def end_early(self, outcome: SearchOutcome) -> None:
+    def end_early(self, ended: Sequence[TrialResult], outcome: SearchOutcome) -> None:
+        if outcome.stopped_by is None:  # what it was is told then, and nothing else
+            survives = any(trial.error is None for trial in [*outcome.trials, *outcome.loose])
+            warn_or_raise_about_failures(ended, self._error_score, survives=survives, run=self._run)
+        n_told_before = self._n_told_before
         if outcome.trials:
             self.table = self._score_table(outcome)
+        if outcome.stopped_by is None:
+            self._warn_about_missing_scores(n_told_before)
 
     def end(self, round_: RoundOfTrials, outcome: SearchOutcome) -> list[float]:
         if not round_.specs:
             raise ValueError("No fits were performed. Was the CV iterator empty? Were there no candidates?")
         survives = self._are_batches and any(trial.error is None for trial in outcome.trials)
-        failed = outcome.trials[-len(round_.specs) :]
-        warn_or_raise_about_failures(failed, self._error_score, survives=survives, run=self._run)
+        ended = outcome.trials[-len(round_.specs) :]
+        warn_or_raise_about_failures(ended, self._error_score, survives=survives, run=self._run)
+        n_told_before = self._n_told_before
         self.table = self._score_table(outcome)
-        n_told_before = len(outcome.candidates) - len(round_.candidates) if self._are_batches else 0
-        warn_about_missing_scores({name: column[n_told_before:] for name, column in self.table.items()})
+        self._warn_about_missing_scores(n_told_before)
         self._tasks.end_round()
         metric = self._metric(outcome.trials)
         if not isinstance(metric, str):  # there is no refit, or the user's own function decides
             return [math.nan] * len(round_.candidates)
-        return [float(mean) for mean in self.table[f"mean_test_{metric}"][-len(round_.candidates) :]]
+        means = self.table[f"mean_test_{metric}"][-len(round_.candidates) :]
+        # Who learns from scores is to keep away from failures, and not to take `error_score` for a score.
+        failed = {trial.candidate for trial in ended if trial.error is not None} if self._are_batches else set()
+        told = zip(round_.candidates, means, strict=True)
+        return [math.nan if candidate.index in failed else float(mean) for candidate, mean in told]
+
+    @property
+    def _n_told_before(self) -> int:
+        """Rows of the table that were warned of already."""
+        return len(self.table.get("params", ())) if self._are_batches else 0
+
+    def _warn_about_missing_scores(self, n_told_before: int) -> None:
+        warn_about_missing_scores({name: column[n_told_before:] for name, column in self.table.items()})

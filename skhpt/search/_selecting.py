@@ -11,7 +11,7 @@ from sklearn.base import is_classifier
 
 from skhpt._sklearn import BaseSearchCV
 from skhpt.evaluation import network_step, prepare
-from skhpt.results import OneStandardError, best_epoch, metric_names
+from skhpt.results import OneStandardError, best_epoch, metric_names, unknown_metric
 from skhpt.search._resource import epochs_parameter
 from skhpt.search._selection import rule_of
 from skhpt.trials import TrialResult
@@ -23,6 +23,8 @@ class Selecting(BaseSearchCV):
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects. What a callable `scoring` returns is known only once it was called."""
         if self._rule is not None and self._rule.metric is not None:
+            if self._rule.metric not in (names := metric_names(trials)):
+                raise unknown_metric(self._rule, names)
             return self._rule.metric
         if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
             return refit_metric

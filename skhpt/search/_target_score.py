@@ -23,7 +23,7 @@ class TargetScore:
     metric : callable
         From trials to the name of the metric that decides.
     error_score : float
-        The score of a failed trial.
+        The score of a failed trial. It reaches nothing.
     deadline : Deadline
         Of whoever runs trials: ended once the target is reached, so that no more begin.
     """
@@ -50,8 +50,8 @@ class TargetScore:
             return
         trials = self._trials[result.candidate]
         trials[result.repeat, result.fold] = result
-        if len(trials) < self._n_trials:
-            return
+        if len(trials) < self._n_trials or any(trial.error is not None for trial in trials.values()):
+            return  # `error_score` stands for a score, and may be as high as any
         if self._mean(spec.candidate, [trials[key] for key in sorted(trials)]) >= self._target:
             self.is_reached = True
             self._deadline.end_now()

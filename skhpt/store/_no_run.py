@@ -46,7 +46,10 @@ class NoRun:
     def keep_best(self, store: Callable[[Path], object], facts: Mapping[str, Any]) -> None:
         """As of `Run`."""
 
-    def keep_choice(self, candidate: int | None, score: str | None) -> None:
+    def keep_choice(self, candidate: int | None, score: str | None, row: int | None = None) -> None:
+        """As of `Run`."""
+
+    def keep_correction(self, score: float, low: float, high: float) -> None:
         """As of `Run`."""
 
     def note(self, sentence: str) -> None:

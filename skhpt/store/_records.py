@@ -12,9 +12,9 @@ from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, reading, shallow
 from skhpt.trials import Budget, Candidate, EpochLog, TrialResult, TrialStatus
 
-SESSION, ROUND, TRIAL, CHOICE, END = "session", "round", "trial", "choice", "end"
+SESSION, ROUND, TRIAL, CHOICE, CORRECTION, END = "session", "round", "trial", "choice", "correction", "end"
 """What a record may be about: a process that works on the run, a round of trials, one trial, which
-candidate is the best, the end of a session."""
+candidate is the best, its score corrected for having been chosen, the end of a session."""
 
 _MOST = 2**53  # what every reader of JSON takes for an integer
 
@@ -57,17 +57,30 @@ class Choice:
         Its index; None where none was chosen.
     score : str or None
         The column of `cv_results_` that decided; None where it was a function.
+    row: int | None
+        Its row in `cv_results_`, where a candidate stands once for each rung; None where it was not stored.
     """
 
     candidate: int | None
     score: str | None
+    row: int | None = None
 
 
 def choice_of(record: Record) -> Choice:
     """The choice that a record tells."""
     with reading(f"A record of a {CHOICE}"):
-        candidate, score = record["candidate"], record["score"]
-        return Choice(None if candidate is None else int(candidate), None if score is None else as_text(score))
+        candidate, score, row = record["candidate"], record["score"], record.get("row")
+        return Choice(
+            None if candidate is None else int(candidate),
+            None if score is None else as_text(score),
+            None if row is None else _count(row),
+        )
+
+
+def correction_of(record: Record) -> tuple[float, float, float]:
+    """The corrected score that a record tells, and the ends of its interval."""
+    with reading(f"A record of a {CORRECTION}"):
+        return float(record["score"]), float(record["low"]), float(record["high"])
 
 
 def round_record(number: int, candidates: Sequence[Candidate], n_trials: int) -> Record:

@@ -31,6 +31,7 @@ from skhpt.store._lock import RunLock
 from skhpt.store._prediction_files import PredictionFiles
 from skhpt.store._records import (
     CHOICE,
+    CORRECTION,
     END,
     ROUND,
     SESSION,
@@ -294,7 +295,7 @@ class Run:
             finally:
                 shutil.rmtree(new, ignore_errors=True)
 
-    def keep_choice(self, candidate: int | None, score: str | None) -> None:
+    def keep_choice(self, candidate: int | None, score: str | None, row: int | None = None) -> None:
         """Store which candidate the search takes for the best, and by which column of `cv_results_`.
 
         Parameters
@@ -303,8 +304,20 @@ class Run:
             Its index; None where none was chosen.
         score : str or None
             None where it was a function that chose.
+        row : int or None, default=None
+            Its row in `cv_results_`, where it may have several.
         """
-        self._append({"kind": CHOICE, "candidate": candidate, "score": score})
+        self._append({"kind": CHOICE, "candidate": candidate, "score": score, "row": row})
+
+    def keep_correction(self, score: float, low: float, high: float) -> None:
+        """Store what is to be expected of that candidate, and the ends of the interval.
+
+        Parameters
+        ----------
+        score, low, high : float
+            NaN where nothing is known.
+        """
+        self._append({"kind": CORRECTION, "score": float(score), "low": float(low), "high": float(high)})
 
     def _check_candidates(self, before: StoredRound, now: StoredRound) -> None:
         if (before.indices, before.settings, before.n_trials) == (now.indices, now.settings, now.n_trials):

@@ -11,17 +11,31 @@ import numpy as np
 import pandas as pd
 
 from skhpt.exceptions import DamagedRunError, RunError, RunNotFoundError
-from skhpt.results import Column, engine_table, history_table, score_table
-from skhpt.store._describe import Description
+from skhpt.results import Column, OneStandardError, engine_table, history_table, score_table
+from skhpt.store._describe import Description, describe
 from skhpt.store._files import storing
-from skhpt.store._journal import JournalContent, read_journal
+from skhpt.store._journal import JournalContent, Record, read_journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, SOURCE
 from skhpt.store._lock import is_in_use
 from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
-from skhpt.store._records import CHOICE, END, ROUND, SESSION, TRIAL, Choice, StoredRound, choice_of, round_of, trial_of
+from skhpt.store._records import (
+    CHOICE,
+    CORRECTION,
+    END,
+    ROUND,
+    SESSION,
+    TRIAL,
+    Choice,
+    StoredRound,
+    choice_of,
+    correction_of,
+    round_of,
+    trial_of,
+)
 from skhpt.trials import Candidate, TrialResult
 
+_CHOOSE_BY_COST = ("one-standard-error", readable(describe(OneStandardError())))
 _LARGEST_SOURCE = 1_000_000  # bytes: no larger file is copied into a run
 
 
@@ -102,7 +116,7 @@ class StoredRun:
     @property
     def status(self) -> str:
         """Whether it is ``"running"``, ``"finished"`` or ``"interrupted"``."""
-        last = next((record for record in reversed(self.journal.records) if record.get("kind") in (SESSION, END)), {})
+        last = self._last_of(SESSION, END)
         if last.get("kind") == END:
             return "finished" if last.get("status") == "finished" else "interrupted"
         return "running" if is_in_use(self.path) else "interrupted"
@@ -110,8 +124,17 @@ class StoredRun:
     @cached_property
     def choice(self) -> Choice | None:
         """What the search has taken for the best; None if it has not come to that, or has gone on since."""
-        last = next((record for record in reversed(self.journal.records) if record.get("kind") in (TRIAL, CHOICE)), {})
+        last = self._last_of(TRIAL, CHOICE)
         return choice_of(last) if last.get("kind") == CHOICE else None
+
+    @cached_property
+    def correction(self) -> tuple[float, float, float] | None:
+        """The corrected score of that choice, and the ends of its interval; None if the search has not stored one."""
+        last = self._last_of(TRIAL, CHOICE, CORRECTION)
+        return correction_of(last) if last.get("kind") == CORRECTION else None
+
+    def _last_of(self, *kinds: str) -> Record:
+        return next((record for record in reversed(self.journal.records) if record.get("kind") in kinds), {})
 
     @cached_property
     def rounds(self) -> list[StoredRound]:
@@ -171,7 +194,7 @@ class StoredRun:
         error_score = self.settings.get("error_score")
         with reading("The journal"), np.errstate(all="ignore"):
             missing = float(error_score) if isinstance(error_score, (int, float)) else float("nan")
-            shows = self.settings.get("refit") == "one-standard-error"
+            shows = self.settings.get("refit") in _CHOOSE_BY_COST
             return score_table(candidates, trials, error_score=missing, shows_parameters=shows) if trials else {}
 
     @cached_property

@@ -92,6 +92,8 @@ def best_row(run: StoredRun) -> int | None:
         return None
     if run.choice is not None:
         rows = [row for row, candidate in enumerate(run.complete[0]) if candidate.index == run.choice.candidate]
+        if run.choice.row in rows:
+            return run.choice.row
         return rows[-1] if rows else None  # of a candidate that came on from rung to rung, the last
     with reading("The journal"):
         means = np.asarray(table[deciding_score(run)], dtype=float)

@@ -76,6 +76,15 @@ def test_bootstraps_without_a_score_are_left_out():
     assert corrected_score(RowMeans([[1]]), 1, seed=0).n_bootstraps == 0  # the only row is always drawn
 
 
+def test_bootstraps_without_a_score_to_choose_by_are_left_out():
+    class Rare(RowMeans):
+        def of_all(self, counts):
+            return np.where(counts[:, :1] == 0, np.nan, super().of_all(counts))  # a row that nothing goes without
+
+    corrected = corrected_score(Rare(np.ones((2, 9))), 9, seed=0, n_bootstraps=200)
+    assert corrected.n_bootstraps == pytest.approx(200 * (1 - (8 / 9) ** 9), abs=20)
+
+
 def test_the_choice_may_be_another_than_the_best():
     values = RowMeans([[1] * 10 + [0] * 10, [1] * 9 + [0] * 11])
     cheap = corrected_score(

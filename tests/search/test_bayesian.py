@@ -3,13 +3,14 @@ import warnings
 import numpy as np
 import optuna
 import pytest
+from bayes_opt import BayesianOptimization
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC
 
-from skhpt import BayesianSearchCV
+from skhpt import BayesianSearchCV, OneStandardError
 from skhpt.exceptions import DifferentSearchError, MissingExtraError, UnknownParameterError
 from tests.fakes import FakeEstimator
 from tests.search.test_callbacks import Recorder
@@ -74,6 +75,15 @@ def test_candidates_are_those_of_optuna_by_hand_with_the_same_seed(rows):
     assert search.cv_results_["param_slope"].tolist() == [trial.params["slope"] for trial in study.trials]
 
 
+def test_candidates_are_those_of_bayesian_optimization_by_hand_with_the_same_seed(rows):
+    search = make(batch_size=1, n_iter=9, random_state=7, sampler="gp", sampler_options={}).fit(*rows)
+    optimizer = BayesianOptimization(None, {"slope": (0, 1)}, random_state=7, verbose=0)
+    for place, score in enumerate(search.cv_results_["mean_test_score"]):
+        units = optimizer.random_sample(1)[0] if place < 4 else optimizer.suggest()
+        assert search.cv_results_["param_slope"][place] == pytest.approx(6 * units["slope"], rel=1e-12)
+        optimizer.register(units, score)
+
+
 def test_equal_seeds_lead_to_equal_candidates_for_any_n_jobs(rows):
     one = make(MIXED, batch_size="auto").fit(*rows)
     assert scores(one) == scores(make(MIXED, batch_size="auto", n_jobs=2).fit(*rows))
@@ -108,6 +118,16 @@ def test_a_batch_of_failures_is_one_to_learn_from_and_not_the_end(rows):
     assert (np.isnan(search.cv_results_["mean_test_score"]) == failed).all()
     assert failed[4:].any()
     assert search.best_params_["slope"] == pytest.approx(3, abs=0.3)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+def test_the_error_score_of_failures_is_no_score_to_learn_from(rows):
+    """It is above all others here, and would be what is looked for."""
+    settings = {"estimator": Failing(), "n_iter": 20, "batch_size": 1, "refit": False}
+    search = make(error_score=2.0, **settings).fit(*rows)
+    with pytest.warns(UserWarning, match="non-finite"):
+        missing = make(**settings).fit(*rows)
+    assert search.cv_results_["params"] == missing.cv_results_["params"]
 
 
 def test_if_all_of_the_first_fail_it_ends_as_any_search(rows):
@@ -163,10 +183,17 @@ def test_of_several_metrics_refit_names_the_one_to_learn_from(rows):
     assert flat.cv_results_["params"][4:] != fit.cv_results_["params"][4:]
 
 
-@pytest.mark.parametrize("refit", [False, True, lambda results: 0])
+def test_a_rule_may_name_the_metric_to_learn_from(rows):
+    scoring = {"flat": lambda estimator, X, y: -estimator.slope, "fit": "r2"}
+    by_name = make(n_iter=12, scoring=scoring, refit="fit").fit(*rows)
+    by_rule = make(n_iter=12, scoring=scoring, refit=OneStandardError("param_slope", metric="fit")).fit(*rows)
+    assert by_rule.cv_results_["params"] == by_name.cv_results_["params"]
+
+
+@pytest.mark.parametrize("refit", [False, True, lambda results: 0, OneStandardError("param_slope")])
 @pytest.mark.parametrize("scoring", [["r2", "neg_max_error"], lambda estimator, X, y: {"a": 1.0, "b": 2.0}])
 def test_several_metrics_without_one_to_learn_from_are_refused(rows, scoring, refit):
-    with pytest.raises(ValueError, match=r"refit"):
+    with pytest.raises(ValueError, match=r"refit|'metric' parameter of OneStandardError"):
         make(scoring=scoring, refit=refit).fit(*rows)
 
 

@@ -2,17 +2,18 @@
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.datasets import load_iris
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import f1_score, make_scorer
+from sklearn.metrics import accuracy_score, f1_score, make_scorer
 from sklearn.model_selection import KFold, PredefinedSplit, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, OneStandardError, RandomizedSearchCV
+from skhpt import GridSearchCV, HalvingGridSearchCV, OneStandardError, RandomizedSearchCV, load_run
 from tests.fakes import FIRST_ROW_MARK, FakeEstimator
 from tests.search.fakes import Tied
 
@@ -90,6 +91,25 @@ def test_any_metric_of_predictions_can_be_corrected(scoring, monkeypatch):
     model = make_pipeline(StandardScaler(), LogisticRegression())
     fitted = search(model, {"logisticregression__C": [0.5, 1.0]}, scoring=scoring).fit(X, y)
     assert fitted.corrected_score_ == pytest.approx(fitted.best_score_, abs=0.03)
+
+
+@pytest.mark.filterwarnings("ignore:The scoring .* does not support sample_weight:UserWarning")
+@pytest.mark.parametrize("routing", [True, False])
+@pytest.mark.parametrize("metric", ["weighted", "plain"])
+def test_of_several_metrics_each_has_the_weights_that_it_asks_for(noise, routing, metric):
+    def right(y_true, y_pred):  # takes no weights
+        return np.mean(y_true == y_pred)
+
+    weights = np.random.default_rng(0).uniform(size=120)
+    tree, scoring = DecisionTreeClassifier(), {"weighted": make_scorer(accuracy_score), "plain": make_scorer(right)}
+    with config_context(enable_metadata_routing=routing):
+        if routing:
+            tree.set_fit_request(sample_weight=True)
+            scoring["weighted"].set_score_request(sample_weight=True)
+        among = search(tree, {"max_depth": [2]}, scoring=scoring, refit=metric).fit(*noise, sample_weight=weights)
+        alone = search(tree, {"max_depth": [2]}, scoring=scoring[metric]).fit(*noise, sample_weight=weights)
+    assert np.isfinite(alone.corrected_score_)
+    assert among.corrected_score_ == alone.corrected_score_
 
 
 def test_losses_count_the_other_way_round(rows):
@@ -202,6 +222,18 @@ def test_a_search_that_goes_on_has_the_predictions_of_before(rows, tmp_path, dam
     assert again.run_.path == first.run_.path
     assert ("is run again: its predictions are gone" in (first.run_.path / "log").read_text()) if damage else True
     assert sorted((first.run_.path / "predictions").iterdir()) == files
+
+
+def test_the_run_says_the_same(rows, tmp_path):
+    fitted = search(runs_dir=tmp_path).fit(*rows)
+    run = load_run(fitted.run_.id, tmp_path)
+    assert (run.corrected_score_, run.corrected_interval_) == (fitted.corrected_score_, fitted.corrected_interval_)
+    journal = run.path / "journal"
+    journal.write_bytes(b"".join(line for line in journal.read_bytes().splitlines(True) if b'"correction"' not in line))
+    assert not hasattr(load_run(run.path), "corrected_score_"), "the search was killed before it knew"
+    plain = search(runs_dir=tmp_path, store_predictions=False).fit(*rows).run_
+    with pytest.raises(AttributeError, match=r"no corrected score: it takes a search with store_predictions=True"):
+        _ = plain.corrected_interval_
 
 
 def test_randomized_search_corrects_too(rows):

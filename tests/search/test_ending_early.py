@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.exceptions import FitFailedWarning
 
 from skhpt import GridSearchCV, HalvingGridSearchCV
 from tests.fakes import FakeEstimator
@@ -89,3 +90,24 @@ def test_a_search_that_has_used_up_its_epochs_says_so(rows):
     with pytest.warns(UserWarning, match=r"max_epochs_total=15 epochs were used up: .* on the 2 candidates"):
         search.fit(*rows)
     assert len(search.cv_results_["params"]) == 2
+
+
+LIMITS = [{"target_score": 0.9}, {"max_epochs_total": 11}]  # each before the last candidate
+
+
+@pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
+@pytest.mark.parametrize("limit", LIMITS, ids=str)
+def test_failures_are_told_where_a_limit_ends_the_search_as_well(rows, limit):
+    grid = {"fail_if": ["always", None], "slope": [3.0, 2.0]}
+    with (
+        pytest.warns(FitFailedWarning, match=r"6 fits failed out of a total of 9(?s:.*)no luck on this fold"),
+        pytest.warns(UserWarning, match="test scores are non-finite"),
+    ):
+        search = GridSearchCV(FakeEstimator(), grid, cv=3, **limit).fit(*rows)
+    assert search.best_params_ == {"fail_if": None, "slope": 3.0}
+
+
+def test_if_all_have_failed_by_then_that_is_the_error(rows):
+    search = GridSearchCV(FakeEstimator(fail_if="always"), {"epochs": [9, 40]}, cv=3, max_epochs_total=30)
+    with pytest.raises(ValueError, match=r"All the 3 fits failed(?s:.*)no luck on this fold"):
+        search.fit(*rows)

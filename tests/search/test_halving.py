@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import uniform
 from sklearn.base import clone
 
-from skhpt import HalvingGridSearchCV, HalvingRandomSearchCV
+from skhpt import HalvingGridSearchCV, HalvingRandomSearchCV, OneStandardError
 from skhpt.exceptions import UnknownParameterError
 from skhpt.execution import JoblibExecutor
 from skhpt.strategies import HalvingStrategy
@@ -24,6 +24,22 @@ def test_the_best_of_the_last_rung_is_refitted_on_all_rows(rows):
     assert fitted.best_params_ == {"slope": 3.0}
     assert fitted.cv_results_["iter"][fitted.best_index_] == fitted.n_iterations_ - 1
     assert fitted.best_estimator_.n_rows_ == 60
+
+
+class BetterWhenShort(FakeEstimator):
+    """Scores less, the longer it trains."""
+
+    def score(self, X, y):
+        return super().score(X, y) - self.epochs
+
+
+@pytest.mark.parametrize("refit", [True, False, OneStandardError("param_epochs")])
+def test_only_candidates_of_the_last_rung_win(rows, refit):
+    options = {"resource": "epochs", "min_resources": 1, "max_resources": 9, "refit": refit}
+    fitted = search(BetterWhenShort(), **options).fit(*rows)
+    scores, amounts = fitted.cv_results_["mean_test_score"], fitted.cv_results_["n_resources"]
+    assert fitted.best_params_ == {"slope": 3.0, "epochs": 9}
+    assert fitted.best_score_ == scores[amounts == 9].max() < scores[amounts < 9].min()
 
 
 def test_each_rung_gets_a_larger_part_of_each_fold(rows):

@@ -67,6 +67,16 @@ def test_only_candidates_with_the_whole_budget_win(rows):
     assert fitted.best_score_ < fitted.cv_results_["mean_test_score"][~full].min()
 
 
+def test_unless_a_function_is_asked_which_is_the_best(rows, tmp_path):
+    fitted = search(BetterWhenShort(), refit=lambda results: results["mean_test_score"].argmax(), runs_dir=tmp_path)
+    scores = fitted.fit(*rows).cv_results_["mean_test_score"]
+    assert fitted.best_params_["epochs"] == fitted.best_estimator_.epochs == 1
+    assert fitted.best_score_ == scores.max()
+    assert load_run(fitted.run_.id, tmp_path).best_index_ == fitted.best_index_
+    with pytest.raises(IndexError):
+        search(refit=lambda results: len(scores)).fit(*rows)
+
+
 def test_candidates_are_those_that_scikit_learn_draws(rows):
     table = search().fit(*rows).cv_results_
     drawn = [params["slope"] for params in ParameterSampler(SPACE, 9 + 3 + 3, random_state=0)]
@@ -168,6 +178,18 @@ def test_the_run_on_disk_has_the_same_results_and_the_same_best(rows, tmp_path, 
     run = load_run(fitted.run_.id, tmp_path)
     same_scores(run, fitted)
     assert (run.best_index_, run.best_score_) == (fitted.best_index_, fitted.best_score_)
+
+
+@pytest.mark.filterwarnings("ignore:.* the search is fitted on the:UserWarning")
+def test_the_run_says_on_which_rung_the_best_was_chosen(rows, tmp_path):
+    """The best of the first round has come on in the second one, which is not whole."""
+    fitted = search(runs_dir=tmp_path, max_epochs_total=3 * (9 + 9 + 3)).fit(*rows)
+    table = fitted.cv_results_
+    assert table["n_resources"].tolist() == [1] * 9 + [3] * 4
+    assert np.sum(table["param_slope"] == fitted.best_params_["slope"]) == 2
+    run = load_run(fitted.run_.id, tmp_path)
+    assert (run.best_index_, run.best_params_) == (fitted.best_index_, fitted.best_params_)
+    assert run.best_params_["epochs"] == 1
 
 
 @pytest.mark.parametrize(("n_trials", "n_full"), [(N_TRIALS - 1, 4), (N_TRIALS - 15, 0), (30, 0), (5, 0)])

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import Ridge
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, RandomizedSearchCV, load_run
+from skhpt import GridSearchCV, HalvingGridSearchCV, HyperbandSearchCV, OneStandardError, RandomizedSearchCV, load_run
 from tests.fakes import FakeEstimator
 
 SLOPES = [1.0, 2.0, 3.0, 4.0]
@@ -63,6 +64,13 @@ class TestTargetScore:
         search = GridSearchCV(FakeEstimator(), {"fail_if": ["always", None]}, cv=3, target_score=-100.0).fit(*rows)
         assert search.best_params_ == {"fail_if": None}
 
+    def test_nor_does_the_error_score_that_they_are_given(self, rows):
+        grid = {"fail_if": ["always", None]}
+        search = GridSearchCV(FakeEstimator(), grid, cv=3, target_score=0.9, error_score=1.0, refit=False)
+        with pytest.warns(FitFailedWarning):
+            search.fit(*rows)
+        assert len(search.cv_results_["params"]) == 2
+
     def test_with_workers_those_that_run_are_waited_for(self, rows):
         search = grid(target_score=0.8, n_jobs=2).fit(*rows)
         assert slopes(search)[:2] == [1.0, 2.0]
@@ -84,6 +92,11 @@ class TestTargetScore:
     def test_of_several_metrics_it_is_the_one_that_decides(self, rows):
         scoring = {"high": lambda *args: 1.0, "own": lambda estimator, X, y: SCORES[estimator.slope]}
         assert slopes(grid(scoring=scoring, refit="own", target_score=0.8).fit(*rows)) == [1.0, 2.0]
+
+    def test_a_rule_may_name_the_metric_that_decides(self, rows):
+        scoring = {"high": lambda *args: 1.0, "own": lambda estimator, X, y: SCORES[estimator.slope]}
+        search = grid(scoring=scoring, refit=OneStandardError("param_slope", metric="own"), target_score=0.8)
+        assert slopes(search.fit(*rows)) == [1.0, 2.0]
 
     def test_several_metrics_of_which_none_decides_are_refused_before_any_fit(self, rows):
         scoring = {"high": lambda *args: 1.0, "own": lambda *args: 0.5}

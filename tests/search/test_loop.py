@@ -71,7 +71,7 @@ class Recorded:
     def goes_on(self, round_, n_ended):
         self.events.append(("goes on", n_ended))
 
-    def end_early(self, outcome):
+    def end_early(self, ended, outcome):
         self.events.append(("ended early",))
 
     def end(self, round_, outcome):

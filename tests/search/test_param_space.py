@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from skhpt import SearchSpace
 from skhpt.search._param_space import parameter_space
 from skhpt.strategies import Category, Number, Steps
+from tests.space.hparams import Discrete, HParam, RealInterval
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Options:
 def test_what_users_give_is_understood(given, meant):
     (part,) = parameter_space({"x": given}, "BayesianSearchCV").parts
     assert part == {"x": meant}
+
+
+def test_hparams_of_tensorboard_are_understood_as_by_the_other_searchers():
+    rate, kind = HParam("rate", RealInterval(0.1, 1.0)), HParam("kind", Discrete(["b", "a"]))
+    meant = {"rate": Number(0.1, 1.0), "kind": Category(("a", "b"))}
+    for given in ([rate, kind], {"rate": rate, "kind": kind.domain}, SearchSpace([rate, kind])):
+        assert parameter_space(given, "BayesianSearchCV").parts == [meant]
+    with pytest.raises(ValueError, match="of 'x' The HParam 'x' has no domain"):
+        parameter_space({"x": HParam("x")}, "BayesianSearchCV")
 
 
 def test_a_list_of_dicts_and_what_holds_one_as_parts_are_spaces_of_several_parts():

@@ -17,6 +17,7 @@ from skhpt import (
     HalvingRandomSearchCV,
     HyperbandSearchCV,
     Int,
+    OneStandardError,
     RandomizedSearchCV,
 )
 from skhpt.exceptions import UnknownParameterError
@@ -204,6 +205,11 @@ def test_splits_that_can_be_read_once_are_left_alone(rows):
         ({"param_grid": {"slope": Float(0, 1)}}, ValueError, "must be finite"),
         ({"repeats": 0}, ValueError, "The 'repeats' parameter of GridSearchCV"),
         ({"record_validation": True}, ValueError, "record_validation needs a Keras wrapper"),
+        ({"scoring": "r3"}, ValueError, "The 'scoring' parameter of GridSearchCV"),
+        ({"refit": "one_standard_error"}, ValueError, "Did you mean 'one-standard-error'"),
+        ({"refit": OneStandardError("param_slop")}, ValueError, "'cost' parameter .* Got 'param_slop'"),
+        ({"refit": OneStandardError(metric="r3"), "scoring": ["r2"]}, ValueError, r"'metric' .* one of \['r2'\]"),
+        ({"target_score": 1.0, "scoring": ["r2"], "refit": False}, ValueError, "'target_score' parameter"),
     ],
 )
 def test_a_plan_raises_what_fit_would(options, error, message, rows):
@@ -254,3 +260,12 @@ def test_bayesian_search_counts_its_batches():
     search = BayesianSearchCV(Ridge(), {"alpha": [0.1, 1.0, 2.0]}, n_iter=3, n_initial=2, batch_size=1, cv=4)
     plan = search.plan()
     assert (plan.n_candidates, plan.n_fits) == (3, 12)
+
+
+def test_the_rungs_of_hyperband_are_told_by_their_brackets():
+    options = {"resource": "epochs", "max_resources": 3, "cv": 2}
+    assert str(HyperbandSearchCV(FakeEstimator(), {"slope": uniform()}, **options).plan()).splitlines()[1:4] == [
+        "bracket  rung  candidates  epochs  fits",
+        "      1     0           3       1     6",
+        "      1     1           1       3     2",
+    ]

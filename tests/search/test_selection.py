@@ -61,9 +61,10 @@ def test_numbers_of_parameters_are_not_shown_unless_asked_for(rows):
     assert "n_parameters" not in GridSearchCV(Sized(), {"epochs": [2]}).fit(*rows).cv_results_
 
 
-def test_a_run_says_the_same(rows, tmp_path):
+@pytest.mark.parametrize("refit", ["one-standard-error", OneStandardError()])
+def test_a_run_says_the_same(rows, tmp_path, refit):
     grid = {"epochs": [9, 5, 7]}
-    fitted = GridSearchCV(Sized(), grid, refit="one-standard-error", runs_dir=tmp_path / "runs").fit(*rows)
+    fitted = GridSearchCV(Sized(), grid, refit=refit, runs_dir=tmp_path / "runs").fit(*rows)
     run = load_run(fitted.run_.path)
     assert run.best_params_ == fitted.best_params_ == {"epochs": 5}
     assert run.cv_results_["n_parameters"].tolist() == [9, 5, 7]
@@ -104,6 +105,48 @@ def test_a_cost_that_will_not_be_there_is_refused_before_any_fit(rows, refit):
     with pytest.raises(ValueError, match=r"The 'cost' parameter of OneStandardError .* 'param_alpha'"):
         GridSearchCV(Counting(), {"alpha": [1.0, 2.0]}, refit=refit).fit(*rows)
     assert Counting.fits == 0
+
+
+MULTI = {"scoring": ["r2", "neg_max_error"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"refit": OneStandardError("n_resources")}, r"'cost' .* column of cv_results_. Got 'n_resources'"),
+        ({"refit": OneStandardError("mean_tine")}, r"'cost' .* column of cv_results_. Got 'mean_tine'"),
+        ({"refit": OneStandardError("param_fail_if")}, r"'cost' .* must lead to numbers. Got 'param_fail_if'"),
+        ({"refit": OneStandardError("param_slope", "r2")}, r"'metric' .* must be one of \['score'\]. Got 'r2'"),
+        ({"refit": OneStandardError("param_slope", "r2"), "scoring": "r2"}, r"must be one of \['score'\]. Got 'r2'"),
+        ({"refit": OneStandardError("param_slope", "r3"), **MULTI}, r"one of \['r2', 'neg_max_error'\]. Got 'r3'"),
+        ({"refit": OneStandardError("param_slope"), **MULTI}, r"one of \['r2', 'neg_max_error'\]. Got None"),
+        ({"refit": "one_standard_error"}, "Did you mean 'one-standard-error'"),
+        ({"refit": "one-standard-eror"}, "Did you mean 'one-standard-error'"),
+    ],
+)
+def test_a_rule_that_can_not_choose_is_refused_before_any_fit(rows, options, said):
+    grid = {"slope": [1.0], "fail_if": ["always"]}
+    with pytest.raises(ValueError, match=said):
+        GridSearchCV(FakeEstimator(), grid, error_score="raise", **options).fit(*rows)
+
+
+@pytest.mark.parametrize("refit", ["neg_mean_squared_error", "score"])
+def test_with_one_metric_any_other_text_is_a_refit_as_for_scikit_learn(rows, refit):
+    assert search(refit=refit).fit(*rows).best_params_ == search().fit(*rows).best_params_
+
+
+def test_what_a_function_as_scoring_returns_may_decide(rows):
+    def scoring(estimator, X, y):
+        return {"r2": estimator.score(X, y), "flat": 1.0}
+
+    rule = OneStandardError("param_max_depth", metric="r2")
+    assert search(scoring=scoring, refit=rule).fit(*rows).best_score_ > 0
+    with pytest.raises(ValueError, match=r"must be one of \['r2', 'flat'\]. Got 'r3'"):
+        search(scoring=scoring, refit=OneStandardError("param_max_depth", metric="r3")).fit(*rows)
+
+
+def test_the_budget_of_a_halving_may_be_the_cost(rows):
+    assert search(HalvingGridSearchCV, refit=OneStandardError("n_resources"), cv=2).fit(*rows).best_params_
 
 
 def test_it_outlasts_a_clone(rows):

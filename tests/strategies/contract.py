@@ -1,5 +1,7 @@
 """What every strategy promises. A test class inherits this and says how to make one."""
 
+import math
+
 import pytest
 
 from skhpt.strategies import Report
@@ -37,6 +39,38 @@ class StrategyContract:
 
     def test_equal_reports_lead_to_equal_requests(self):
         assert self.play(self.make()) == self.play(self.make())
+
+    def test_the_order_of_the_reports_within_a_round_does_not_matter(self):
+        forwards, backwards = self.make(), self.make()
+        while not forwards.is_done:
+            requests = forwards.ask()
+            assert backwards.ask() == requests
+            for strategy, told in ((forwards, requests), (backwards, requests[::-1])):
+                for request in told:
+                    strategy.tell(Report(request.candidate.index, self.uneven(request.candidate.index)))
+        assert backwards.is_done
+
+    def test_a_replay_of_its_reports_restores_it_at_any_step(self):
+        """What is stored of a search: after a kill another process tells a new strategy the same."""
+        whole, stored = self.make(), []
+        while not whole.is_done:
+            requests = whole.ask()
+            for place, request in enumerate(requests):
+                restored = self.make()
+                for report in stored:
+                    restored.tell(report)
+                assert restored.ask() == requests[place:]
+                stored.append(Report(request.candidate.index, self.uneven(request.candidate.index)))
+                whole.tell(stored[-1])
+        restored = self.make()
+        for report in stored:
+            restored.tell(report)
+        assert restored.is_done
+
+    @staticmethod
+    def uneven(index):
+        """A score for each candidate that no other has, in no order."""
+        return math.sin(index)
 
     def test_asking_twice_changes_nothing(self):
         strategy = self.make()

@@ -1,5 +1,7 @@
-from sklearn.model_selection import ParameterGrid
+from scipy.stats import uniform
+from sklearn.model_selection import ParameterGrid, ParameterSampler
 
+from skhpt import Int, SearchSpace
 from skhpt.strategies import ExhaustiveStrategy
 from tests.strategies.contract import StrategyContract
 
@@ -21,3 +23,15 @@ class TestExhaustiveStrategy(StrategyContract):
 
     def test_without_settings_it_is_done(self):
         assert ExhaustiveStrategy([]).is_done
+
+
+class TestSettingsDrawnByScikitLearn(StrategyContract):
+    def make(self):
+        return ExhaustiveStrategy(ParameterSampler({"slope": uniform(0, 6), "epochs": [1, 2]}, 5, random_state=0))
+
+
+class TestSettingsOfAFiniteSpaceDrawnOnce(StrategyContract):
+    """Of which some are likelier than others, so that scikit-learn does not draw them."""
+
+    def make(self):
+        return ExhaustiveStrategy(SearchSpace({"units": Int(1, 9, log=True), "epochs": [1, 2]}).sampler(0.5, 0))

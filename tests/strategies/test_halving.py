@@ -1,9 +1,8 @@
 import math
 
-import numpy as np
 import pytest
 
-from skhpt.strategies import HalvingSchedule, HalvingStrategy, Report
+from skhpt.strategies import HalvingSchedule, HalvingStrategy
 from tests.strategies.contract import StrategyContract
 
 
@@ -42,13 +41,6 @@ class TestHalvingStrategy(StrategyContract):
     def test_a_missing_score_counts_as_the_worst(self):
         rounds = self.play(halving(3, 3, 1, 3), score=lambda index: [math.nan, -9.0, math.nan][index])
         assert [request.candidate.index for request in rounds[1]] == [1]
-
-    def test_the_order_of_the_reports_within_a_rung_does_not_matter(self):
-        forwards, backwards = self.make(), self.make()
-        for strategy, requests in ((forwards, forwards.ask()), (backwards, backwards.ask()[::-1])):
-            for request in requests:
-                strategy.tell(Report(request.candidate.index, float(np.sin(request.candidate.index))))
-        assert forwards.ask() == backwards.ask()
 
     def test_what_is_left_in_the_end_is_counted(self):
         strategy = halving(10, 3, 1, 3)

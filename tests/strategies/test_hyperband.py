@@ -113,15 +113,6 @@ class TestHyperbandStrategy(StrategyContract):
         for requests in self.play(self.make()):
             assert all(request.budget.last == (request.budget.amount == 27) for request in requests)
 
-    def test_the_order_of_the_reports_within_a_round_does_not_matter(self):
-        forwards, backwards = self.make(), self.make()
-        while not forwards.is_done:
-            assert forwards.ask() == backwards.ask()
-            for strategy, requests in ((forwards, forwards.ask()), (backwards, backwards.ask()[::-1])):
-                for request in requests:
-                    strategy.tell(Report(request.candidate.index, float(np.sin(request.candidate.index))))
-        assert backwards.is_done
-
     def test_a_bracket_that_waits_is_not_to_be_told(self):
         with pytest.raises(KeyError):
             self.make().tell(Report(27, 1.0))
