@@ -18,8 +18,7 @@ from skhpt.fused._wide_state import LIVE, WideState
 
 _BY_WEIGHT = (
     keras.optimizers.Adadelta, keras.optimizers.Adagrad, keras.optimizers.Adam, keras.optimizers.Adamax,
-    keras.optimizers.AdamW, keras.optimizers.Lion, keras.optimizers.Nadam, keras.optimizers.RMSprop,
-    keras.optimizers.SGD,
+    keras.optimizers.AdamW, keras.optimizers.Lion, keras.optimizers.RMSprop, keras.optimizers.SGD,
 )  # fmt: skip
 """Optimizers that leave a weight at 0 whose gradients are 0, and know of others only the norms of their gradients, to
 which zeros add nothing."""

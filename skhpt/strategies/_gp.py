@@ -36,7 +36,9 @@ class GPSampler(Sampler):
     times as long.
 
     What is pending counts with the score that the process expects of it, which leaves the expectation as it is and
-    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known.
+    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known. A score that is out of all
+    proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it would
+    make all others look alike.
 
     Parameters
     ----------
@@ -110,8 +112,9 @@ class GPSampler(Sampler):
             optimizer.set_gp_params(**self._regressor)
         scores = [known.score for known in self._known if known.score is not None]
         if scores:
+            worst = worst_believed(scores)
             for known in self._known:
-                optimizer.space.register(known.units, min(scores) if known.score is None else known.score)
+                optimizer.space.register(known.units, worst if known.score is None else max(known.score, worst))
             for pending in self._pending:
                 if pending.score is not None:  # drawn at random: nobody expects anything of it
                     optimizer.space.register(pending.units, pending.score)
@@ -170,6 +173,20 @@ class _Options(FloatParameter):  # type: ignore[misc, unused-ignore]
     def _one_hot(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         hot: npt.NDArray[np.float64] = np.eye(self._n_options)[places]
         return hot
+
+
+def worst_believed(scores: Sequence[float]) -> float:
+    """The worst score that is taken at its face: none that is thirty times as far below the middle half as that is wide.
+
+    Examples
+    --------
+    >>> worst_believed([0.5, 0.6, 0.7, 0.8, 0.9])
+    0.5
+    >>> worst_believed([-1000.0, 0.5, 0.75, 1.0, 1.25])
+    -14.5
+    """
+    low, high = np.percentile(scores, [25, 75])
+    return max(min(scores), float(low - 30 * (high - low)))
 
 
 def _bounds(name: str, dimension: Dimension) -> Any:
