@@ -25,6 +25,17 @@ def mlp(meta, units=8, dropout=0.2, activation="relu"):
     return stacked(meta, layers.Dense(units, activation=activation), layers.Dropout(dropout))
 
 
+def compiled_for(**options):
+    """A builder that compiles its model."""
+
+    def build(meta):
+        model = mlp(meta)
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), **options)
+        return model
+
+    return build
+
+
 def small(meta, units=8):
     """Without dropout: for what has no part in it."""
     return stacked(meta, layers.Dense(units, activation="relu"))
