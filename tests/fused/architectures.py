@@ -54,6 +54,10 @@ def regularized(meta, units=8):
     return stacked(meta, first, layers.Dropout(0.2))
 
 
+def constrained(meta):
+    return stacked(meta, layers.Dense(8, kernel_constraint=keras.constraints.MaxNorm(0.3)))
+
+
 def noisy(meta, units=8):
     return stacked(meta, layers.GaussianNoise(0.2), layers.Dense(units), layers.GaussianDropout(0.2))
 
