@@ -53,9 +53,17 @@ class OwnLoss(keras.Model):
         return 2 * super().compute_loss(x, y, y_pred, sample_weight, training)
 
 
-def functional(cls, meta, batch_size=None):
-    inputs = keras.Input(meta["X_shape_"][1:], batch_size=batch_size)
-    return cls(inputs, layers.Dense(3)(layers.Dropout(0.2)(inputs)))
+def functional(cls, batch_size=None):
+    def build(meta):
+        inputs = keras.Input(meta["X_shape_"][1:], batch_size=batch_size)
+        return cls(inputs, layers.Dense(3)(layers.Dropout(0.2)(inputs)))
+
+    return build
+
+
+def inside(layer):
+    """A builder of a model with such a layer."""
+    return lambda meta: nets.stacked(meta, layer(), layers.Dense(4))
 
 
 class Counting(layers.Layer):
@@ -137,86 +145,122 @@ class OwnScore(KerasClassifier):
         return 0.5 * super().score(X, y, sample_weight)
 
 
-REFUSED = {
-    "a train step": (network(lambda meta: functional(TrainsByItself, meta)), "train_step"),
-    "a callback on batches": (network(callbacks=OnBatches), "OnBatches"),
-    "use_ema": (KerasClassifier(nets.mlp, optimizer=optimizers.Adam(0.02, use_ema=True), epochs=2), "use_ema"),
-    "accumulation": (
-        KerasClassifier(nets.mlp, optimizer=optimizers.Adam(0.02, gradient_accumulation_steps=2), epochs=2),
-        "accumulate",
-    ),
-    "loss scale": (
-        KerasClassifier(nets.mlp, optimizer=optimizers.LossScaleOptimizer(optimizers.Adam(0.02)), epochs=2),
-        "scales the loss",
-    ),
+PLAIN = KerasClassifier(nets.mlp, optimizer="adam", epochs=2)
+ALONE = {  # whatever the candidate
     "own fit": (OwnFit(nets.mlp, **ADAM), "OwnFit overrides fit"),
     "own predict": (OwnPredict(nets.mlp, **ADAM), "OwnPredict overrides predict"),
     "own score": (OwnScore(nets.mlp, **ADAM), "OwnScore overrides score"),
-    "a batch size": (
-        network(lambda meta: functional(keras.Model, meta, 5), batch_size=5, predict__batch_size=5),
-        "fixed batch size",
-    ),
-    "a counter": (network(lambda meta: nets.stacked(meta, Counting())), "state"),
-    "run_eagerly": (network(run_eagerly=True), "run_eagerly"),
     "compiled eagerly": (KerasClassifier(nets.compiled_for(run_eagerly=True)), "run_eagerly"),
-    "steps_per_execution": (
-        KerasClassifier(nets.compiled_for(steps_per_execution=2), batch_size=12),
-        "steps_per_execution",
-    ),
-    "verbose": (network(verbose=2), "verbose"),
-    "optimizer with a variable": (
-        KerasClassifier(nets.mlp, optimizer=OwnOptimizer, optimizer__learning_rate=0.1),
-        "state|vectorise",
-    ),
-}  # fmt: skip
-EITHER = {
-    "a Lambda": network(with_lambda),
-    "a subclassed model": network(
-        lambda meta: Subclassed(), loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    ),
-    "a loss of a model's own": network(lambda meta: functional(OwnLoss, meta)),
-    "a known counter": network(lambda meta: nets.stacked(meta, KnownCounting(), layers.Dense(4))),
-    "a counter of predictions": network(lambda meta: nets.stacked(meta, CountingPredictions())),
-    "a branch": network(python_branch, batch_size=7),
-    "own optimizer": KerasClassifier(nets.mlp, optimizer=PlainOwnOptimizer, optimizer__learning_rate=0.05, epochs=2),
-    "no dropout at all": network(nets.small),
+    "steps": (KerasClassifier(nets.compiled_for(steps_per_execution=2), batch_size=12), "steps_per_execution"),
 }
-PLAIN = {"a callback on batches"}
-plain_or_slow = [pytest.param(name, marks=[] if name in PLAIN else slow) for name in REFUSED]
+REFUSED = [
+    ({"model": functional(TrainsByItself)}, "train_step"),
+    ({"callbacks": OnBatches}, "OnBatches"),
+    ({"optimizer": optimizers.Adam(0.02, use_ema=True)}, "use_ema"),
+    ({"optimizer": optimizers.Adam(0.02, gradient_accumulation_steps=2)}, "accumulate"),
+    ({"optimizer": optimizers.LossScaleOptimizer(optimizers.Adam(0.02))}, "scales the loss"),
+    ({"model": functional(keras.Model, 5), "batch_size": 5, "predict__batch_size": 5}, "fixed batch size"),
+    ({"model": inside(Counting)}, "state"),
+    ({"run_eagerly": True}, "run_eagerly"),
+    ({"verbose": 2}, "verbose"),
+    ({"optimizer": OwnOptimizer, "optimizer__learning_rate": 0.1}, "state|vectorise"),
+]
+EITHER = [
+    {"model": with_lambda},
+    {"model": lambda meta: Subclassed(), "loss": keras.losses.SparseCategoricalCrossentropy(from_logits=True)},
+    {"model": functional(OwnLoss)},
+    {"model": inside(KnownCounting)},
+    {"model": inside(CountingPredictions)},
+    {"model": python_branch, "batch_size": 7},
+    {"optimizer": PlainOwnOptimizer, "optimizer__learning_rate": 0.05},
+    {"model": nets.small},
+]
 
 
-@pytest.mark.parametrize("name", plain_or_slow)
-def test_what_is_refused_runs_by_itself_and_gives_the_same(name, capsys):
-    estimator, reason = REFUSED[name]
-    ours, theirs = assert_engines_agree(estimator, {"epochs": [1, 2]}, X, y, fused=False, weights=1e-6)
+def candidates(settings):
+    """A grid of just these."""
+    return [{name: [value] for name, value in params.items()} for params in settings]
+
+
+def check(said, reason):
+    assert re.search(reason, said)
+    assert not said.endswith(".")
+    assert "\n" not in said
+
+
+def run_alone(estimator, grid):
+    """What the report says of the trials, none of which is fused."""
+    ours, theirs = assert_engines_agree(estimator, grid, X, y, fused=False, weights=1e-6)
     report = ours.engine_report_
     assert set(report["engine"]) == {"per-trial"}
     assert report["program"].isna().all()
-    for said in set(report["reason"]):
-        assert re.search(reason, said)
-        assert not said.endswith(".")
-        assert "\n" not in said
     assert set(theirs.engine_report_["reason"]) == {"engine='per-trial'"}
+    return report
 
 
-@pytest.mark.parametrize("name", plain_or_slow)
-def test_fused_refuses_before_anything_is_trained(name, monkeypatch):
-    estimator, reason = REFUSED[name]
+def test_a_callback_on_batches_runs_by_itself_and_gives_the_same():
+    report = run_alone(network(callbacks=OnBatches), {"epochs": [1, 2]})
+    for said in set(report["reason"]):
+        check(said, "OnBatches")
 
+
+@slow
+def test_what_is_refused_runs_by_itself_and_gives_the_same():
+    report = run_alone(PLAIN, candidates(params for params, _ in REFUSED))
+    for candidate, trials in report.groupby("candidate"):
+        for said in set(trials["reason"]):
+            check(said, REFUSED[candidate][1])
+
+
+@pytest.mark.parametrize("what", ALONE)
+@slow
+def test_an_estimator_that_is_refused_runs_by_itself_and_gives_the_same(what):
+    estimator, reason = ALONE[what]
+    for said in set(run_alone(estimator, {"epochs": [1]})["reason"]):
+        check(said, reason)
+
+
+@pytest.fixture
+def no_training(monkeypatch):
     def fit(*arguments, **named):
         raise AssertionError("nothing may be trained")
 
     monkeypatch.setattr(keras.Model, "fit", fit)
-    with pytest.raises(CannotFuseError, match=reason) as caught:
-        searched(estimator, {"epochs": [1, 2]}, X, y, engine="fused", error_score=np.nan)
-    assert "engine='fused' can't train 4 of 4 trials, because" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", [pytest.param(name, marks=slow) for name in EITHER])
-def test_what_may_be_refused_gives_the_same_either_way(name):
-    ours, _ = assert_engines_agree(EITHER[name], {"epochs": [1, 2]}, X, y, fused=False)
-    for _, trial in ours.engine_report_.iterrows():
-        assert (trial["engine"] == "fused") == (trial["reason"] is None or trial["reason"] != trial["reason"])
+def refusal(estimator, grid):
+    with pytest.raises(CannotFuseError) as caught:
+        searched(estimator, grid, X, y, engine="fused", error_score=np.nan)
+    return str(caught.value)
+
+
+def test_fused_refuses_before_anything_is_trained(no_training):
+    said = refusal(network(), [{"callbacks": [OnBatches], "epochs": [1, 2]}])
+    assert "engine='fused' can't train 4 of 4 trials, because" in said
+    assert "OnBatches" in said
+
+
+@pytest.mark.parametrize("number", range(len(REFUSED)))
+@slow
+def test_fused_refuses_anything_that_it_can_not_train(number, no_training):
+    params, reason = REFUSED[number]
+    said = refusal(PLAIN, candidates([params]))
+    assert "can't train 2 of 2 trials" in said
+    assert re.search(reason, said)
+
+
+@pytest.mark.parametrize("what", ALONE)
+@slow
+def test_fused_refuses_an_estimator_before_anything_is_trained(what, no_training):
+    estimator, reason = ALONE[what]
+    assert reason in refusal(estimator, {"epochs": [1]})
+
+
+@slow
+def test_what_may_be_refused_gives_the_same_either_way():
+    ours, _ = assert_engines_agree(PLAIN, candidates(EITHER), X, y, fused=False)
+    report = ours.engine_report_
+    assert ((report["engine"] == "fused") == report["reason"].isna()).all()
 
 
 @slow
