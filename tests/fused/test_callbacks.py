@@ -183,6 +183,6 @@ def test_checkpoints_are_written_for_each_trial(tmp_path):
 @slow
 def test_callbacks_last_through_all_rungs(names):
     options = {"search": HalvingGridSearchCV, "resource": "epochs", "factor": 2, "min_resources": 1, "max_resources": 4}
-    grid = {"optimizer__learning_rate": [0.0001, 0.01, 0.03]}
+    grid = {"optimizer__learning_rate": [0.0001, 0.01, 0.03, 0.1]}
     ours, _ = agree_on_iris(grid, callbacks=[CALLBACKS[n]() for n in names], validation_split=0.2, options=options)
     assert ours.n_resources_ == [1, 2, 4]
