@@ -29,25 +29,23 @@ def from_the_model(estimator, X, y):
     return -estimator.model_.evaluate(X, y, verbose=0, return_dict=True)["loss"]
 
 
+SPLITTER = StratifiedShuffleSplit(3, test_size=0.3, random_state=1)
+SEVERAL = {"scoring": ["accuracy", "neg_log_loss", "roc_auc_ovr"], "refit": "neg_log_loss"}
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("grid", "options"),
     [
-        pytest.param({"scoring": from_probabilities, "refit": "mean"}, id="probabilities", marks=slow),
-        pytest.param({"scoring": from_the_model}, id="the model", marks=slow),
-        pytest.param(
-            {"scoring": ["accuracy", "neg_log_loss", "roc_auc_ovr"], "refit": "neg_log_loss"}, id="several", marks=slow
-        ),
-        pytest.param({"repeats": 2, "return_train_score": True, "record_validation": True}, id="repeats", marks=slow),
-        pytest.param(
-            {"record_validation": True, "refit_epochs": "best", "scoring": "accuracy"}, id="best epoch", marks=slow
-        ),
-        pytest.param({"cv": StratifiedShuffleSplit(3, test_size=0.3, random_state=1)}, id="splitter", marks=slow),
-        pytest.param({"refit": lambda results: 1}, id="own refit", marks=slow),
-        pytest.param({"random_state": 7, "cv": 5}, id="five folds", marks=slow),
+        ({"units": [4, 8]}, {**SEVERAL, "repeats": 2, "return_train_score": True, "record_validation": True}),
+        ({"dropout": [0.1, 0.2]}, {"scoring": from_probabilities, "refit": lambda results: 1, "cv": 3}),
+        ({"units": [8]}, {"scoring": from_the_model, "random_state": 7, "cv": SPLITTER}),
+        ({"dropout": [0.1, 0.2]}, {"record_validation": True, "refit_epochs": "best", "scoring": "accuracy"}),
     ],
+    ids=["several", "probabilities and own refit", "the model", "best epoch"],
 )
-def test_a_search_scores_the_same(options):
-    assert_engines_agree(classifier(metrics=["accuracy"]), {"units": [4, 8]}, IRIS, KIND, **options)
+@slow
+def test_a_search_scores_the_same(grid, options):
+    assert_engines_agree(classifier(metrics=["accuracy"]), grid, IRIS, KIND, **options)
 
 
 @slow
@@ -68,9 +66,9 @@ def test_a_halving_leaves_the_same(resource):
 
 @slow
 def test_a_halving_of_a_pipeline_with_random_candidates_leaves_the_same():
-    options = {"search": HalvingRandomSearchCV, "resource": "kerasclassifier__epochs", "n_candidates": 4, "factor": 2}
+    options = {"search": HalvingRandomSearchCV, "resource": "kerasclassifier__epochs", "n_candidates": 3, "factor": 2}
     options |= {"min_resources": 1, "max_resources": 4, "repeats": 2}
-    grid = {"kerasclassifier__optimizer__learning_rate": [0.001, 0.01, 0.1], "kerasclassifier__units": [4, 8]}
+    grid = {"kerasclassifier__optimizer__learning_rate": [0.001, 0.01, 0.1], "kerasclassifier__dropout": [0.1, 0.2]}
     assert_engines_agree(make_pipeline(StandardScaler(), classifier()), grid, IRIS, KIND, **options)
 
 
