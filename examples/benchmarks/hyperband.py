@@ -26,7 +26,8 @@ import tempfile
 import time
 from importlib.util import find_spec
 
-from peers import RATE, digits, machine, two_layers
+from peers import machine
+from peers_work import RATE, digits, two_layers
 
 WIDTHS = [16, 32, 48, 64]
 LOWEST, HIGHEST = 1e-4, 3e-2

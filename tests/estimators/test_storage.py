@@ -45,20 +45,25 @@ LABELS = np.column_stack([y == 0, X[:, 0] > 0]).astype("int8")
 INPUTS = {"sepal": X[:, :2], "petal": X[:, 2:]}
 
 
-@pytest.mark.parametrize(
-    ("estimator", "data", "methods"),
-    [
-        (KerasClassifier(builders.classifier, dropout=0.2, **PARAMS), (X, NAMES), ["predict", "predict_proba"]),
-        (KerasClassifier(two_heads, **PARAMS), (INPUTS, np.column_stack([NAMES, LABELS[:, 0]])), ["predict"]),
-        (KerasClassifier(lambda: keras.Sequential([layers.Dense(2)]), **PARAMS), (X, LABELS), ["predict_proba"]),
-        (KerasRegressor(builders.regressor, **PARAMS), (X[:, 1:], X[:, :1]), ["predict"]),
-        (KerasTransformer(autoencoder, **PARAMS), (X, None), ["transform", "predict"]),
-        (BaseWrapper(keras.Sequential([layers.Dense(2)]), loss="mse", **PARAMS), (X, LABELS), ["predict"]),
-    ],
-    ids=["labels", "columns of labels", "several labels", "a column of numbers", "rows", "anything"],
-)
-@pytest.mark.parametrize("with_builder", [True, False])
-def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, estimator, data, methods, with_builder):
+FITTED = {
+    "labels": (KerasClassifier(builders.classifier, dropout=0.2, **PARAMS), (X, NAMES), ["predict", "predict_proba"]),
+    "columns of labels": (
+        KerasClassifier(two_heads, **PARAMS), (INPUTS, np.column_stack([NAMES, LABELS[:, 0]])), ["predict"]
+    ),
+    "several labels": (
+        KerasClassifier(lambda: keras.Sequential([layers.Dense(2)]), **PARAMS), (X, LABELS), ["predict_proba"]
+    ),
+    "a column of numbers": (KerasRegressor(builders.regressor, **PARAMS), (X[:, 1:], X[:, :1]), ["predict"]),
+    "rows": (KerasTransformer(autoencoder, **PARAMS), (X, None), ["transform", "predict"]),
+    "anything": (
+        BaseWrapper(keras.Sequential([layers.Dense(2)]), loss="mse", **PARAMS), (X, LABELS), ["predict"]
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "with_builder"), [("labels", True), *((name, False) for name in FITTED)])
+def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, name, with_builder):
+    estimator, data, methods = FITTED[name]
     estimator.fit(*data).save(tmp_path / "stored")
     read = type(estimator).load(tmp_path / "stored", **({"model": estimator.model} if with_builder else {}))
     for method in methods:

@@ -25,6 +25,17 @@ def mlp(meta, units=8, dropout=0.2, activation="relu"):
     return stacked(meta, layers.Dense(units, activation=activation), layers.Dropout(dropout))
 
 
+def compiled_for(**options):
+    """A builder that compiles its model."""
+
+    def build(meta):
+        model = mlp(meta)
+        model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), **options)
+        return model
+
+    return build
+
+
 def small(meta, units=8):
     """Without dropout: for what has no part in it."""
     return stacked(meta, layers.Dense(units, activation="relu"))
@@ -41,6 +52,10 @@ def normalized_layers(meta, units=8):
 def regularized(meta, units=8):
     first = layers.Dense(units, kernel_regularizer=keras.regularizers.L1L2(0.01, 0.02), activity_regularizer="l2")
     return stacked(meta, first, layers.Dropout(0.2))
+
+
+def constrained(meta):
+    return stacked(meta, layers.Dense(8, kernel_constraint=keras.constraints.MaxNorm(0.3)))
 
 
 def noisy(meta, units=8):

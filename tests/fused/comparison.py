@@ -3,10 +3,21 @@
 import numpy as np
 from sklearn.base import clone
 
-from skhpt import GridSearchCV
+from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
+from tests.fused import architectures as nets
+from tests.fused.architectures import IRIS, KIND
 
 SCORES = 1e-4  # relative, after three epochs
 WEIGHTS = 1e-3
+ADAM = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 3}
+
+
+def classifier(build=nets.mlp, **params):
+    return KerasClassifier(build, **ADAM | params)
+
+
+def regressor(build=nets.regressor, **params):
+    return KerasRegressor(build, **ADAM | params)
 
 
 def searched(estimator, grid, X, y, *, engine, search=GridSearchCV, fit=None, **options):
@@ -27,11 +38,17 @@ def assert_engines_agree(estimator, grid, X, y, *, fused=True, weights=WEIGHTS, 
     return ours, theirs
 
 
+def agree_on_iris(grid, *, build=nets.mlp, options=None, **params):
+    return assert_engines_agree(classifier(build, **params), grid, IRIS, KIND, **options or {})
+
+
 def assert_same_histories(ours, theirs, rtol=SCORES):
     assert set(ours.columns) == set(theirs.columns)
     for name in ours.columns.drop("epoch_seconds"):
         values, expected = (np.stack(table[name].to_numpy()).astype(float) for table in (ours, theirs))
-        np.testing.assert_allclose(values, expected, rtol=rtol, atol=1e-6, err_msg=name)
+        for candidate, places in theirs.groupby("candidate").indices.items():
+            said = f"{name} of candidate {candidate}"
+            np.testing.assert_allclose(values[places], expected[places], rtol=rtol, atol=1e-6, err_msg=said)
 
 
 def assert_same_scores(ours, theirs, rtol=SCORES):

@@ -126,13 +126,12 @@ def test_each_architecture_has_a_program(checks):
 
 
 @slow
-@pytest.mark.parametrize("n_rows", [150, 149])
-def test_lanes_that_do_not_fit_into_memory_train_in_turns(monkeypatch, n_rows):
+def test_lanes_that_do_not_fit_into_memory_train_in_turns(monkeypatch):
     options = {"engine": "fused", "cv": KFold(4), "record_validation": True}
     grid = {"optimizer__learning_rate": [0.001, 0.01, 0.1], "epochs": [1, 3]}
-    whole = searched(network(), grid, IRIS[:n_rows], KIND[:n_rows], **options)
+    whole = searched(network(), grid, IRIS[:149], KIND[:149], **options)
     monkeypatch.setenv("SKHPT_FUSED_MEMORY_MB", "0.02")
-    turns = searched(network(), grid, IRIS[:n_rows], KIND[:n_rows], **options)
+    turns = searched(network(), grid, IRIS[:149], KIND[:149], **options)
     assert_same_histories(turns.histories_, whole.histories_, rtol=1e-5)
     assert_same_scores(turns.cv_results_, whole.cv_results_, rtol=1e-5)
     assert_same_refit(turns, whole, 1e-5)

@@ -55,7 +55,7 @@ def test_workers_return_bit_for_bit_what_the_calling_process_returns():
 @pytest.mark.parametrize("name", ["GridSearchCV", "RandomizedSearchCV"])
 def test_scikit_learns_own_search_over_our_wrapper_gives_the_same(name):
     estimator = KerasClassifier(builders.classifier, **ADAM, epochs=3, verbose=0, random_state=0)
-    options = {"cv": 3, "return_train_score": True}
+    options = {"cv": 2, "return_train_score": True}
     if name == "RandomizedSearchCV":
         options |= {"n_iter": 2, "random_state": 1}
     ours, theirs = (
