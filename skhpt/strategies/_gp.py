@@ -36,8 +36,8 @@ class GPSampler(Sampler):
     times as long.
 
     What is pending counts with the score that the process expects of it, which leaves the expectation as it is and
-    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known. A score that is out of all
-    proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it would
+    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known. A score that is out of
+    all proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it would
     make all others look alike.
 
     Parameters
@@ -176,17 +176,17 @@ class _Options(FloatParameter):  # type: ignore[misc, unused-ignore]
 
 
 def worst_believed(scores: Sequence[float]) -> float:
-    """The worst score that is taken at its face: none that is thirty times as far below the middle half as that is wide.
+    """The worst score that is taken at its face: thirty times as far below the median as the best is above it.
 
     Examples
     --------
-    >>> worst_believed([0.5, 0.6, 0.7, 0.8, 0.9])
-    0.5
-    >>> worst_believed([-1000.0, 0.5, 0.75, 1.0, 1.25])
-    -14.5
+    >>> worst_believed([0.25, 0.5, 0.75])
+    0.25
+    >>> worst_believed([-1000.0, 0.5, 0.75])
+    -7.0
     """
-    low, high = np.percentile(scores, [25, 75])
-    return max(min(scores), float(low - 30 * (high - low)))
+    median = float(np.median(scores))
+    return max(min(scores), median - 30 * (max(scores) - median))
 
 
 def _bounds(name: str, dimension: Dimension) -> Any:
