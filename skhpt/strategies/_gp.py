@@ -37,8 +37,8 @@ class GPSampler(Sampler):
 
     What is pending counts with the score that the process expects of it, which leaves the expectation as it is and
     takes the doubt away (Desautels et al.). A failed point counts as the worst that is known. A score that is out of
-    all proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it would
-    make all others look alike.
+    all proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it
+    would make all others look alike.
 
     Parameters
     ----------
