@@ -5,7 +5,7 @@ from skhpt.trials._candidate import Candidate
 from skhpt.trials._checkpoint import Checkpoint, Checkpoints
 from skhpt.trials._deadline import Deadline
 from skhpt.trials._epoch_log import EpochLog
-from skhpt.trials._naming import naming_trial, trial_names
+from skhpt.trials._naming import naming_trial, trial_name, trial_names
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._resumption import Resumption
@@ -26,5 +26,6 @@ __all__ = [
     "TrialSpec",
     "TrialStatus",
     "naming_trial",
+    "trial_name",
     "trial_names",
 ]

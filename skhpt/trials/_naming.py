@@ -39,3 +39,23 @@ def naming_trial(**names: object) -> Iterator[None]:
         yield
     finally:
         _names.reset(token)
+
+
+def trial_name(candidate: object, fold: object, repeat: object) -> str:
+    """A trial in one word, for the name of a directory: these words sort as the numbers do.
+
+    Parameters
+    ----------
+    candidate, fold, repeat : object
+        As of `trial_names`, or as numbers.
+
+    Examples
+    --------
+    >>> trial_name(3, 0, 1), trial_name("3.1", "0.refit", "1.0")
+    ('candidate-0003_fold-00_repeat-01', 'candidate-0003.0001_fold-00.refit_repeat-01.00')
+    """
+    return f"candidate-{_padded(candidate, 4)}_fold-{_padded(fold, 2)}_repeat-{_padded(repeat, 2)}"
+
+
+def _padded(number: object, n_digits: int) -> str:
+    return ".".join(part.zfill(n_digits) for part in str(number).split("."))
