@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from skhpt.space import Choice, Float, Int, SearchSpace
     from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
+    from skhpt.trials import SearchListener
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -44,6 +45,7 @@ __all__ = [
     "LoadedRun",
     "OneStandardError",
     "RandomizedSearchCV",
+    "SearchListener",
     "SearchSpace",
     "clean_runs",
     "compare_runs",
@@ -72,6 +74,7 @@ _HOMES = {
     "LoadedRun": "skhpt.search",
     "OneStandardError": "skhpt.results",
     "RandomizedSearchCV": "skhpt.search",
+    "SearchListener": "skhpt.trials",
     "SearchSpace": "skhpt.space",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",

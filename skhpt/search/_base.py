@@ -37,6 +37,7 @@ from skhpt.results import Column, engine_table, history_table
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
+from skhpt.search._listeners import listeners_of, run_heard
 from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
@@ -72,9 +73,11 @@ class BaseSearch(Plannable, Selecting):
         **BaseSearchCV._parameter_constraints,
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
+        "loggers": [list, tuple, None],
         "max_retries": [Interval(Integral, 0, None, closed="left")],
         "max_epochs_total": [Interval(Integral, 1, None, closed="left"), None],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "progress": ["boolean", StrOptions({"auto"})],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
         "repeats": [Interval(Integral, 1, None, closed="left")],
@@ -170,6 +173,7 @@ class BaseSearch(Plannable, Selecting):
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
         check_limits(self, refit_metric)
+        self._listeners = listeners_of(self)
         rescoring = make_rescoring(self, scorer, refit_metric, y)
         with open_run(self, X, y, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
@@ -222,7 +226,7 @@ class BaseSearch(Plannable, Selecting):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = {"_callback_fit_ctx", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
+        running = {"_callback_fit_ctx", "_listeners", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in running}
 
@@ -243,6 +247,7 @@ class BaseSearch(Plannable, Selecting):
             folds=folds,
             resource=self._budgets_count,
             narrator=self._make_narrator(setup.scorer),
+            listeners=self._listeners,
             tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
@@ -257,7 +262,9 @@ class BaseSearch(Plannable, Selecting):
             sum(not round_.joins for round_ in plan) if self._round_task else n_candidates * self._n_trials_a_candidate
         )
         tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, executor, rounds, run, limits.all)
+        metric = self._deciding_metric([], refit_metric)
+        follow = partial(run_search, strategy, executor, rounds, run, limits.all)
+        outcome = run_heard(self, plan, metric, run, limits, follow)
         if not outcome.is_whole:
             if outcome.trials or outcome.stopped_by is not None:
                 return rounds.table, outcome
@@ -287,7 +294,7 @@ class BaseSearch(Plannable, Selecting):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline)
+        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline, hears=self._listeners.hear)
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)

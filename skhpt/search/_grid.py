@@ -102,6 +102,11 @@ class GridSearchCV(BaseSearch):
         `corrected_score_`. It takes a second prediction of each test fold of trials that are not fused. `scoring` must
         be a name or made by `sklearn.metrics.make_scorer` (or the `score` of scikit-learn's estimators and skhpt's),
         and `cv` must hold out each row once at most.
+    loggers : list of SearchListener, default=None
+        Who is told of the search while it runs, in this process: of its trials, with their histories, as they end.
+    progress : "auto" or bool, default="auto"
+        Show how far the search is, the best score so far and the time left. ``"auto"`` does so in a terminal and in a
+        notebook, unless `verbose` prints, or the search is part of another one's trial.
 
     Attributes
     ----------
@@ -208,6 +213,8 @@ class GridSearchCV(BaseSearch):
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -234,6 +241,8 @@ class GridSearchCV(BaseSearch):
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
         self.store_predictions = store_predictions
+        self.loggers = loggers
+        self.progress = progress
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(grid_of(self.param_grid, type(self).__name__))

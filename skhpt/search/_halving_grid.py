@@ -65,7 +65,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
@@ -161,6 +161,8 @@ refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -189,6 +191,8 @@ refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
             max_epochs_total=max_epochs_total,
             target_score=target_score,
             store_predictions=store_predictions,
+            loggers=loggers,
+            progress=progress,
         )
         self.param_grid = param_grid
 

@@ -54,7 +54,7 @@ class HyperbandSearchCV(BaseHalvingSearch):
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
@@ -145,6 +145,8 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, c
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -173,6 +175,8 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, c
             max_epochs_total=max_epochs_total,
             target_score=target_score,
             store_predictions=store_predictions,
+            loggers=loggers,
+            progress=progress,
         )
         self.param_distributions = param_distributions
 

@@ -17,8 +17,7 @@ from skhpt.evaluation import can_pause, network_step
 from skhpt.search._check import check_parameter_names
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
-from skhpt.strategies import Round
-from skhpt.trials import SearchSeeds
+from skhpt.trials import Round, SearchSeeds
 
 
 class Plannable:
