@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
+    from skhpt.reporting import TensorBoardLogger, export_tensorboard
     from skhpt.results import OneStandardError
     from skhpt.search import (
         BayesianSearchCV,
@@ -47,9 +48,11 @@ __all__ = [
     "RandomizedSearchCV",
     "SearchListener",
     "SearchSpace",
+    "TensorBoardLogger",
     "clean_runs",
     "compare_runs",
     "export_epochs",
+    "export_tensorboard",
     "export_trials",
     "load_run",
     "ls_runs",
@@ -76,9 +79,11 @@ _HOMES = {
     "RandomizedSearchCV": "skhpt.search",
     "SearchListener": "skhpt.trials",
     "SearchSpace": "skhpt.space",
+    "TensorBoardLogger": "skhpt.reporting",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",
     "export_epochs": "skhpt.store",
+    "export_tensorboard": "skhpt.reporting",
     "export_trials": "skhpt.store",
     "load_run": "skhpt.search",
     "ls_runs": "skhpt.store",

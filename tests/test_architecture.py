@@ -21,6 +21,8 @@ LAYERS = {
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"joblib", "sklearn"},
+    "reporting": {"numpy", "tensorboard"},
+    "callbacks": {"keras", "matplotlib", "numpy"},
     "search": {"numpy", "pandas", "sklearn"},
     "cli": {"pandas"},
     "__main__": set(),

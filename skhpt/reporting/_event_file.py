@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,12 @@ class EventFile:
     >>> import tempfile
     >>> from skhpt.reporting._summaries import scalars
     >>> directory = Path(tempfile.mkdtemp())
-    >>> EventFile(directory, "example").append([event(scalars({"loss": 0.5}), step=1, time=0.0)])
-    >>> [len(files_of(directory, kind)) for kind in ("example", "other")]
-    [1, 0]
+    >>> EventFile(directory / "run", "example").append([event(scalars({"loss": 0.5}), step=1, time=0.0)])
+    >>> [file.suffix for file in directory.glob("run/*")]
+    ['.example']
+    >>> remove_files(directory, "example")
+    >>> (directory / "run").exists()
+    False
     """
 
     def __init__(self, directory: Path, kind: str) -> None:
@@ -67,6 +71,9 @@ def event(summary: Any, *, step: int, time: float) -> Any:
     return Event(step=step, wall_time=time, summary=summary)
 
 
-def files_of(directory: Path, kind: str) -> list[Path]:
-    """The event files of a kind, anywhere below a directory."""
-    return sorted(directory.rglob(f"events.out.tfevents.*.{kind}"))
+def remove_files(directory: Path, kind: str) -> None:
+    """Remove the event files of a kind anywhere below a directory, and runs that nothing is left of."""
+    for file in directory.rglob(f"events.out.tfevents.*.{kind}"):
+        file.unlink()
+        with suppress(OSError):  # other files are in it
+            file.parent.rmdir()

@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from skhpt.reporting._event_file import EventFile, event, files_of
+from skhpt.reporting._event_file import EventFile, event, remove_files
 from skhpt.reporting._hyper_parameters import hyper_parameters
 from skhpt.reporting._summaries import experiment
 from skhpt.reporting._trial_events import TrialEvents
@@ -28,8 +28,7 @@ class SearchEvents:
 
     def __init__(self, logdir: str | PathLike[str]) -> None:
         self._logdir = Path(logdir)
-        for file in files_of(self._logdir, _KIND):
-            file.unlink()
+        remove_files(self._logdir, _KIND)
         self._settings: dict[int, Mapping[str, Any]] = {}
         self._trials: dict[tuple[int, int, int], tuple[EventFile, TrialEvents]] = {}
         self._columns = hyper_parameters([])
@@ -61,8 +60,11 @@ class SearchEvents:
             if events := trial.end():
                 file.append(events)
         tags = {tag: None for _, trial in self._trials.values() for tag in trial.tags}
-        # TensorBoard shows the first columns first: what decides, then how each epoch did.
-        metrics = sorted(tags, key=lambda tag: tag.startswith("epoch/"))
         now = time.time()
-        summary = experiment(self._columns.values(), metrics, time=now)
+        summary = experiment(self._columns.values(), sorted(tags, key=_rank), time=now)
         EventFile(self._logdir, _KIND).append([event(summary, step=0, time=now)])
+
+
+def _rank(tag: str) -> int:
+    """Which columns come first: TensorBoard shows five of the metrics until it is told otherwise."""
+    return next(rank for rank, start in enumerate(("test_", "epoch/", "")) if tag.startswith(start))

@@ -50,10 +50,10 @@ def export_tensorboard(
     >>> export_tensorboard(search.run_, logdir)
     >>> for trial in sorted(path.name for path in Path(logdir).iterdir() if path.is_dir()):
     ...     print(trial)
-    candidate-0000_fold-00_repeat-00
-    candidate-0000_fold-01_repeat-00
-    candidate-0001_fold-00_repeat-00
-    candidate-0001_fold-01_repeat-00
+    c0000-f00-r00
+    c0000-f01-r00
+    c0001-f00-r00
+    c0001-f01-r00
     """
     from skhpt.reporting._search_events import SearchEvents  # needs the extra
 

@@ -42,7 +42,7 @@ def naming_trial(**names: object) -> Iterator[None]:
 
 
 def trial_name(candidate: object, fold: object, repeat: object) -> str:
-    """A trial in one word, for the name of a directory: these words sort as the numbers do.
+    """A trial in one short word, for the name of a directory: these words sort as the numbers do.
 
     Parameters
     ----------
@@ -52,9 +52,9 @@ def trial_name(candidate: object, fold: object, repeat: object) -> str:
     Examples
     --------
     >>> trial_name(3, 0, 1), trial_name("3.1", "0.refit", "1.0")
-    ('candidate-0003_fold-00_repeat-01', 'candidate-0003.0001_fold-00.refit_repeat-01.00')
+    ('c0003-f00-r01', 'c0003.0001-f00.refit-r01.00')
     """
-    return f"candidate-{_padded(candidate, 4)}_fold-{_padded(fold, 2)}_repeat-{_padded(repeat, 2)}"
+    return f"c{_padded(candidate, 4)}-f{_padded(fold, 2)}-r{_padded(repeat, 2)}"
 
 
 def _padded(number: object, n_digits: int) -> str:
