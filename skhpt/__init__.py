@@ -10,6 +10,7 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
     from skhpt.reporting import TensorBoardLogger, export_tensorboard
     from skhpt.results import OneStandardError
@@ -34,6 +35,7 @@ __all__ = [
     "BaseWrapper",
     "BayesianSearchCV",
     "Choice",
+    "ConfusionMatrixLogger",
     "Float",
     "GridSearchCV",
     "HalvingGridSearchCV",
@@ -49,6 +51,7 @@ __all__ = [
     "SearchListener",
     "SearchSpace",
     "TensorBoardLogger",
+    "WeightHistogramLogger",
     "clean_runs",
     "compare_runs",
     "export_epochs",
@@ -65,6 +68,7 @@ _HOMES = {
     "BaseWrapper": "skhpt.estimators",
     "BayesianSearchCV": "skhpt.search",
     "Choice": "skhpt.space",
+    "ConfusionMatrixLogger": "skhpt.callbacks",
     "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",
@@ -80,6 +84,7 @@ _HOMES = {
     "SearchListener": "skhpt.trials",
     "SearchSpace": "skhpt.space",
     "TensorBoardLogger": "skhpt.reporting",
+    "WeightHistogramLogger": "skhpt.callbacks",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",
     "export_epochs": "skhpt.store",

@@ -128,6 +128,8 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 def _export(arguments: argparse.Namespace) -> int:
     if arguments.tensorboard is not None:
+        if arguments.output is not None:
+            return _complain("--tensorboard writes a directory, and no file: leave --output out.", _USAGE)
         export_tensorboard(arguments.run, arguments.tensorboard, arguments.runs_dir)
         return _DONE
     export = export_epochs if arguments.epochs else export_trials

@@ -73,7 +73,7 @@ def event(summary: Any, *, step: int, time: float) -> Any:
 
 def remove_files(directory: Path, kind: str) -> None:
     """Remove the event files of a kind anywhere below a directory, and runs that nothing is left of."""
-    for file in directory.rglob(f"events.out.tfevents.*.{kind}"):
+    for file in list(directory.rglob(f"events.out.tfevents.*.{kind}")):
         file.unlink()
         with suppress(OSError):  # other files are in it
             file.parent.rmdir()

@@ -14,10 +14,10 @@ from skhpt.trials import TrialStatus
 
 try:
     from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.plugins.histogram.summary_v2 import histogram_pb
     from tensorboard.plugins.hparams import api_pb2, metadata
     from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData, SessionEndInfo
     from tensorboard.plugins.hparams.summary_v2 import hparams_pb
-    from tensorboard.plugins.histogram.summary_v2 import histogram_pb
     from tensorboard.plugins.image import metadata as image_metadata
     from tensorboard.plugins.text.summary_v2 import text_pb
     from tensorboard.util.tensor_util import make_tensor_proto

@@ -6,7 +6,15 @@ import time
 from os import PathLike, fspath
 from typing import TYPE_CHECKING
 
-from skhpt.trials import Candidate, RoundBeginning, SearchBeginning, SearchEnding, SearchListener, TrialResult, TrialSpec
+from skhpt.trials import (
+    Candidate,
+    RoundBeginning,
+    SearchBeginning,
+    SearchEnding,
+    SearchListener,
+    TrialResult,
+    TrialSpec,
+)
 
 if TYPE_CHECKING:
     from skhpt.reporting._search_events import SearchEvents

@@ -51,11 +51,13 @@ def trial_name(candidate: object, fold: object, repeat: object) -> str:
 
     Examples
     --------
-    >>> trial_name(3, 0, 1), trial_name("3.1", "0.refit", "1.0")
-    ('c0003-f00-r01', 'c0003.0001-f00.refit-r01.00')
+    >>> trial_name(3, 0, 1), trial_name("3", "refit", "0"), trial_name("3.1", "0.refit", "1.0")
+    ('c0003-f00-r01', 'c0003-refit-r00', 'c0003.0001-f00.refit-r01.00')
     """
-    return f"c{_padded(candidate, 4)}-f{_padded(fold, 2)}-r{_padded(repeat, 2)}"
+    return f"{_part('c', candidate, 4)}-{_part('f', fold, 2)}-{_part('r', repeat, 2)}"
 
 
-def _padded(number: object, n_digits: int) -> str:
-    return ".".join(part.zfill(n_digits) for part in str(number).split("."))
+def _part(letter: str, name: object, n_digits: int) -> str:
+    """The numbers of a name behind a letter; a word, such as ``refit``, as it is."""
+    parts = [part.zfill(n_digits) if part.isdecimal() else part for part in str(name).split(".")]
+    return f"{letter if parts[0].isdecimal() else ''}{'.'.join(parts)}"

@@ -22,7 +22,12 @@ DRIVER = shutil.which("chromedriver")
 
 # TensorBoard's parts hide in shadow trees, one in the other.
 FIND = """
-function* all(root) { for (const e of root.querySelectorAll("*")) { yield e; if (e.shadowRoot) yield* all(e.shadowRoot); } }
+function* all(root) {
+    for (const e of root.querySelectorAll("*")) {
+        yield e;
+        if (e.shadowRoot) yield* all(e.shadowRoot);
+    }
+}
 const find = (name) => [...all(document)].filter((e) => e.localName === name);
 """
 
