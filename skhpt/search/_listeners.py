@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import RLock
 from typing import Any
 
+from skhpt.reporting import progress_of
 from skhpt.search._limits import SearchLimits
 from skhpt.search._loop import SearchOutcome
 from skhpt.search._open_run import SPACES
@@ -42,6 +43,7 @@ class Listeners(SearchListener):
     ...     def search_ended(self, ending):
     ...         raise OSError("disk full")
     >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
     ...     Listeners([Broken()]).search_ended(SearchEnding("finished"))
     >>> print(caught[0].message)
     Broken hears no more of this search, as its search_ended has raised OSError: disk full
@@ -117,7 +119,7 @@ def listeners_of(search: Any) -> Listeners:
     Parameters
     ----------
     search : BaseSearch
-        With `loggers`.
+        With `loggers`, `progress` and `verbose`.
 
     Raises
     ------
@@ -131,7 +133,9 @@ def listeners_of(search: Any) -> Listeners:
                 f"The 'loggers' parameter of {type(search).__name__} must be a list of instances of SearchListener. "
                 f"Got {logger!r} in it."
             )
-    return Listeners(logger for logger in loggers if isinstance(logger, SearchListener))
+    own = progress_of(search.progress, search.verbose)
+    heard = [logger for logger in loggers if isinstance(logger, SearchListener)]
+    return Listeners(heard if own is None else [own, *heard])
 
 
 def run_heard(
@@ -166,6 +170,7 @@ def run_heard(
             metric=metric if isinstance(metric, str) else None,
             error_score=search._missing_score,
             run=run.path,
+            resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
         )
     )
     try:

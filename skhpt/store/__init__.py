@@ -10,6 +10,7 @@ from skhpt.store._find import find_run
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
 from skhpt.store._no_run import NoRun
 from skhpt.store._readable import readable
+from skhpt.store._reading import reading
 from skhpt.store._run import Run
 from skhpt.store._runs_table import estimator_name, ls_runs
 from skhpt.store._source import users_definitions
@@ -42,6 +43,7 @@ __all__ = [
     "ls_trials",
     "printable",
     "readable",
+    "reading",
     "shortened",
     "shown",
     "strict_json",
