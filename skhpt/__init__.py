@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
+    from skhpt.reporting import EpochLogger
     from skhpt.results import OneStandardError
     from skhpt.search import (
         BayesianSearchCV,
@@ -33,6 +34,7 @@ __all__ = [
     "BaseWrapper",
     "BayesianSearchCV",
     "Choice",
+    "EpochLogger",
     "Float",
     "GridSearchCV",
     "HalvingGridSearchCV",
@@ -62,6 +64,7 @@ _HOMES = {
     "BaseWrapper": "skhpt.estimators",
     "BayesianSearchCV": "skhpt.search",
     "Choice": "skhpt.space",
+    "EpochLogger": "skhpt.reporting",
     "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import Any
 
 from skhpt.reporting import progress_of
+from skhpt.search._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.search._limits import SearchLimits
 from skhpt.search._loop import SearchOutcome
 from skhpt.search._open_run import SPACES
@@ -30,7 +32,9 @@ _SECONDS_BETWEEN_EPOCHS = 0.25
 
 
 class Listeners(SearchListener):
-    """Several listeners as one that never raises, for use from any thread. A copy in another process has none.
+    """Several listeners as one that never raises, for use from any thread.
+
+    A copy in another process of this machine passes on epochs, and nothing else.
 
     Parameters
     ----------
@@ -53,9 +57,14 @@ class Listeners(SearchListener):
         self._listeners = list(listeners)
         self._lock = RLock()
         self._epochs_due = 0.0
+        self._afar: EpochsFromAfar | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Listeners, ()
+        with self._lock:
+            if self._listeners and self._afar is None:
+                with suppress(OSError):  # no room for a file: trials that run elsewhere are heard of once they end
+                    self._afar = EpochsFromAfar(self.hear)
+            return (Listeners, ()) if self._afar is None else (EpochsAfar, (self._afar.path,))
 
     def search_begins(self, search: SearchBeginning) -> None:
         self._tell("search_begins", search)
@@ -74,6 +83,9 @@ class Listeners(SearchListener):
 
     def search_ended(self, ending: SearchEnding) -> None:
         self._tell("search_ended", ending)
+        if self._afar is not None:
+            self._afar.close()
+            self._afar = None
 
     @property
     def are_there(self) -> bool:

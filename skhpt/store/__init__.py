@@ -6,6 +6,7 @@ from skhpt.store._comparison import RunComparison, compare_runs
 from skhpt.store._describe import describe
 from skhpt.store._differences import differences
 from skhpt.store._export import export_epochs, export_trials
+from skhpt.store._files import write_whole
 from skhpt.store._find import find_run
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
 from skhpt.store._no_run import NoRun
@@ -50,4 +51,5 @@ __all__ = [
     "summary_of",
     "text_table",
     "users_definitions",
+    "write_whole",
 ]
