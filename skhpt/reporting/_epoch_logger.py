@@ -73,13 +73,14 @@ class EpochLogger(SearchListener):
         self._seconds: dict[tuple[int, int, int], float] = {}
 
     def trial_ended(self, spec: TrialSpec, result: TrialResult, *, resumed: bool) -> None:
-        self._rows.add(self._rows_of(spec, result))
+        if result.epochs:
+            self._rows.add(self._rows_of(spec, result))
 
     def search_ended(self, ending: SearchEnding) -> None:
         del self._rows, self._seconds
 
     def _rows_of(self, spec: TrialSpec, result: TrialResult) -> Iterator[dict[str, Any]]:
-        goes_on = bool(result.epochs) and result.epochs[0].epoch > 1
+        goes_on = result.epochs[0].epoch > 1
         seconds = self._seconds.get(spec.key, 0.0) if goes_on else 0.0
         params = {f"param_{name}": readable(describe(value)) for name, value in spec.candidate.params.items()}
         for log in result.epochs:

@@ -38,11 +38,11 @@ class RowFile(ABC):
 
     def add(self, rows: Iterable[Row]) -> None:
         """Write those rows that are not there yet."""
-        new = [row for row in rows if self._key_of(row) not in self._known]
+        new = {key: row for row in rows if (key := self._key_of(row)) not in self._known}
         if not new:
             return
-        self._known |= {self._key_of(row) for row in new}
-        text = self._lines(new)
+        self._known |= new.keys()
+        text = self._lines(list(new.values()))
         with self._path.open("a", encoding="utf-8", newline="") as file:
             file.write(text)
 

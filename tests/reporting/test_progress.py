@@ -1,5 +1,6 @@
 import io
 import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -240,3 +241,41 @@ class TestAuto:
             GridSearchCV(FakeEstimator(fail_if="always"), {"slope": [1.0]}, cv=3).fit(*rows)
         assert sys.stdout is stdout
         assert sys.stderr.getvalue().endswith("\x1b[?25h")
+
+
+class TestNotebook:
+    @pytest.fixture
+    def cell(self, monkeypatch):
+        """What is below a cell: a list of what was displayed, each as it was last updated."""
+        cell = []
+
+        class Handle:
+            def __init__(self, data):
+                cell.append(data)
+
+            def update(self, data, raw):
+                assert raw
+                cell[-1] = data
+
+        def display(data, raw, display_id):
+            assert raw
+            assert display_id
+            return Handle(data)
+
+        package, module = ModuleType("IPython"), ModuleType("IPython.display")
+        package.get_ipython = lambda: SimpleNamespace(kernel=object())
+        module.display = display
+        monkeypatch.setitem(sys.modules, "IPython", package)
+        monkeypatch.setitem(sys.modules, "IPython.display", module)
+        return cell
+
+    def test_a_cell_shows_one_bar_that_stays(self, rows, cell, capsys):
+        GridSearchCV(FakeEstimator(), {"slope": [1.0, 3.0]}, cv=3).fit(*rows)
+        (shown,) = cell
+        assert '<progress value="6" max="6"' in shown["text/html"]
+        assert shown["text/plain"].startswith("GridSearchCV: 6/6 trials")
+        assert capsys.readouterr() == ("", "")
+
+    def test_ipython_in_a_terminal_is_no_notebook(self, cell, monkeypatch):
+        monkeypatch.setattr(sys.modules["IPython"], "get_ipython", SimpleNamespace)
+        assert progress_of("auto", 0) is None
