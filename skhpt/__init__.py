@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
-    from skhpt.reporting import TensorBoardLogger, export_tensorboard
+    from skhpt.reporting import EpochLogger, TensorBoardLogger, export_tensorboard
     from skhpt.results import OneStandardError
     from skhpt.search import (
         BayesianSearchCV,
@@ -36,6 +36,7 @@ __all__ = [
     "BayesianSearchCV",
     "Choice",
     "ConfusionMatrixLogger",
+    "EpochLogger",
     "Float",
     "GridSearchCV",
     "HalvingGridSearchCV",
@@ -69,6 +70,7 @@ _HOMES = {
     "BayesianSearchCV": "skhpt.search",
     "Choice": "skhpt.space",
     "ConfusionMatrixLogger": "skhpt.callbacks",
+    "EpochLogger": "skhpt.reporting",
     "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",

@@ -27,13 +27,11 @@ from skhpt.evaluation import (
     FitTask,
     Rescoring,
     TrialSetup,
-    keras_step,
     network_step,
-    training_history,
 )
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
-from skhpt.results import Column, engine_table, history_table
+from skhpt.results import Column, engine_table, history_table, results_table
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
@@ -47,6 +45,7 @@ from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._selecting import Selecting
+from skhpt.search._showing import Showing
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -58,11 +57,11 @@ if TYPE_CHECKING:
 
 _OF_A_WHOLE_SEARCH = {
     "corrected_interval_", "corrected_score_", "cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_",
-    "refit_time_",
+    "refit_time_", "results_",
 }  # fmt: skip
 
 
-class BaseSearch(Plannable, Selecting):
+class BaseSearch(Plannable, Selecting, Showing):
     """A cross-validated search over the strategy / executor / loop split.
 
     From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata
@@ -99,39 +98,6 @@ class BaseSearch(Plannable, Selecting):
     def _settings_that_decide(self) -> set[str]:
         """Settings that decide which candidates are tried, though in other searches they don't."""
         return set()
-
-    @property
-    def best_model_(self) -> Any:
-        """The `keras.Model` of the best estimator, refitted on all data.
-
-        Raises
-        ------
-        AttributeError
-            If the search is not fitted, did not refit, or its estimator holds no Keras model.
-        """
-        return self._of_keras_step("model_", "best_model_")
-
-    @property
-    def best_history_(self) -> dict[str, list[float]]:
-        """The training history of the refit: a list a metric, an entry an epoch.
-
-        Raises
-        ------
-        AttributeError
-            As for `best_model_`.
-        """
-        self._of_keras_step("history_", "best_history_")
-        history: dict[str, list[float]] = training_history(self.best_estimator_)
-        return history
-
-    def _of_keras_step(self, attribute: str, asked_for: str) -> Any:
-        name = type(self).__name__
-        if not hasattr(self, "best_estimator_"):
-            raise AttributeError(f"{name} has no {asked_for}: fit it first, with refit switched on.")
-        step = keras_step(self.best_estimator_)
-        if not hasattr(step, attribute):
-            raise AttributeError(f"{name} has no {asked_for}: {type(step).__name__} keeps no {attribute}.")
-        return getattr(step, attribute)
 
     @fit_context(prefer_skip_nested_validation=False)  # the estimator validates its own parameters
     def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
@@ -366,6 +332,8 @@ class BaseSearch(Plannable, Selecting):
             if self._rule is not None or not callable(self.refit):
                 self._deciding_column = f"mean_test_{metric}"
                 self.best_score_ = results[self._deciding_column][self.best_index_]
+        shown = self._deciding_column or next(name for name in results if name.startswith("mean_test_"))
+        self.results_ = results_table(outcome.candidates, outcome.trials, results, shown)
 
     def _correct_score(self, setup: TrialSetup, folds: KeptFolds, outcome: SearchOutcome, refit_metric: Any) -> None:
         """Bootstrap the choice of the best candidate over what all of them have predicted."""

@@ -66,7 +66,7 @@ max_epochs_total, target_score, store_predictions, loggers, progress
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_
+scorer_, n_splits_, refit_time_, multimetric_, run_, results_
         As of `GridSearchCV`. The rows of `cv_results_` are in the order in which candidates were chosen.
 
     See Also

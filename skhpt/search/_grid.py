@@ -112,6 +112,10 @@ class GridSearchCV(BaseSearch):
     ----------
     cv_results_ : dict of str to ndarray of shape (n_candidates,)
         A column a key, with scikit-learn's names. `pandas.DataFrame` shows it as a table; times are in seconds.
+    results_ : pandas.DataFrame of shape (n_candidates, n_columns), indexed by candidate
+        The same for reading, the best first: ``rank``, the parameters by short names, ``mean`` and ``std`` (of several
+        metrics ``mean_<metric>``, …), ``epochs`` (the mean over folds), ``seconds`` (of all fits and scores),
+        ``engine``. A notebook shows the first ten.
     histories_ : pandas.DataFrame
         Every epoch of every trial: ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and
         ``epoch_seconds``. Empty for estimators that keep no history.

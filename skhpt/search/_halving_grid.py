@@ -89,6 +89,8 @@ max_epochs_total, target_score, store_predictions, loggers, progress
     cv_results_ : dict of str to ndarray of shape (n_rows,)
         As of `GridSearchCV`, with a row for each candidate in each rung and the columns ``iter`` (the rung, from 0) and
         ``n_resources``.
+    results_ : pandas.DataFrame of shape (n_candidates, n_columns), indexed by candidate
+        As of `GridSearchCV`, with the last ``rung`` that a candidate has reached. Whoever got further ranks first.
     histories_ : pandas.DataFrame
         As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
         its row in the first rung.

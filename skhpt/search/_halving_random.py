@@ -49,8 +49,8 @@ max_epochs_total, target_score, store_predictions, loggers, progress
     ----------
     resource_, n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
 n_required_iterations_, n_possible_iterations_, cv_results_, histories_, best_estimator_, best_model_, best_history_, \
-best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, \
-corrected_interval_
+best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, results_, \
+corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also

@@ -70,7 +70,8 @@ max_epochs_total, target_score, store_predictions, loggers, progress
         As of `HalvingGridSearchCV`, with a column ``bracket``; ``iter`` is the rung in it. Only candidates with
         `max_resources_` can be the best.
     resource_, min_resources_, max_resources_, histories_, best_estimator_, best_model_, best_history_, best_params_, \
-best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, results_, \
+corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also

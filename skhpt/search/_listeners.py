@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from threading import RLock
 from typing import Any
 
+from skhpt.reporting import progress_of
+from skhpt.search._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.search._limits import SearchLimits
 from skhpt.search._loop import SearchOutcome
 from skhpt.search._open_run import SPACES
@@ -29,7 +32,9 @@ _SECONDS_BETWEEN_EPOCHS = 0.25
 
 
 class Listeners(SearchListener):
-    """Several listeners as one that never raises, for use from any thread. A copy in another process has none.
+    """Several listeners as one that never raises, for use from any thread.
+
+    A copy in another process of this machine passes on epochs, and nothing else.
 
     Parameters
     ----------
@@ -42,6 +47,7 @@ class Listeners(SearchListener):
     ...     def search_ended(self, ending):
     ...         raise OSError("disk full")
     >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
     ...     Listeners([Broken()]).search_ended(SearchEnding("finished"))
     >>> print(caught[0].message)
     Broken hears no more of this search, as its search_ended has raised OSError: disk full
@@ -51,9 +57,14 @@ class Listeners(SearchListener):
         self._listeners = list(listeners)
         self._lock = RLock()
         self._epochs_due = 0.0
+        self._afar: EpochsFromAfar | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Listeners, ()
+        with self._lock:
+            if self._listeners and self._afar is None:
+                with suppress(OSError):  # no room for a file: trials that run elsewhere are heard of once they end
+                    self._afar = EpochsFromAfar(self.hear)
+            return (Listeners, ()) if self._afar is None else (EpochsAfar, (self._afar.path,))
 
     def search_begins(self, search: SearchBeginning) -> None:
         self._tell("search_begins", search)
@@ -72,6 +83,9 @@ class Listeners(SearchListener):
 
     def search_ended(self, ending: SearchEnding) -> None:
         self._tell("search_ended", ending)
+        if self._afar is not None:
+            self._afar.close()
+            self._afar = None
 
     @property
     def are_there(self) -> bool:
@@ -117,7 +131,7 @@ def listeners_of(search: Any) -> Listeners:
     Parameters
     ----------
     search : BaseSearch
-        With `loggers`.
+        With `loggers`, `progress` and `verbose`.
 
     Raises
     ------
@@ -131,7 +145,9 @@ def listeners_of(search: Any) -> Listeners:
                 f"The 'loggers' parameter of {type(search).__name__} must be a list of instances of SearchListener. "
                 f"Got {logger!r} in it."
             )
-    return Listeners(logger for logger in loggers if isinstance(logger, SearchListener))
+    own = progress_of(search.progress, search.verbose)
+    heard = [logger for logger in loggers if isinstance(logger, SearchListener)]
+    return Listeners(heard if own is None else [own, *heard])
 
 
 def run_heard(
@@ -166,6 +182,7 @@ def run_heard(
             metric=metric if isinstance(metric, str) else None,
             error_score=search._missing_score,
             run=run.path,
+            resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
         )
     )
     try:

@@ -43,7 +43,7 @@ max_epochs_total, target_score, store_predictions, loggers, progress
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+scorer_, n_splits_, refit_time_, multimetric_, run_, results_, corrected_score_, corrected_interval_
         As of `GridSearchCV`.
 
     See Also

@@ -6,7 +6,7 @@ from skhpt.trials._checkpoint import Checkpoint, Checkpoints
 from skhpt.trials._deadline import Deadline
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._hearing import epoch_has_ended, hearing_epochs
-from skhpt.trials._naming import naming_trial, trial_name, trial_names
+from skhpt.trials._naming import is_in_trial, naming_trial, trial_name, trial_names
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._resumption import Resumption
@@ -38,6 +38,7 @@ __all__ = [
     "TrialStatus",
     "epoch_has_ended",
     "hearing_epochs",
+    "is_in_trial",
     "naming_trial",
     "trial_name",
     "trial_names",

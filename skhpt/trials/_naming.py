@@ -26,6 +26,11 @@ def trial_names() -> Mapping[str, str]:
     return _names.get() or OUTSIDE
 
 
+def is_in_trial() -> bool:
+    """Whether what is fitted here is a part of a trial of a search."""
+    return _names.get() is not None
+
+
 @contextmanager
 def naming_trial(**names: object) -> Iterator[None]:
     """Call what is fitted inside of this by these names; those of a search within a trial come after the trial's.

@@ -28,6 +28,8 @@ class SearchBeginning:
         The score of a trial that has failed.
     run : Path or None
         The directory of the run on disk.
+    resource : str or None, default=None
+        What budgets are counted in: ``"n_samples"`` or the full name of a parameter; None where there are none.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class SearchBeginning:
     metric: str | None
     error_score: float
     run: Path | None
+    resource: str | None = None
 
     @property
     def n_trials_a_candidate(self) -> int:
