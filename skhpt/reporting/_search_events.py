@@ -55,7 +55,10 @@ class SearchEvents:
         file.append(trial.of(result, self._settings[result.candidate], self._columns, time=ended))
 
     def close(self) -> None:
-        """Say that no more trials follow, and what the columns of the table are."""
+        """Say that no more trials follow, and what the columns of the table are: until then TensorBoard guesses them.
+
+        It holds on to what it is told first, and a search may think of other values as it goes.
+        """
         for file, trial in self._trials.values():
             if events := trial.end():
                 file.append(events)

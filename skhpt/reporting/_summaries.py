@@ -24,6 +24,7 @@ try:
 except ImportError as error:
     raise MissingExtraError("Writing for TensorBoard", "tensorboard") from error
 
+_MOST_BOXES = 20
 _TYPES = {
     "number": api_pb2.DATA_TYPE_FLOAT64,
     "bool": api_pb2.DATA_TYPE_BOOL,
@@ -77,7 +78,7 @@ def experiment(parameters: Iterable[HyperParameter], metrics: Iterable[str], *, 
 
 
 def _described(parameter: HyperParameter) -> Any:
-    """With a domain, but for text: of a domain TensorBoard makes a list of boxes to tick, however long."""
+    """With a domain, but for text of many kinds: of each option TensorBoard makes a box to tick."""
     values = parameter.values
     info = api_pb2.HParamInfo(name=parameter.name, type=_TYPES[parameter.kind], differs=len(values) > 1)
     if parameter.kind == "number":
@@ -85,9 +86,6 @@ def _described(parameter: HyperParameter) -> Any:
     elif parameter.kind == "bool" or len(values) <= _MOST_BOXES:
         info.domain_discrete.extend(values)
     return info
-
-
-_MOST_BOXES = 20
 
 
 def _of_plugin(tag: str, content: Any) -> Any:

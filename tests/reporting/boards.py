@@ -5,6 +5,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from types import ModuleType
 
 # By this TensorBoard knows that it is to do without TensorFlow, which takes seconds to load.
@@ -62,6 +63,8 @@ def served(logdir):
     """A TensorBoard that shows a directory, until the end: its address."""
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(logdir), "--port", "0", "--host", "127.0.0.1"]
     board = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    hangs = Timer(300, board.kill)
+    hangs.start()
     try:
         lines = []
         for line in board.stdout:
@@ -71,6 +74,7 @@ def served(logdir):
                 return
         raise RuntimeError("".join(lines))
     finally:
+        hangs.cancel()
         board.terminate()
         board.wait(30)
         board.stdout.close()

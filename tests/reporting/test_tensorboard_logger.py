@@ -5,11 +5,11 @@ import sys
 import pytest
 from sklearn.base import clone
 
-from skhpt import GridSearchCV, HalvingGridSearchCV, TensorBoardLogger, export_tensorboard
+from skhpt import GridSearchCV, HalvingGridSearchCV, TensorBoardLogger, export_tensorboard, load_run
 from skhpt.exceptions import MissingExtraError
 from skhpt.trials import TrialStatus
 from tests.fakes import FakeEstimator
-from tests.reporting.boards import experiment, hparams, points, runs_in, status, texts
+from tests.reporting.boards import experiment, hparams, points, read, runs_in, status, texts
 from tests.search.runs import SLOPES, Interrupted
 from tests.store.runs import failed, make_halving, make_run, trial
 
@@ -112,6 +112,13 @@ def test_a_stored_run_is_written_as_it_would_have_been_logged(rows, logdir, tmp_
         for tag in ("epoch/loss", "test_score", "fit_seconds"):
             assert points(one, tag) == points(other, tag)
     assert experiment(logdir).metric_infos == experiment(tmp_path / "exported").metric_infos
+
+
+def test_a_stored_trial_is_dated_when_it_ended(tmp_path):
+    path = make_run(tmp_path / "runs", {1: (0.5, 0.6)})
+    export_tensorboard(path, tmp_path / "logs")
+    (score,) = read(tmp_path / "logs" / "c0000-f01-r00").Scalars("test_score")
+    assert score.wall_time == load_run(path).times[0, (0, 1, 0)]
 
 
 def test_a_stored_halving_is_one_run_a_trial(tmp_path):
