@@ -16,7 +16,7 @@ from skhpt.trials import (
     TrialSpec,
 )
 
-_SECONDS_BETWEEN = 0.2
+_SECONDS_BETWEEN, _MOST_SECONDS_BETWEEN = 0.2, 2.0
 _MOST_OF_THE_TIME = 0.005
 """How much of a search the display may cost."""
 
@@ -73,4 +73,4 @@ class SearchProgress(SearchListener):
             return
         self._display.show(self._standing)
         end = self._clock()
-        self._due = end + max(_SECONDS_BETWEEN, (end - start) / _MOST_OF_THE_TIME)
+        self._due = end + min(max(_SECONDS_BETWEEN, (end - start) / _MOST_OF_THE_TIME), _MOST_SECONDS_BETWEEN)

@@ -53,14 +53,14 @@ def round_text(standing: Standing) -> str:
         return f"batch {standing.round.number + 1} of {len(search.rounds)}" if len(search.rounds) > 1 else ""
     counts = Counter(spec.budget for spec in standing.round.specs)
     parts = [(budget, n // search.n_trials_a_candidate) for budget, n in counts.items() if budget is not None]
-    each = f"{first.amount:,} {_resource(search.resource)} each"
+    each = f"{first.amount:,} {(search.resource or '').rpartition('__')[2].removeprefix('n_')} each"
     if first.bracket is not None:
-        return f"{each}: {', '.join(f'{n} candidates of bracket {budget.bracket}' for budget, n in parts)}"
-    return f"rung {first.rung + 1} of {len(search.rounds)}: {parts[0][1]} candidates, {each}"
+        return f"{each}: {', '.join(f'{_candidates(n)} of bracket {budget.bracket}' for budget, n in parts)}"
+    return f"rung {first.rung + 1} of {len(search.rounds)}: {_candidates(parts[0][1])}, {each}"
 
 
-def _resource(name: str | None) -> str:
-    return (name or "").rpartition("__")[2].removeprefix("n_")
+def _candidates(n: int) -> str:
+    return f"{n:,} candidate{'' if n == 1 else 's'}"
 
 
 def counted_trials(standing: Standing) -> str:

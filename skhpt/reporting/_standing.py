@@ -13,6 +13,8 @@ from skhpt.trials import Budget, Candidate, RoundBeginning, SearchBeginning, Tri
 
 Key = tuple[int, int, int]
 
+_LEAST_PART = 0.02  # of the work, before which most of the time went into getting ready
+
 
 @dataclass(frozen=True)
 class Best:
@@ -121,10 +123,10 @@ class Standing:
 
     @property
     def seconds_left(self) -> float | None:
-        """About; None as long as nothing is there to go by."""
+        """About; None as long as there is too little to go by."""
         done = self._done + self._half_done
         worked = done - self._resumed
-        if worked <= 0:
+        if worked <= _LEAST_PART * (self._work - self._resumed):
             return None
         return max(self._work - done, 0.0) * self.seconds / worked
 

@@ -71,7 +71,7 @@ def results_table(
     epochs = list(map(_mean_epochs, own))
     columns |= {"epochs": column(epochs)} if any(count is not None for count in epochs) else {}
     columns["seconds"] = list(seconds.values())
-    columns["engine"] = [", ".join(sorted({trial.engine for trial in trials})) for trials in own]
+    columns["engine"] = [", ".join(sorted({trial.engine for trial in group})) for group in own]
     shown = pd.DataFrame({name: pd.Series(values) for name, values in columns.items()})
     shown.index = pd.Index(list(last), name="candidate")
     return shown.sort_values("rank", kind="stable")

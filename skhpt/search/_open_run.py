@@ -32,6 +32,7 @@ _FREE = {
     "checkpoint_seconds", "loggers", "max_epochs_total", "max_retries", "max_time", "n_jobs", "pre_dispatch",
     "progress", "refit", "refit_epochs", "resume", "runs_dir", "target_score", "verbose",
 }  # fmt: skip
+_NOT_SHOWN = {"loggers"}  # they may hold whatever they have heard
 _USER = 6  # frames from here to whoever calls `fit`
 _PACKAGES = ("skhpt", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
 
@@ -146,7 +147,7 @@ def _whole_description(search: Any, wanted: Mapping[str, Any]) -> dict[str, Any]
         "searcher": type(search).__name__,
         "versions": _versions(),
         "search": wanted,
-        "other_settings": {name: describe(settings[name]) for name in sorted(_FREE & settings.keys())},
+        "other_settings": {name: describe(settings[name]) for name in sorted(_FREE & settings.keys() - _NOT_SHOWN)},
         "seeds": {
             "entropy": SearchSeeds.from_random_state(search.random_state).entropy,
             "sampling": _state_of(search.random_state),

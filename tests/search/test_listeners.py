@@ -192,6 +192,12 @@ def test_the_same_search_may_have_other_listeners(rows, tmp_path, heard):
     assert again.run_.id == first.run_.id
 
 
+def test_a_run_does_not_keep_its_listeners(rows, tmp_path, heard):
+    search = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, cv=3, runs_dir=tmp_path, loggers=[heard]).fit(*rows)
+    assert "loggers" not in search.run_.settings
+    assert search.run_.settings["progress"] == "auto"
+
+
 def test_epochs_are_passed_on_a_few_times_a_second(heard, monkeypatch):
     now = [100.0]
     monkeypatch.setattr("skhpt.search._listeners.time.monotonic", lambda: now[0])
