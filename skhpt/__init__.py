@@ -10,7 +10,9 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
+    from skhpt.reporting import EpochLogger, TensorBoardLogger, export_tensorboard
     from skhpt.results import OneStandardError
     from skhpt.search import (
         BayesianSearchCV,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     )
     from skhpt.space import Choice, Float, Int, SearchSpace
     from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
+    from skhpt.trials import SearchListener
 
 __version__ = importlib.metadata.version("skhpt")
 
@@ -32,6 +35,8 @@ __all__ = [
     "BaseWrapper",
     "BayesianSearchCV",
     "Choice",
+    "ConfusionMatrixLogger",
+    "EpochLogger",
     "Float",
     "GridSearchCV",
     "HalvingGridSearchCV",
@@ -44,10 +49,14 @@ __all__ = [
     "LoadedRun",
     "OneStandardError",
     "RandomizedSearchCV",
+    "SearchListener",
     "SearchSpace",
+    "TensorBoardLogger",
+    "WeightHistogramLogger",
     "clean_runs",
     "compare_runs",
     "export_epochs",
+    "export_tensorboard",
     "export_trials",
     "load_run",
     "ls_runs",
@@ -60,6 +69,8 @@ _HOMES = {
     "BaseWrapper": "skhpt.estimators",
     "BayesianSearchCV": "skhpt.search",
     "Choice": "skhpt.space",
+    "ConfusionMatrixLogger": "skhpt.callbacks",
+    "EpochLogger": "skhpt.reporting",
     "Float": "skhpt.space",
     "GridSearchCV": "skhpt.search",
     "HalvingGridSearchCV": "skhpt.search",
@@ -72,10 +83,14 @@ _HOMES = {
     "LoadedRun": "skhpt.search",
     "OneStandardError": "skhpt.results",
     "RandomizedSearchCV": "skhpt.search",
+    "SearchListener": "skhpt.trials",
     "SearchSpace": "skhpt.space",
+    "TensorBoardLogger": "skhpt.reporting",
+    "WeightHistogramLogger": "skhpt.callbacks",
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",
     "export_epochs": "skhpt.store",
+    "export_tensorboard": "skhpt.reporting",
     "export_trials": "skhpt.store",
     "load_run": "skhpt.search",
     "ls_runs": "skhpt.store",

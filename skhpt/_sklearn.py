@@ -39,9 +39,16 @@ __all__ = [
     "check_sample_weight",
     "check_y",
     "fit_context",
+    "inside_body",
     "num_samples",
     "safe_split",
     "score_estimator",
     "validate_parameter_constraints",
     "yields_constant_splits",
 ]
+
+
+def inside_body(page: str, addition: str) -> str:
+    """A page, such as `estimator_html_repr` makes, with something at its end."""
+    before, body, after = page.rpartition("</body>")
+    return f"{before}{addition}{body}{after}" if body else page + addition

@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from skhpt.exceptions import RunError, RunInUseError, UnknownColumnError
+from skhpt.exceptions import MissingExtraError, RunError, RunInUseError, UnknownColumnError
+from skhpt.reporting import export_tensorboard
 from skhpt.store import (
     StoredRun,
     candidates_table,
@@ -73,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _DONE
     except KeyboardInterrupt:
         return _INTERRUPTED
-    except (RunError, OSError) as error:
+    except (MissingExtraError, RunError, OSError) as error:
         return _complain(str(error), _FAILED)
     except UnknownColumnError as error:
         return _complain(str(error), _USAGE)
@@ -126,6 +127,11 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    if arguments.tensorboard is not None:
+        if arguments.output is not None:
+            return _complain("--tensorboard writes a directory, and no file: leave --output out.", _USAGE)
+        export_tensorboard(arguments.run, arguments.tensorboard, arguments.runs_dir)
+        return _DONE
     export = export_epochs if arguments.epochs else export_trials
     kind: Literal["csv", "json"] = "json" if arguments.json else arguments.format
     text = export(arguments.run, arguments.output, arguments.runs_dir, format=kind)
@@ -266,6 +272,7 @@ def _add_export(commands: Any) -> None:
     what = export.add_mutually_exclusive_group()
     what.add_argument("--trials", action="store_true", help="a row a trial (the default)")
     what.add_argument("--epochs", action="store_true", help="a row an epoch of each trial")
+    what.add_argument("--tensorboard", metavar="DIR", help="for TensorBoard, into a directory of its own")
     export.add_argument("--format", choices=["csv", "json"], default="csv", help="(%(default)s)")
     export.add_argument("-o", "--output", metavar="FILE", help="where to write (the standard output)")
 

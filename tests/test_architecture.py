@@ -21,6 +21,8 @@ LAYERS = {
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"joblib", "sklearn"},
+    "reporting": {"IPython", "numpy", "pandas", "rich", "tensorboard"},
+    "callbacks": {"keras", "matplotlib", "numpy"},
     "search": {"numpy", "pandas", "sklearn"},
     "cli": {"pandas"},
     "__main__": set(),
@@ -29,9 +31,9 @@ STANDARD = {
     "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",
     "inspect",
-    "io", "itertools", "json", "logging", "math", "numbers", "os", "pathlib", "platform", "random", "re", "secrets",
-    "shutil", "stat", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback",
-    "types", "typing", "uuid", "warnings", "weakref", "zlib",
+    "io", "itertools", "json", "logging", "math", "multiprocessing", "numbers", "os", "pathlib", "platform", "random",
+    "re", "secrets", "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap",
+    "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.

@@ -152,6 +152,23 @@ def test_export_writes_trials_or_epochs(runs_dir, skhpt_command, arguments, expo
     assert Path("file").read_text() == export(run, format="json")
 
 
+def test_export_for_tensorboard_writes_a_directory_with_one_for_each_trial(runs_dir, skhpt_command):
+    run = make_run(runs_dir)
+    assert skhpt_command("export", run.name, "--tensorboard", "logs") == (0, "", "")
+    assert len([path for path in Path("logs").iterdir() if path.is_dir()]) == 6
+    status, out, err = skhpt_command("export", run.name, "--tensorboard", "logs", "-o", "file")
+    assert (status, out) == (2, "")
+    assert "leave --output out" in err
+
+
+def test_export_for_tensorboard_loads_no_tensorflow(runs_dir):
+    run = make_run(runs_dir)
+    code = f"from skhpt.cli import main\nmain(['export', {str(run)!r}, '--tensorboard', 'logs'])"
+    loaded = loaded_modules(code)
+    assert "tensorboard" in loaded
+    assert not {"tensorflow", "keras"} & loaded
+
+
 def test_rm_asks_and_removes_only_if_the_answer_is_yes(runs_dir, skhpt_command, monkeypatch):
     run = make_run(runs_dir)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)

@@ -3,6 +3,7 @@
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_states import obstacle_in
+from skhpt.estimators._callbacks import show_validation
 from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._classifier import KerasClassifier
 from skhpt.estimators._epoch_recorder import EpochRecorder
@@ -45,6 +46,7 @@ __all__ = [
     "read_model",
     "sample_order",
     "seeded",
+    "show_validation",
     "space_of",
     "take_up",
     "variables_of",

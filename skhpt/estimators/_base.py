@@ -15,10 +15,11 @@ from skhpt._sklearn import (
     Options,
     StrOptions,
     fit_context,
+    inside_body,
 )
 from skhpt.estimators._call import Call
 from skhpt.estimators._history_plot import plot_history
-from skhpt.estimators._html import inside_body, model_html
+from skhpt.estimators._html import model_html
 from skhpt.estimators._keras_internals import CustomObjects, copying_models, fresh_metric_names, unregistered_objects
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load

@@ -19,7 +19,7 @@ def paths_of(callbacks: Iterable[keras.callbacks.Callback]) -> Iterator[str]:
 
 
 def fill_in(callbacks: Iterable[keras.callbacks.Callback], names: Mapping[str, str]) -> None:
-    """Put values in the place of ``{candidate}``, ``{fold}`` and ``{repeat}`` in the callbacks' paths.
+    """Put values in the place of ``{candidate}``, ``{fold}``, ``{repeat}`` and ``{trial}`` in the callbacks' paths.
 
     Whatever else is in braces, such as the ``{epoch}`` of `keras.callbacks.ModelCheckpoint`, stays.
     """

@@ -43,12 +43,18 @@ def _is_known(callback: keras.callbacks.Callback) -> bool:
     own_hooks = any(name.startswith("on_") for name in vars(callback))
     # A function has no state of its own in each training (a copy of it is itself), as another callable may have.
     schedule = getattr(callback, "schedule", None)
-    return type(callback) in _KNOWN and not own_hooks and (schedule is None or type(schedule) is FunctionType)
+    is_known = _state_of(callback) is not None
+    return is_known and not own_hooks and (schedule is None or type(schedule) is FunctionType)
+
+
+def _state_of(callback: keras.callbacks.Callback) -> Mapping[str, Callable[[Any], bool]] | None:
+    """What its hooks change, and what that may be; None if that is not known. Classes of skhpt's say it themselves."""
+    return _KNOWN.get(type(callback), {} if vars(type(callback)).get("_keeps_no_state", False) else None)
 
 
 def facts_of(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """What JSON can hold of how far a callback has come."""
-    facts = {name: _plain(getattr(callback, name)) for name in _KNOWN[type(callback)]}
+    facts = {name: _plain(getattr(callback, name)) for name in _state_of(callback) or {}}
     has_weights = getattr(callback, "best_weights", None) is not None
     return facts | {"class": type(callback).__name__, "has_weights": has_weights}
 
@@ -64,7 +70,7 @@ def weights_of(callback: keras.callbacks.Callback) -> list[npt.NDArray[Any]]:
 
 def fits(callback: keras.callbacks.Callback, facts: Mapping[str, Any]) -> bool:
     """Whether `facts` may be those of such a callback."""
-    known = _KNOWN[type(callback)]
+    known = _state_of(callback) or {}
     may_have_weights = getattr(callback, "restore_best_weights", False)
     return (
         facts["class"] == type(callback).__name__
@@ -76,7 +82,7 @@ def fits(callback: keras.callbacks.Callback, facts: Mapping[str, Any]) -> bool:
 
 def take_up(callback: keras.callbacks.Callback, facts: Mapping[str, Any], weights: Sequence[npt.NDArray[Any]]) -> None:
     """Let a callback be as far as `facts_of` and `weights_of` said."""
-    for name in _KNOWN[type(callback)]:
+    for name in _state_of(callback) or {}:
         setattr(callback, name, facts[name])
     if hasattr(callback, "best_weights"):
         callback.best_weights = [np.asarray(weight) for weight in weights] if facts["has_weights"] else None

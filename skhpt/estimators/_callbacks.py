@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -31,6 +32,21 @@ def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback
                 f"Got {item!r} instead."
             )
     return fresh
+
+
+def show_validation(callbacks: Iterable[keras.callbacks.Callback], validation: Any) -> None:
+    """Show the rows that a fit evaluates after each epoch to those callbacks that have a `see_validation`.
+
+    Parameters
+    ----------
+    callbacks : iterable of callback
+        Of one training.
+    validation : Rows, dataset or None
+        As the model takes them.
+    """
+    for callback in callbacks:
+        if hasattr(callback, "see_validation"):
+            callback.see_validation(validation)
 
 
 def _flat(callbacks: Any) -> list[Any]:

@@ -33,12 +33,12 @@ class DatasetFeed(Feed):
     def __init__(self, dataset: Any, validation: Any, *, shuffle: bool, validation_batch_size: int | None) -> None:
         self._dataset = dataset
         self._shuffle = shuffle and isinstance(dataset, keras.utils.PyDataset)  # Keras warns of it for the other kind
-        self._validation = validation
+        self.validation = validation
         self._validation_batch_size = validation_batch_size
 
     def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
         return {"x": self._dataset, "shuffle": self._shuffle} | validation_arguments(
-            self._validation, self._validation_batch_size
+            self.validation, self._validation_batch_size
         )
 
 

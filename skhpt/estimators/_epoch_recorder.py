@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from skhpt.estimators._keras_internals import stable_names
+from skhpt.trials import epoch_has_ended
 
 
 class EpochRecorder(keras.callbacks.Callback):
@@ -46,6 +47,7 @@ class EpochRecorder(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         seconds = time.perf_counter() - self._start
         self.record(logs or {}, {} if self.evaluate is None else self.evaluate(), seconds=seconds)
+        epoch_has_ended(len(self.seconds))
 
     def record(self, logs: Mapping[str, Any], test: Mapping[str, Any], *, seconds: float) -> None:
         """Keep what an epoch reported, and how the model does on the rows to be watched."""

@@ -20,7 +20,15 @@ KERAS_BATCH_SIZE = 32  # what None means to `keras.Model.fit`
 
 
 class Feed(ABC):
-    """The data of a training."""
+    """The data of a training.
+
+    Attributes
+    ----------
+    validation : Rows, dataset or None
+        What is evaluated after each epoch.
+    """
+
+    validation: Any
 
     @abstractmethod
     def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:

@@ -81,9 +81,3 @@ def _line(values: Sequence[float], low: float, high: float, colour: str) -> str:
     if len(points) == 1:
         return f'<circle cx="{points[0][0]:.1f}" cy="{points[0][1]:.1f}" r="3" fill="{colour}"/>'
     return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
-
-
-def inside_body(page: str, addition: str) -> str:
-    """A page with something at its end."""
-    before, body, after = page.rpartition("</body>")
-    return f"{before}{addition}{body}{after}" if body else page + addition

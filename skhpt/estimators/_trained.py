@@ -15,7 +15,7 @@ from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in, paths_of
-from skhpt.estimators._callbacks import fresh_callbacks
+from skhpt.estimators._callbacks import fresh_callbacks, show_validation
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed
@@ -30,7 +30,7 @@ from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
-from skhpt.trials import Checkpoint, Resumption, trial_names
+from skhpt.trials import Checkpoint, Resumption, trial_name, trial_names
 
 
 class Trained(Built):
@@ -58,7 +58,8 @@ class Trained(Built):
     def _make_callbacks(self, parameters: Parameters) -> list[keras.callbacks.Callback]:
         """Those of one training, with paths of its own."""
         callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
-        fill_in(callbacks, trial_names())
+        names = trial_names()
+        fill_in(callbacks, {**names, "trial": trial_name(**names)})
         return callbacks
 
     @property
@@ -241,6 +242,7 @@ class Trained(Built):
         routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
         paused = False
         self._training.recorder.evaluate = self._make_evaluation(settings)
+        show_validation(self._training.callbacks, feed.validation)
         try:
             self._training.run(feed, epochs=epochs, close=close, verbose=settings["verbose"], **routed)
             paused = not close

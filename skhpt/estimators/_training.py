@@ -130,6 +130,11 @@ class Training:
         return checkpoint_of(progress, self._callbacks, fingerprint, reported=reported)
 
     @property
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Its own, but for the recorder."""
+        return self._callbacks
+
+    @property
     def recorder(self) -> EpochRecorder:
         """The history of the epochs so far."""
         return self._recorder

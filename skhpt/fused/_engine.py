@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
@@ -55,6 +55,8 @@ class FusedEngine:
     deadline : Deadline or None, default=None
         Once it is over, trainings end after their epoch, and their trials are neither reported nor refused; those that
         have not begun don't begin. The refit has none.
+    hears : callable or None, default=None
+        Is told, before each epoch of a group, of each trial in it and for how many epochs it was trained.
 
     Attributes
     ----------
@@ -62,8 +64,14 @@ class FusedEngine:
         How long its programs have run.
     """
 
-    def __init__(self, checkpoints: Checkpoints | None = None, deadline: Deadline | None = None) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints | None = None,
+        deadline: Deadline | None = None,
+        hears: Callable[[Iterable[tuple[tuple[int, int, int], int]]], None] | None = None,
+    ) -> None:
         self._checkpoints, self._deadline = checkpoints, deadline or Deadline()
+        self._hears = hears or (lambda epochs: None)
         self._programs = Programs()
         self._nursery: Nursery | None = None
         self.step_seconds = 0.0
@@ -198,7 +206,12 @@ class FusedEngine:
         if self._deadline.is_over:
             return TrainedGroup([])
         keeping = None if self._checkpoints is None else Keeping(self._checkpoints)
-        return self._trained(make, lambda: cancelled.is_set() or self._deadline.is_over, keeping)
+
+        def is_over() -> bool:
+            self._hears((lane.spec.key, lane.done) for lane in make.lanes)
+            return cancelled.is_set() or self._deadline.is_over
+
+        return self._trained(make, is_over, keeping)
 
     @staticmethod
     def _trained(

@@ -20,6 +20,7 @@ from skhpt.estimators import (
     ModelState,
     Rows,
     fresh_metric_names,
+    show_validation,
     watched_batch_size,
 )
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
@@ -180,6 +181,7 @@ class _Birth:
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
         feed = network._row_feed(parameters.settings, rows, held_out)
+        show_validation(callbacks, held_out)
         return Lane(
             spec=self._spec,
             estimator=self._estimator,

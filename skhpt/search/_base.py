@@ -27,16 +27,15 @@ from skhpt.evaluation import (
     FitTask,
     Rescoring,
     TrialSetup,
-    keras_step,
     network_step,
-    training_history,
 )
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
-from skhpt.results import Column, engine_table, history_table
+from skhpt.results import Column, engine_table, history_table, results_table
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
+from skhpt.search._listeners import listeners_of, run_heard
 from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
@@ -47,6 +46,7 @@ from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._selecting import Selecting
 from skhpt.search._selection import check_rule
+from skhpt.search._showing import Showing
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -58,11 +58,11 @@ if TYPE_CHECKING:
 
 _OF_A_WHOLE_SEARCH = {
     "corrected_interval_", "corrected_score_", "cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_",
-    "refit_time_",
+    "refit_time_", "results_",
 }  # fmt: skip
 
 
-class BaseSearch(Plannable, Selecting):
+class BaseSearch(Plannable, Selecting, Showing):
     """A cross-validated search over the strategy / executor / loop split.
 
     From scikit-learn's class comes what a fitted search does: predicting with the best estimator, tags, metadata
@@ -73,9 +73,11 @@ class BaseSearch(Plannable, Selecting):
         **BaseSearchCV._parameter_constraints,
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
+        "loggers": [list, tuple, None],
         "max_retries": [Interval(Integral, 0, None, closed="left")],
         "max_epochs_total": [Interval(Integral, 1, None, closed="left"), None],
         "max_time": [Interval(Real, 0, None, closed="neither"), None],
+        "progress": ["boolean", StrOptions({"auto"})],
         "random_state": ["random_state"],
         "record_validation": ["boolean"],
         "repeats": [Interval(Integral, 1, None, closed="left")],
@@ -97,39 +99,6 @@ class BaseSearch(Plannable, Selecting):
     def _settings_that_decide(self) -> set[str]:
         """Settings that decide which candidates are tried, though in other searches they don't."""
         return set()
-
-    @property
-    def best_model_(self) -> Any:
-        """The `keras.Model` of the best estimator, refitted on all data.
-
-        Raises
-        ------
-        AttributeError
-            If the search is not fitted, did not refit, or its estimator holds no Keras model.
-        """
-        return self._of_keras_step("model_", "best_model_")
-
-    @property
-    def best_history_(self) -> dict[str, list[float]]:
-        """The training history of the refit: a list a metric, an entry an epoch.
-
-        Raises
-        ------
-        AttributeError
-            As for `best_model_`.
-        """
-        self._of_keras_step("history_", "best_history_")
-        history: dict[str, list[float]] = training_history(self.best_estimator_)
-        return history
-
-    def _of_keras_step(self, attribute: str, asked_for: str) -> Any:
-        name = type(self).__name__
-        if not hasattr(self, "best_estimator_"):
-            raise AttributeError(f"{name} has no {asked_for}: fit it first, with refit switched on.")
-        step = keras_step(self.best_estimator_)
-        if not hasattr(step, attribute):
-            raise AttributeError(f"{name} has no {asked_for}: {type(step).__name__} keeps no {attribute}.")
-        return getattr(step, attribute)
 
     @fit_context(prefer_skip_nested_validation=False)  # the estimator validates its own parameters
     def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
@@ -172,6 +141,7 @@ class BaseSearch(Plannable, Selecting):
         self._check_recording()
         check_rule(self.refit, scorer, self.scoring)
         check_limits(self, refit_metric)
+        self._listeners = listeners_of(self)
         rescoring = make_rescoring(self, scorer, refit_metric, y)
         with open_run(self, X, y, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
@@ -226,7 +196,7 @@ class BaseSearch(Plannable, Selecting):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = {"_callback_fit_ctx", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
+        running = {"_callback_fit_ctx", "_listeners", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name not in running}
 
@@ -247,6 +217,7 @@ class BaseSearch(Plannable, Selecting):
             folds=folds,
             resource=self._budgets_count,
             narrator=self._make_narrator(setup.scorer),
+            listeners=self._listeners,
             tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
@@ -261,7 +232,9 @@ class BaseSearch(Plannable, Selecting):
             sum(not round_.joins for round_ in plan) if self._round_task else n_candidates * self._n_trials_a_candidate
         )
         tasks.begin_search(n_tasks, round_name=self._round_task)
-        outcome = run_search(strategy, executor, rounds, run, limits.all)
+        metric = self._deciding_metric([], refit_metric)
+        follow = partial(run_search, strategy, executor, rounds, run, limits.all)
+        outcome = run_heard(self, plan, metric, run, limits, follow)
         if not outcome.is_whole:
             if outcome.trials or outcome.stopped_by is not None:
                 return rounds.table, outcome
@@ -291,7 +264,7 @@ class BaseSearch(Plannable, Selecting):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline)
+        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline, hears=self._listeners.hear)
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)
@@ -363,6 +336,8 @@ class BaseSearch(Plannable, Selecting):
             if self._rule is not None or not callable(self.refit):
                 self._deciding_column = f"mean_test_{metric}"
                 self.best_score_ = results[self._deciding_column][self.best_index_]
+        shown = self._deciding_column or next(name for name in results if name.startswith("mean_test_"))
+        self.results_ = results_table(outcome.candidates, outcome.trials, results, shown)
 
     def _correct_score(self, setup: TrialSetup, folds: KeptFolds, outcome: SearchOutcome, refit_metric: Any) -> None:
         """Bootstrap the choice of the best candidate over what all of them have predicted."""

@@ -63,13 +63,13 @@ class BayesianSearchCV(BaseSearch):
         Seeds the sampler: with an int from 0 to 2**32 - 1 and ``batch_size=1`` candidates are those that the library
         suggests by itself with that seed. Seeds as well the Keras wrappers in `estimator` that have no `random_state`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_, engine_report_, fused_seconds_, corrected_score_, \
+scorer_, n_splits_, refit_time_, multimetric_, run_, results_, engine_report_, fused_seconds_, corrected_score_, \
 corrected_interval_
         As of `GridSearchCV`. The rows of `cv_results_` are in the order in which candidates were chosen.
 
@@ -151,6 +151,8 @@ corrected_interval_
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -182,6 +184,8 @@ corrected_interval_
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
         self.store_predictions = store_predictions
+        self.loggers = loggers
+        self.progress = progress
 
     def _check_data(self, cv: Any, X: Any, y: Any, split_params: Mapping[str, Any]) -> None:
         space = self._space()

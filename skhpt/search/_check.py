@@ -81,6 +81,8 @@ def check_callback_paths(estimator: Any, settings: Sequence[Mapping[str, Any]], 
             paths[path] += alike[repr(params)]
     for path, n_candidates in paths.items():
         several = [name for name in needed if name != "candidate" or n_candidates > 1]
+        if "{trial}" in path:  # which says all of them
+            continue
         if lacking := [f"{{{name}}}" for name in several if f"{{{name}}}" not in path]:
             raise ValueError(
                 f"A callback would write to {path!r} in more than one trial. Put {' and '.join(lacking)} into the "

@@ -102,11 +102,20 @@ class GridSearchCV(BaseSearch):
         `corrected_score_`. It takes a second prediction of each test fold of trials that are not fused. `scoring` must
         be a name or made by `sklearn.metrics.make_scorer` (or the `score` of scikit-learn's estimators and skhpt's),
         and `cv` must hold out each row once at most.
+    loggers : list of SearchListener, default=None
+        Who is told of the search while it runs, in this process: of its trials, with their histories, as they end.
+    progress : "auto" or bool, default="auto"
+        Show how far the search is, the best score so far and the time left. ``"auto"`` does so in a terminal and in a
+        notebook, unless `verbose` prints, or the search is part of another one's trial.
 
     Attributes
     ----------
     cv_results_ : dict of str to ndarray of shape (n_candidates,)
         A column a key, with scikit-learn's names. `pandas.DataFrame` shows it as a table; times are in seconds.
+    results_ : pandas.DataFrame of shape (n_candidates, n_columns), indexed by candidate
+        The same for reading, the best first: ``rank``, the parameters by short names, ``mean`` and ``std`` (of several
+        metrics ``mean_<metric>``, …), ``epochs`` (the mean over folds), ``seconds`` (of all fits and scores),
+        ``engine``. A notebook shows the first ten.
     histories_ : pandas.DataFrame
         Every epoch of every trial: ``candidate``, ``fold``, ``repeat``, ``epoch`` (from 1), a column a metric, and
         ``epoch_seconds``. Empty for estimators that keep no history.
@@ -209,6 +218,8 @@ class GridSearchCV(BaseSearch):
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -235,6 +246,8 @@ class GridSearchCV(BaseSearch):
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
         self.store_predictions = store_predictions
+        self.loggers = loggers
+        self.progress = progress
 
     def _make_strategy(self) -> Strategy:
         return ExhaustiveStrategy(grid_of(self.param_grid, type(self).__name__))

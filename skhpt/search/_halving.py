@@ -78,6 +78,8 @@ class BaseHalvingSearch(BaseSearch):
         max_epochs_total: int | None,
         target_score: float | None,
         store_predictions: bool,
+        loggers: Any,
+        progress: bool | str,
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -107,6 +109,8 @@ class BaseHalvingSearch(BaseSearch):
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
         self.store_predictions = store_predictions
+        self.loggers = loggers
+        self.progress = progress
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -65,7 +65,7 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     verbose : int, default=0
         As for `GridSearchCV`; 1 also tells of each rung.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
@@ -89,6 +89,8 @@ max_epochs_total, target_score, store_predictions
     cv_results_ : dict of str to ndarray of shape (n_rows,)
         As of `GridSearchCV`, with a row for each candidate in each rung and the columns ``iter`` (the rung, from 0) and
         ``n_resources``.
+    results_ : pandas.DataFrame of shape (n_candidates, n_columns), indexed by candidate
+        As of `GridSearchCV`, with the last ``rung`` that a candidate has reached. Whoever got further ranks first.
     histories_ : pandas.DataFrame
         As of `GridSearchCV`, with the rung as ``iter``: that in which the epoch was trained. A candidate's number is
         its row in the first rung.
@@ -161,6 +163,8 @@ refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -189,6 +193,8 @@ refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
             max_epochs_total=max_epochs_total,
             target_score=target_score,
             store_predictions=store_predictions,
+            loggers=loggers,
+            progress=progress,
         )
         self.param_grid = param_grid
 

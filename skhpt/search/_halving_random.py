@@ -42,15 +42,15 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
     ----------
     resource_, n_resources_, n_candidates_, n_remaining_candidates_, min_resources_, max_resources_, n_iterations_, \
 n_required_iterations_, n_possible_iterations_, cv_results_, histories_, best_estimator_, best_model_, best_history_, \
-best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, \
-corrected_interval_
+best_params_, best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, results_, \
+corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also
@@ -113,6 +113,8 @@ corrected_interval_
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -141,6 +143,8 @@ corrected_interval_
             max_epochs_total=max_epochs_total,
             target_score=target_score,
             store_predictions=store_predictions,
+            loggers=loggers,
+            progress=progress,
         )
         self.param_distributions = param_distributions
         self.n_candidates = n_candidates

@@ -59,7 +59,7 @@ class HyperbandSearchCV(BaseHalvingSearch):
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
@@ -75,7 +75,8 @@ max_epochs_total, target_score, store_predictions
         As of `HalvingGridSearchCV`, with a column ``bracket``; ``iter`` is the rung in it. Only candidates with
         `max_resources_` can be the best, unless a function as `refit` takes another one.
     resource_, min_resources_, max_resources_, histories_, best_estimator_, best_model_, best_history_, best_params_, \
-best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, results_, \
+corrected_score_, corrected_interval_
         As of `HalvingGridSearchCV`.
 
     See Also
@@ -150,6 +151,8 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, c
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator,
@@ -178,6 +181,8 @@ best_score_, best_index_, scorer_, n_splits_, refit_time_, multimetric_, run_, c
             max_epochs_total=max_epochs_total,
             target_score=target_score,
             store_predictions=store_predictions,
+            loggers=loggers,
+            progress=progress,
         )
         self.param_distributions = param_distributions
 

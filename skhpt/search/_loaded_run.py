@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
+import pandas as pd
+
 from skhpt.evaluation import read_history
-from skhpt.store import StoredRun, best_row, deciding_score, find_run
+from skhpt.results import results_table
+from skhpt.store import StoredRun, best_row, deciding_score, find_run, reading
 
 
 class LoadedRun(StoredRun):
@@ -40,6 +43,20 @@ class LoadedRun(StoredRun):
         if row is None:
             raise AttributeError(f"The run {self.id} has no best candidate: none has a score on all folds.")
         return row
+
+    @property
+    def results_(self) -> pd.DataFrame:
+        """A row a candidate, as of the search, of those whose trials have all ended: for reading.
+
+        Raises
+        ------
+        AttributeError
+            If there is no such candidate.
+        """
+        if not self.cv_results_:
+            raise AttributeError(f"The run {self.id} has no results: of no candidate have all trials ended.")
+        with reading("The journal"):
+            return results_table(*self.complete, self.cv_results_, deciding_score(self))
 
     @property
     def best_params_(self) -> dict[str, Any]:
@@ -122,8 +139,9 @@ def load_run(run: str | PathLike[str], runs_dir: str | PathLike[str] = "runs") -
     Returns
     -------
     LoadedRun
-        With `cv_results_`, `histories_`, `engine_report_`, `best_params_`, `best_score_`, `corrected_score_`,
-        `corrected_interval_`, `best_model_`, `best_history_`, `settings`, `source`, `failures`, `status`.
+        With `results_`, `cv_results_`, `histories_`, `engine_report_`, `best_params_`, `best_score_`,
+        `corrected_score_`, `corrected_interval_`, `best_model_`, `best_history_`, `settings`, `source`, `failures`,
+        `status`.
 
     Raises
     ------

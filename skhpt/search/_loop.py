@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -65,8 +65,8 @@ class Rounds(Protocol):
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
         """The trials for these requests. What this raises ends the search before any of them runs."""
 
-    def goes_on(self, round_: RoundOfTrials, n_ended: int) -> None:
-        """Take note that so many of its trials have ended in an earlier process."""
+    def goes_on(self, round_: RoundOfTrials, results: Mapping[int, TrialResult]) -> None:
+        """Take note that some of its trials have ended in an earlier process: their results, by place."""
 
     def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         """What is kept of a result. Called for each as it comes, in order of completion."""
@@ -158,7 +158,7 @@ def _run(
     results = {spec.place: known[spec.key] for spec in round_.specs if spec.key in known}
     waiting = [_taken_up(spec, checkpoints.get(spec.key)) for spec in round_.specs if spec.place not in results]
     if results:
-        rounds.goes_on(round_, len(results))
+        rounds.goes_on(round_, results)
     for spec in round_.specs:
         if spec.place in results:
             _tell(limits, spec, results[spec.place])

@@ -26,12 +26,13 @@ from skhpt.store import (
 )
 from skhpt.trials import SearchSeeds
 
-_SPACES = ("param_grid", "param_distributions", "param_space")
+SPACES = ("param_grid", "param_distributions", "param_space")
 # What a search may say otherwise when it goes on: how it runs, and what is made of the results in the end.
 _FREE = {
-    "checkpoint_seconds", "max_epochs_total", "max_retries", "max_time", "n_jobs", "pre_dispatch", "refit",
-    "refit_epochs", "resume", "runs_dir", "target_score", "verbose",
+    "checkpoint_seconds", "loggers", "max_epochs_total", "max_retries", "max_time", "n_jobs", "pre_dispatch",
+    "progress", "refit", "refit_epochs", "resume", "runs_dir", "target_score", "verbose",
 }  # fmt: skip
+_NOT_SHOWN = {"loggers"}  # they may hold whatever they have heard
 _USER = 6  # frames from here to whoever calls `fit`
 _PACKAGES = ("skhpt", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
 
@@ -67,7 +68,7 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     if path is not None:
         return _warned(Run(path, **options), _versions())
     description = _whole_description(search, wanted)
-    definitions = users_definitions([search.estimator, *(getattr(search, name, None) for name in _SPACES)])
+    definitions = users_definitions([search.estimator, *(getattr(search, name, None) for name in SPACES)])
     return Run.create(Path(search.runs_dir).absolute(), type(search).__name__, description, definitions, **options)
 
 
@@ -121,10 +122,10 @@ def _different(stored: StoredRun, searcher: str, wanted: Mapping[str, Any]) -> l
 def _described(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
     """All that a search has in common with one that it may go on with."""
     settings = search.get_params(deep=False)
-    apart = {"estimator", "cv", *_SPACES, *(_FREE - search._settings_that_decide)}
+    apart = {"estimator", "cv", *SPACES, *(_FREE - search._settings_that_decide)}
     described = {
         "estimator": describe(clone(search.estimator)),
-        **{name: describe(settings[name]) for name in _SPACES if name in settings},
+        **{name: describe(settings[name]) for name in SPACES if name in settings},
         "X": fingerprint_of_rows(X),
         "y": fingerprint_of_rows(y),
         "cv": describe(cv),
@@ -146,7 +147,7 @@ def _whole_description(search: Any, wanted: Mapping[str, Any]) -> dict[str, Any]
         "searcher": type(search).__name__,
         "versions": _versions(),
         "search": wanted,
-        "other_settings": {name: describe(settings[name]) for name in sorted(_FREE & settings.keys())},
+        "other_settings": {name: describe(settings[name]) for name in sorted(_FREE & settings.keys() - _NOT_SHOWN)},
         "seeds": {
             "entropy": SearchSeeds.from_random_state(search.random_state).entropy,
             "sampling": _state_of(search.random_state),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skhpt.strategies import Round
+from skhpt.trials import Round
 
 
 @dataclass(frozen=True, repr=False)

@@ -19,8 +19,7 @@ from skhpt.search._limits import check_limits
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
 from skhpt.search._selection import check_cost, check_rule
-from skhpt.strategies import Round
-from skhpt.trials import SearchSeeds
+from skhpt.trials import Round, SearchSeeds
 
 
 class Plannable:

@@ -37,13 +37,13 @@ class RandomizedSearchCV(BaseSearch):
         Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
         anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
-max_epochs_total, target_score, store_predictions
+max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.
 
     Attributes
     ----------
     cv_results_, histories_, best_estimator_, best_model_, best_history_, best_params_, best_score_, best_index_, \
-scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected_interval_
+scorer_, n_splits_, refit_time_, multimetric_, run_, results_, corrected_score_, corrected_interval_
         As of `GridSearchCV`.
 
     See Also
@@ -112,6 +112,8 @@ scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected
         max_epochs_total: int | None = None,
         target_score: float | None = None,
         store_predictions: bool = False,
+        loggers: Any = None,
+        progress: bool | str = "auto",
     ) -> None:
         super().__init__(
             estimator=estimator,
@@ -139,6 +141,8 @@ scorer_, n_splits_, refit_time_, multimetric_, run_, corrected_score_, corrected
         self.max_epochs_total = max_epochs_total
         self.target_score = target_score
         self.store_predictions = store_predictions
+        self.loggers = loggers
+        self.progress = progress
 
     def _make_strategy(self) -> Strategy:
         settings = sampler_of(self.param_distributions, self.n_iter, self._sampling_state, type(self).__name__)

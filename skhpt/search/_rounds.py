@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
-from skhpt.evaluation import FitTask, TrialSetup, lose_trial, run_trial
+from skhpt.evaluation import FitTask, TrialSetup, lose_trial, network_step, run_trial
 from skhpt.results import Column, OneStandardError, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._correction import check_held_out_once
 from skhpt.search._folds import KeptFolds
+from skhpt.search._listeners import Listeners
 from skhpt.search._loop import RoundOfTrials, SearchOutcome
 from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_about_failures
 from skhpt.search._narrator import Narrator
-from skhpt.search._resource import Resource
+from skhpt.search._resource import Resource, epochs_of
 from skhpt.search._selection import check_cost
 from skhpt.search._task_tree import RoundTasks, TaskTree
 from skhpt.strategies import Request
-from skhpt.trials import Candidate, TrialResult, TrialSpec
+from skhpt.trials import Candidate, RoundBeginning, TrialResult, TrialSpec, hearing_epochs
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class _Evaluate:
 
     setup: TrialSetup
     narrator: Narrator
+    listeners: Listeners
     tasks: RoundTasks
     n_candidates: int
 
     def __call__(self, spec: TrialSpec) -> TrialResult:
         self.begins(spec)
-        return run_trial(spec, self.setup, self.task(spec))
+        with hearing_epochs(self.listeners.hearing(spec)):
+            return run_trial(spec, self.setup, self.task(spec))
 
     def lost(self, spec: TrialSpec, reason: str) -> TrialResult:
         return lose_trial(spec, self.setup, reason, self.task(spec))
@@ -59,6 +62,8 @@ class SearchRounds:
         What budgets are counted in.
     narrator : Narrator
         Prints.
+    listeners : Listeners
+        Those who are told.
     tasks : TaskTree
         Tells callbacks.
     metric : callable
@@ -91,6 +96,7 @@ class SearchRounds:
         folds: KeptFolds,
         resource: Resource,
         narrator: Narrator,
+        listeners: Listeners,
         tasks: TaskTree,
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
@@ -103,6 +109,7 @@ class SearchRounds:
         self._folds = folds
         self._resource = resource
         self._narrator = narrator
+        self._listeners = listeners
         self._tasks = tasks
         self._metric = metric
         self._error_score = error_score
@@ -111,6 +118,7 @@ class SearchRounds:
         self._rule = rule
         self._are_batches = are_batches
         self.table = {}
+        self._n_begun = 0
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
@@ -138,10 +146,19 @@ class SearchRounds:
         ]
         self._paused = {}  # whoever is not asked for again is let go
         setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
-        evaluate = _Evaluate(setup, self._narrator, tasks, len(candidates))
+        evaluate = _Evaluate(setup, self._narrator, self._listeners, tasks, len(candidates))
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)
+        self._listeners.round_begins(RoundBeginning(self._n_begun, specs, self._epochs(specs)))
+        self._n_begun += 1
         return round_
+
+    def _epochs(self, specs: Sequence[TrialSpec]) -> dict[tuple[int, int, int], int]:
+        """For how many epochs each of the trials is to train, as far as it can be told."""
+        if not self._listeners.are_there or network_step(self._setup.estimator) is None:
+            return {}
+        told = epochs_of(self._setup.estimator, [spec.candidate.params for spec in specs])
+        return {spec.key: epochs for spec, epochs in zip(specs, told, strict=True) if epochs is not None}
 
     def _check_callback_paths(self, candidates: Sequence[Candidate]) -> None:
         """Raise if callbacks of two trials would write to the same file."""
@@ -152,14 +169,19 @@ class SearchRounds:
             needed=[name for name, more_than_one in several.items() if more_than_one],
         )
 
-    def goes_on(self, round_: RoundOfTrials, n_ended: int) -> None:
-        self._narrator.round_goes_on(round_, n_ended)
+    def goes_on(self, round_: RoundOfTrials, results: Mapping[int, TrialResult]) -> None:
+        self._narrator.round_goes_on(round_, len(results))
+        for spec in round_.specs:
+            if spec.place in results:
+                self._listeners.trial_ended(spec, results[spec.place], resumed=True)
 
     def trial_ended(self, round_: RoundOfTrials, spec: TrialSpec, result: TrialResult) -> TrialResult:
         self._narrator.trial_ended(spec, result, len(round_.candidates))
         if result.paused is not None:
             self._paused[result.key] = result.paused
-        return replace(result, paused=None, checkpoint=None)
+        kept = replace(result, paused=None, checkpoint=None)
+        self._listeners.trial_ended(spec, kept, resumed=False)
+        return kept
 
     def _score_table(self, outcome: SearchOutcome) -> dict[str, Column]:
         return score_table(
@@ -189,6 +211,13 @@ class SearchRounds:
         self.table = self._score_table(outcome)
         self._warn_about_missing_scores(n_told_before)
         self._tasks.end_round()
+        scores = self._scores(outcome, round_, ended)
+        indices = [candidate.index for candidate in round_.candidates]
+        self._listeners.round_ended(self._n_begun - 1, dict(zip(indices, scores, strict=True)))
+        return scores
+
+    def _scores(self, outcome: SearchOutcome, round_: RoundOfTrials, ended: Sequence[TrialResult]) -> list[float]:
+        """Of each candidate of a round, what decides."""
         metric = self._metric(outcome.trials)
         if not isinstance(metric, str):  # there is no refit, or the user's own function decides
             return [math.nan] * len(round_.candidates)

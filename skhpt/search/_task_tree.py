@@ -132,4 +132,5 @@ def _unfitted(search: Any) -> Any:
     copied = copy.copy(search)
     for name in [name for name in vars(copied) if name.endswith("_") or name == "_parent_callback_ctx"]:
         delattr(copied, name)
+    copied.loggers = None  # they may hold open files
     return copied

@@ -6,10 +6,12 @@ from skhpt.store._comparison import RunComparison, compare_runs
 from skhpt.store._describe import describe
 from skhpt.store._differences import differences
 from skhpt.store._export import export_epochs, export_trials
+from skhpt.store._files import write_whole
 from skhpt.store._find import find_run
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
 from skhpt.store._no_run import NoRun
 from skhpt.store._readable import readable
+from skhpt.store._reading import reading
 from skhpt.store._run import Run
 from skhpt.store._runs_table import estimator_name, ls_runs
 from skhpt.store._source import users_definitions
@@ -42,10 +44,12 @@ __all__ = [
     "ls_trials",
     "printable",
     "readable",
+    "reading",
     "shortened",
     "shown",
     "strict_json",
     "summary_of",
     "text_table",
     "users_definitions",
+    "write_whole",
 ]

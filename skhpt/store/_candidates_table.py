@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from skhpt.store._columns import column
+from skhpt.results import column
 from skhpt.store._order import in_order
 from skhpt.store._reading import reading
 from skhpt.store._stored_run import StoredRun

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from skhpt.exceptions import RunError
-from skhpt.store._columns import column
+from skhpt.results import column
 from skhpt.store._describe import Description
 from skhpt.store._find import runs_in
 from skhpt.store._order import in_order

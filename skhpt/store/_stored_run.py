@@ -153,6 +153,16 @@ class StoredRun:
                     found[record["round"]][result.key] = result
         return {stored.number: _in_order(stored, found[stored.number]) for stored in self.rounds}
 
+    @cached_property
+    def times(self) -> dict[tuple[int, tuple[int, int, int]], float]:
+        """When each trial of `trials_by_round` ended, in seconds since 1970, by its round and key."""
+        with reading("The journal"):
+            return {
+                (record["round"], (record["candidate"], record["fold"], record["repeat"])): float(record["time"])
+                for record in self.journal.records
+                if record.get("kind") == TRIAL
+            }
+
     @property
     def trials(self) -> list[TrialResult]:
         """All trials that have ended."""

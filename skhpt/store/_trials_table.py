@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from skhpt.store._columns import column
+from skhpt.results import column
 from skhpt.store._find import opened
 from skhpt.store._order import in_order
 from skhpt.store._reading import reading

@@ -13,7 +13,6 @@ from skhpt.strategies._number import Number
 from skhpt.strategies._parameter_space import Dimension, ParameterSpace, Point
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
 from skhpt.strategies._sampler import Sampler
 from skhpt.strategies._samplers import make_sampler
 from skhpt.strategies._steps import Steps
@@ -33,7 +32,6 @@ __all__ = [
     "Point",
     "Report",
     "Request",
-    "Round",
     "Sampler",
     "Steps",
     "Strategy",

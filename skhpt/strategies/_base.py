@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
+from skhpt.trials import Round
 
 
 class Strategy(ABC):

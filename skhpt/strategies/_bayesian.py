@@ -11,9 +11,8 @@ from skhpt.strategies._base import Strategy
 from skhpt.strategies._parameter_space import Point
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
 from skhpt.strategies._sampler import Sampler
-from skhpt.trials import Candidate
+from skhpt.trials import Candidate, Round
 
 
 class BayesianStrategy(Strategy):

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from skhpt.strategies._round import Round
-from skhpt.trials import Budget
+from skhpt.trials import Budget, Round
 
 
 @dataclass(frozen=True)

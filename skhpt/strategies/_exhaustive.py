@@ -8,8 +8,7 @@ from typing import Any
 from skhpt.strategies._base import Strategy
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
-from skhpt.trials import Candidate
+from skhpt.trials import Candidate, Round
 
 
 class ExhaustiveStrategy(Strategy):

@@ -10,8 +10,7 @@ import numpy as np
 from skhpt.strategies._base import Strategy
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
-from skhpt.trials import Candidate
+from skhpt.trials import Candidate, Round
 
 
 class Rungs(Protocol):

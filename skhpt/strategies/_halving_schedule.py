@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from skhpt.strategies._round import Round
-from skhpt.trials import Budget
+from skhpt.trials import Budget, Round
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from skhpt.strategies._halving import HalvingStrategy
 from skhpt.strategies._hyperband_schedule import HyperbandSchedule
 from skhpt.strategies._report import Report
 from skhpt.strategies._request import Request
-from skhpt.strategies._round import Round
+from skhpt.trials import Round
 
 
 class HyperbandStrategy(Strategy):

@@ -5,10 +5,16 @@ from skhpt.trials._candidate import Candidate
 from skhpt.trials._checkpoint import Checkpoint, Checkpoints
 from skhpt.trials._deadline import Deadline
 from skhpt.trials._epoch_log import EpochLog
-from skhpt.trials._naming import naming_trial, trial_names
+from skhpt.trials._hearing import epoch_has_ended, hearing_epochs
+from skhpt.trials._naming import is_in_trial, naming_trial, trial_name, trial_names
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._resumption import Resumption
+from skhpt.trials._round import Round
+from skhpt.trials._round_beginning import RoundBeginning
+from skhpt.trials._search_beginning import SearchBeginning
+from skhpt.trials._search_ending import SearchEnding
+from skhpt.trials._search_listener import SearchListener
 from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
 
@@ -21,10 +27,19 @@ __all__ = [
     "EpochLog",
     "Refusal",
     "Resumption",
+    "Round",
+    "RoundBeginning",
+    "SearchBeginning",
+    "SearchEnding",
+    "SearchListener",
     "SearchSeeds",
     "TrialResult",
     "TrialSpec",
     "TrialStatus",
+    "epoch_has_ended",
+    "hearing_epochs",
+    "is_in_trial",
     "naming_trial",
+    "trial_name",
     "trial_names",
 ]

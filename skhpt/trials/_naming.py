@@ -26,6 +26,11 @@ def trial_names() -> Mapping[str, str]:
     return _names.get() or OUTSIDE
 
 
+def is_in_trial() -> bool:
+    """Whether what is fitted here is a part of a trial of a search."""
+    return _names.get() is not None
+
+
 @contextmanager
 def naming_trial(**names: object) -> Iterator[None]:
     """Call what is fitted inside of this by these names; those of a search within a trial come after the trial's.
@@ -39,3 +44,25 @@ def naming_trial(**names: object) -> Iterator[None]:
         yield
     finally:
         _names.reset(token)
+
+
+def trial_name(candidate: object, fold: object, repeat: object) -> str:
+    """A trial in one short word, for the name of a directory: these words sort as the numbers do.
+
+    Parameters
+    ----------
+    candidate, fold, repeat : object
+        As of `trial_names`, or as numbers.
+
+    Examples
+    --------
+    >>> trial_name(3, 0, 1), trial_name("3", "refit", "0"), trial_name("3.1", "0.refit", "1.0")
+    ('c0003-f00-r01', 'c0003-refit-r00', 'c0003.0001-f00.refit-r01.00')
+    """
+    return f"{_part('c', candidate, 4)}-{_part('f', fold, 2)}-{_part('r', repeat, 2)}"
+
+
+def _part(letter: str, name: object, n_digits: int) -> str:
+    """The numbers of a name behind a letter; a word, such as ``refit``, as it is."""
+    parts = [part.zfill(n_digits) if part.isdecimal() else part for part in str(name).split(".")]
+    return f"{letter if parts[0].isdecimal() else ''}{'.'.join(parts)}"

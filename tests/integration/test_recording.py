@@ -149,6 +149,13 @@ def test_checkpoints_of_trials_are_files_of_their_own(tmp_path):
     assert checkpoint.filepath == path
 
 
+def test_one_word_may_stand_for_all_numbers_of_a_trial(tmp_path):
+    log = keras.callbacks.CSVLogger(str(tmp_path / "{trial}.csv"))
+    search(network(callbacks=[log], epochs=1), {"units": [4]}, repeats=2)
+    trials = [f"c0000-f{fold:02}-r{repeat:02}" for fold in range(2) for repeat in range(2)]
+    assert sorted(file.stem for file in tmp_path.iterdir()) == [*trials, "c0000-refit-r00"]
+
+
 @pytest.mark.parametrize(
     ("callbacks", "path", "lacking"),
     [

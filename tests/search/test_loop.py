@@ -7,8 +7,8 @@ from skhpt.exceptions import RunStorageError
 from skhpt.execution import Executor
 from skhpt.search._loop import RoundOfTrials, run_search
 from skhpt.store import NoRun
-from skhpt.strategies import HalvingSchedule, HalvingStrategy, Report, Request, Round, Strategy
-from skhpt.trials import Candidate, TrialSpec
+from skhpt.strategies import HalvingSchedule, HalvingStrategy, Report, Request, Strategy
+from skhpt.trials import Candidate, Round, TrialSpec
 from tests.fakes import result
 
 
@@ -68,8 +68,8 @@ class Recorded:
         self.events.append(("ended", spec.key, trial.key))
         return replace(trial, fit_seconds=0.0)
 
-    def goes_on(self, round_, n_ended):
-        self.events.append(("goes on", n_ended))
+    def goes_on(self, round_, results):
+        self.events.append(("goes on", len(results)))
 
     def end_early(self, ended, outcome):
         self.events.append(("ended early",))

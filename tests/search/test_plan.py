@@ -23,8 +23,7 @@ from skhpt import (
 from skhpt.exceptions import UnknownParameterError
 from skhpt.search._plan import SearchPlan
 from skhpt.search._planning import _epochs_of_rungs
-from skhpt.strategies import Round
-from skhpt.trials import Budget
+from skhpt.trials import Budget, Round
 from tests.fakes import FakeEstimator
 
 

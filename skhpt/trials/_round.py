@@ -1,10 +1,10 @@
-"""What a strategy plans."""
+"""What a strategy plans to ask for at one time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from skhpt.trials import Budget
+from skhpt.trials._budget import Budget
 
 
 @dataclass(frozen=True)

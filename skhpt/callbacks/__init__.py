@@ -1,0 +1,6 @@
+"""Callbacks that log a training for TensorBoard."""
+
+from skhpt.callbacks._confusion_matrix_logger import ConfusionMatrixLogger
+from skhpt.callbacks._weight_histogram_logger import WeightHistogramLogger
+
+__all__ = ["ConfusionMatrixLogger", "WeightHistogramLogger"]

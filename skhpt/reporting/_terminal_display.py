@@ -1,0 +1,61 @@
+"""Progress in a terminal."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from skhpt.reporting._progress_text import best_text, counted_epochs, counted_trials, round_text, time_text
+from skhpt.reporting._standing import Standing
+
+_BAR_WIDTH = 24
+
+
+class TerminalDisplay:
+    """Some lines at the end of a terminal, below whatever else is printed meanwhile.
+
+    Where there is no terminal, as in a pipe, only the last of it is printed.
+
+    Parameters
+    ----------
+    file : file or None, default=None
+        Where to; None is the standard error.
+    """
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        self._console = Console(file=file, stderr=file is None, force_jupyter=False)
+        # Without a thread of its own: it is refreshed where something has happened.
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._live.start()
+
+    def show(self, standing: Standing) -> None:
+        """Show how a search stands, in the place of what was shown before."""
+        self._live.update(_lines(standing), refresh=True)
+
+    def close(self, standing: Standing) -> None:
+        """Show the last of it, which stays, and let go of the terminal."""
+        self._live.update(_lines(standing))
+        self._live.stop()
+
+
+def _lines(standing: Standing) -> Group:
+    bars = Table.grid(padding=(0, 1))
+    trials = f"{counted_trials(standing)}  {time_text(standing)}"
+    bars.add_row(_text(standing.search.searcher), _bar(standing.n_done, standing.n_trials), _text(trials))
+    if epochs := counted_epochs(standing):
+        bars.add_row("", _bar(standing.n_epochs, standing.n_epochs_planned), _text(epochs))
+    further = [_text(text) for text in (round_text(standing), best_text(standing)) if text]
+    return Group(bars, *further)
+
+
+def _bar(value: int, most: int) -> ProgressBar:
+    return ProgressBar(most, value, width=_BAR_WIDTH)
+
+
+def _text(text: str) -> Text:
+    return Text(text, no_wrap=True, overflow="ellipsis")
