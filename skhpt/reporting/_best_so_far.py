@@ -93,9 +93,9 @@ def best_so_far_data(search: Any, *, metric: str | None = None) -> pd.DataFrame:
     >>> search = GridSearchCV(KNeighborsClassifier(), grid, cv=3).fit(*load_wine(return_X_y=True))
     >>> plots.best_so_far_data(search).drop(columns="seconds").round(2)
        candidate  score  best  fits
-    0          0   0.69  0.69     3
-    1          1   0.73  0.73     6
-    2          2   0.67  0.73     9
+    0          0   0.67  0.67     3
+    1          1   0.72  0.72     6
+    2          2   0.66  0.72     9
     """
     scores = read_scores(search, metric, "best_so_far_data")
     table = scores.table.drop(columns=["std", "seconds"])

@@ -101,8 +101,8 @@ def parameter_importance_data(
     >>> search = GridSearchCV(KNeighborsClassifier(), grid, cv=3).fit(*load_wine(return_X_y=True))
     >>> plots.parameter_importance_data(search).round(2)
          parameter  importance
-    0  n_neighbors         1.0
-    1    leaf_size         0.0
+    0  n_neighbors        0.98
+    1    leaf_size        0.02
     """
     owner = "parameter_importance"
     scores = read_scores(search, metric, owner).of_last_rungs()

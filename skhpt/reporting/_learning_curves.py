@@ -182,13 +182,13 @@ def _draw_curve(ax: Any, curve: pd.DataFrame, place: int | None, named: dict[int
     epochs, mean, std = (curve[name].to_numpy(dtype=float) for name in ("epoch", "mean", "std"))
     marker = "o" if len(epochs) == 1 else None
     if place is None:
-        ax.plot(epochs, mean, color="0.8", linewidth=0.7, marker=marker, zorder=1)
+        ax.plot(epochs, mean, color="0.8", linewidth=0.7, marker=marker, markersize=2, zorder=1)
         return
     colour, style = f"C{place % 10}", ["-", "--", ":", "-."][place // 10 % 4]
     candidate = int(curve["candidate"].iloc[0])
     label = f"{candidate}: {named[candidate]}" if named.get(candidate) else f"candidate {candidate}"
     label = literal(shortened(label, max(room(ax, 1, _SIZE) - _LINE, 12)))
     zorder = 3 + 1 / (1 + place)
-    ax.plot(epochs, mean, color=colour, linestyle=style, marker=marker, zorder=zorder, label=label)
+    ax.plot(epochs, mean, color=colour, linestyle=style, marker=marker, markersize=4, zorder=zorder, label=label)
     if np.isfinite(std).any():
         ax.fill_between(epochs, mean - std, mean + std, color=colour, alpha=0.15, linewidth=0, zorder=2)

@@ -30,12 +30,9 @@ def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
     endings = {name: _endings(name) for name in dict.fromkeys(names)}
     owners = Counter(ending for own in endings.values() for ending in own)
     taken = set(taken)
-    return {
-        name: next(
-            (e for e in own if owners[e] == 1 and e not in taken), name if name not in taken else f"param_{name}"
-        )
-        for name, own in endings.items()
-    }
+    free = {name: [ending for ending in own if owners[ending] == 1 and ending not in taken]
+            for name, own in endings.items()}  # fmt: skip
+    return {name: next(iter(own), f"param_{name}" if name in taken else name) for name, own in free.items()}
 
 
 def _endings(name: str) -> list[str]:

@@ -109,8 +109,8 @@ def parallel_coordinates_data(
     >>> search = GridSearchCV(KNeighborsClassifier(), {"weights": ["uniform", "distance"], "n_neighbors": [1]}, cv=3)
     >>> plots.parallel_coordinates_data(search.fit(*load_wine(return_X_y=True))).drop(columns="std").round(2)
        candidate   weights  score
-    0          0   uniform   0.73
-    1          1  distance   0.73
+    0          0   uniform   0.72
+    1          1  distance   0.72
     """
     owner = "parallel_coordinates_data"
     scores: Scores = read_scores(search, metric, owner).of_last_rungs()

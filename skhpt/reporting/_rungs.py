@@ -80,10 +80,10 @@ def rungs_data(search: Any, *, metric: str | None = None) -> pd.DataFrame:
     >>> search = HalvingGridSearchCV(KNeighborsClassifier(), grid, cv=3, min_resources=50, random_state=0)
     >>> plots.rungs_data(search.fit(*load_wine(return_X_y=True))).drop(columns="std").round(2)
        iter  candidate  n_resources  score  survives
-    0     0          0           50   0.58     False
-    1     0          1           50   0.56     False
-    2     0          2           50   0.62      True
-    3     1          2          150   0.71      True
+    0     0          0           50   0.71      True
+    1     0          1           50   0.60     False
+    2     0          2           50   0.65     False
+    3     1          0          150   0.74      True
     """
     scores = read_scores(search, metric, "rungs_data")
     if not scores.is_halving:

@@ -32,10 +32,10 @@ def scales_in(search: Any) -> dict[str, bool]:
     {'rate': True, 'units': False}
     """
     if isinstance(search, StoredRun):
-        space = search.search.get("space")
+        spaces = [search.search.get(name) for name in _SPACES]
     else:
-        space = describe([getattr(search, name) for name in _SPACES if hasattr(search, name)])
-    return dict(_scales(space))
+        spaces = [describe(getattr(search, name, None)) for name in _SPACES]
+    return dict(_scales(spaces))
 
 
 def _scales(description: Any) -> Iterator[tuple[str, bool]]:

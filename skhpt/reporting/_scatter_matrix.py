@@ -110,10 +110,10 @@ def scatter_matrix_data(search: Any, *, metric: str | None = None, params: Seque
     >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 9], "p": [1, 2]}, cv=3)
     >>> plots.scatter_matrix_data(search.fit(*load_wine(return_X_y=True)))[["n_neighbors", "p", "score"]].round(2)
        n_neighbors  p  score
-    0            1  1   0.80
-    1            1  2   0.73
-    2            9  1   0.77
-    3            9  2   0.69
+    0            1  1   0.78
+    1            1  2   0.72
+    2            9  1   0.72
+    3            9  2   0.67
     """
     return parameter_table(*_read(search, metric, params, "scatter_matrix_data"))
 
@@ -131,7 +131,7 @@ def _draw_counts(ax: Any, axis: ParameterAxis) -> None:
     places = axis.places[~np.isnan(axis.places)]
     if axis.ticks is not None:
         units = axis.unit(axis.distinct)
-        width = 0.4 * np.diff(units, append=units[-1] + 1).min()
+        width = min(0.4 * np.diff(units, append=units[-1] + 1).min(), 2 * _MARGIN)  # so that none is cut in two
         left, right = axis.place(units - width / 2), axis.place(units + width / 2)
         counts = [int(np.sum(places == value)) for value in axis.distinct]
         ax.bar(left, counts, width=right - left, align="edge", color="0.7")

@@ -96,8 +96,8 @@ def score_by_parameter_data(search: Any, param: str, *, metric: str | None = Non
     >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 9]}, cv=3).fit(*load_wine(return_X_y=True))
     >>> plots.score_by_parameter_data(search, "n_neighbors").round(2)
        candidate  n_neighbors  score   std
-    0          0            1   0.73  0.05
-    1          1            9   0.69  0.05
+    0          0            1   0.72  0.05
+    1          1            9   0.67  0.03
     """
     scores, axis = _read(search, param, metric, "score_by_parameter_data")
     return parameter_table(scores, [axis])
