@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skhpt.reporting._frame import score_range
 from skhpt.reporting._labels import label_of
 from skhpt.reporting._scale import looks_logarithmic
 from skhpt.reporting._scores import Scores
@@ -69,6 +70,8 @@ class ParameterAxis:
     @property
     def ends(self) -> tuple[float, float]:
         """The least and the greatest place; of a single one, what is on either side of it."""
+        if not len(self.distinct):
+            return 0.0, 1.0
         low, high = self.distinct[[0, -1]]
         if low < high:
             return float(low), float(high)
@@ -127,6 +130,12 @@ def parameter_axes(
     ]
     differing = [axis for axis in axes if not axis.is_constant]
     return differing if params is None and differing else axes
+
+
+def score_axis(scores: Scores) -> ParameterAxis:
+    """The score as one more axis, at whose end those stand that would leave no room for the others."""
+    found = scores.table["score"].to_numpy()
+    return ParameterAxis(scores.metric, list(np.clip(found, score_range(found)[0], None)), None, log=False)
 
 
 def _whole(params: Sequence[str], scores: Scores, owner: str) -> list[str]:

@@ -89,8 +89,8 @@ def parameter_importance_data(
     -------
     pandas.DataFrame of shape (n_params, 2)
         ``parameter``, by its short name, and ``importance``, the most important first. They add up to 1, unless
-        nothing matters: then all are 0. That a parameter is not set counts as a value of it. Of a halving each
-        candidate has the score of its last rung.
+        nothing matters: then all are 0. That a parameter is not set counts as a value of it. Of a halving the scores on
+        one budget are compared: the one on which most candidates have one, which is its least.
 
     Examples
     --------
@@ -105,11 +105,13 @@ def parameter_importance_data(
     1    leaf_size        0.02
     """
     owner = "parameter_importance"
-    scores = read_scores(search, metric, owner).of_last_rungs()
+    found = read_scores(search, metric, owner)
+    scores = found.on_equal_terms()
     n_scored = int(np.isfinite(scores.table["score"]).sum())
     if n_scored < 2:
         raise ValueError(f"{owner} needs the scores of two candidates at least. Got {n_scored}.")
-    axes = parameter_axes(scores, scales_in(search), list(scores.names), owner)
+    params = [name for name in scores.names if name != found.budget_name]
+    axes = parameter_axes(scores, scales_in(search), params, owner)
     importances = _importances(scores, axes, evaluator, random_state)
     table = pd.DataFrame({"parameter": list(importances), "importance": list(importances.values())})
     return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)

@@ -91,8 +91,8 @@ def label_places(
     points = FontProperties(size=size or mpl.rcParams["xtick.labelsize"]).get_size_in_points()
     labels = [fitting(label, longest) for label in labels]
     aslant = max(map(len, labels), default=0) > room(ax, len(labels), points) - 1
-    most = room(ax, 1, points) // 3  # aslant, each needs the height of its line
-    step = -(-len(labels) // max(most, 1)) if aslant else 1
+    most = max(2, room(ax, 1, points) // 5)  # aslant, each needs the height of its line
+    step = -(-len(labels) // most) if aslant else 1
     ax.set_xticks(
         list(places)[::step],
         [literal(label) for label in labels[::step]],

@@ -163,13 +163,10 @@ def _named(search: Any) -> dict[int, str]:
     scores = _scores(search)
     if scores is None:
         return {}
-    scores = scores.of_last_rungs()
     shown = {axis.name for axis in parameter_axes(scores, {}, None, "learning_curves")}
     names = {name: short for name, short in scores.names.items() if short in shown and name != scores.budget_name}
-    return {
-        candidate: described(params, names)
-        for candidate, params in zip(scores.table["candidate"], scores.params, strict=True)
-    }
+    named = zip(scores.table["candidate"], scores.params, strict=True)
+    return {candidate: described(params, names) for candidate, params in named}
 
 
 def _scores(search: Any) -> Scores | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 
 def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
@@ -30,9 +30,14 @@ def short_names(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
     endings = {name: _endings(name) for name in dict.fromkeys(names)}
     owners = Counter(ending for own in endings.values() for ending in own)
     taken = set(taken)
-    free = {name: [ending for ending in own if owners[ending] == 1 and ending not in taken]
-            for name, own in endings.items()}  # fmt: skip
-    return {name: next(iter(own), f"param_{name}" if name in taken else name) for name, own in free.items()}
+    free = {ending for ending, n_owners in owners.items() if n_owners == 1} - taken
+    return {
+        name: next((ending for ending in own if ending in free), _whole(name, taken)) for name, own in endings.items()
+    }
+
+
+def _whole(name: str, taken: Collection[str]) -> str:
+    return f"param_{name}" if name in taken else name
 
 
 def _endings(name: str) -> list[str]:

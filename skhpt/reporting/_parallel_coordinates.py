@@ -10,15 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from skhpt._matplotlib import axes_for
-from skhpt.reporting._axis import ParameterAxis, parameter_axes
+from skhpt.reporting._axis import ParameterAxis, parameter_axes, score_axis
 from skhpt.reporting._frame import colour_range, score_range
 from skhpt.reporting._labels import fitting, label_places, literal, room
 from skhpt.reporting._parameter_table import parameter_table, worst_first
 from skhpt.reporting._scale import scales_in
-from skhpt.reporting._scores import Scores, read_scores
+from skhpt.reporting._scores import read_scores
 
 _BELOW = -0.15  # where lines go through an axis that they have no value on
 _TICK_SIZE = 7.5  # points
+_MOST_TICKS = 12  # on an axis
 _NO_SCORE = "no score"
 
 
@@ -66,21 +67,20 @@ def parallel_coordinates(
     ax = axes_for(ax, owner)
     found = scores.table["score"].to_numpy()
     least = score_range(found)[0]
-    score_axis = ParameterAxis(scores.metric, [*np.clip(found, least, None)], None, log=False)
-    if not len(score_axis.distinct):
-        score_axis = ParameterAxis(scores.metric, [_NO_SCORE] * len(found), [_NO_SCORE], log=False)
-    _draw_lines(ax, [*axes, score_axis], found, worst_first(scores))
-    for place, axis in enumerate([*axes, score_axis]):
-        _draw_axis(ax, place, axis, len(axes) + 1, _NO_SCORE if axis is score_axis else "not set")
+    of_score = score_axis(scores)
+    every = [*axes, of_score]
+    _draw_lines(ax, every, found, worst_first(scores))
+    for place, axis in enumerate(every):
+        _draw_axis(ax, place, axis, len(every), _NO_SCORE if axis is of_score else "not set")
     if (found < least).any():
         _write(ax, len(axes), -0.045, f"≤ {least:.4g}", room(ax, 1, _TICK_SIZE))
     ax.set_xlim(-0.2, len(axes) + 0.4)
-    some_are_below = any(np.isnan(axis.places).any() for axis in [*axes, score_axis])
+    some_are_below = any(np.isnan(axis.places).any() for axis in every)
     ax.set_ylim((_BELOW if some_are_below else 0) - 0.06, 1.06)
     ax.set_yticks([])
     ax.spines[["top", "left", "right", "bottom"]].set_visible(False)
     ax.tick_params(axis="x", length=0)
-    label_places(ax, range(len(axes) + 1), [axis.name for axis in [*axes, score_axis]])
+    label_places(ax, range(len(every)), [axis.name for axis in every])
     return ax
 
 
@@ -113,7 +113,7 @@ def parallel_coordinates_data(
     1          1  distance   0.72
     """
     owner = "parallel_coordinates_data"
-    scores: Scores = read_scores(search, metric, owner).of_last_rungs()
+    scores = read_scores(search, metric, owner).of_last_rungs()
     return parameter_table(scores, parameter_axes(scores, scales_in(search), params, owner))
 
 
@@ -121,7 +121,6 @@ def _draw_lines(ax: Any, axes: Sequence[ParameterAxis], found: npt.NDArray[Any],
     from matplotlib.collections import LineCollection
 
     heights = np.stack([axis.units for axis in axes], axis=1)
-    heights[:, -1] = np.where(np.isnan(found), np.nan, heights[:, -1])
     heights = np.where(np.isnan(heights), _BELOW, heights)
     places = np.arange(len(axes))
     alpha = float(np.clip(30 / len(found), 0.35, 1.0))
@@ -163,7 +162,7 @@ def _ticks(axis: ParameterAxis) -> tuple[Sequence[float], Sequence[str]]:
 
     if axis.ticks is not None:
         places, texts = axis.ticks
-        step = -(-len(places) // 12)
+        step = max(1, -(-len(places) // _MOST_TICKS))
         places, texts = places[::step], texts[::step]
     else:
         low, high = axis.ends

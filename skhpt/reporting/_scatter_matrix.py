@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from skhpt._matplotlib import new_figure
-from skhpt.reporting._axis import ParameterAxis, parameter_axes
-from skhpt.reporting._frame import colour_range, score_range
+from skhpt.reporting._axis import ParameterAxis, parameter_axes, score_axis
+from skhpt.reporting._frame import colour_range
 from skhpt.reporting._labels import characters, fitting, label_places, literal
 from skhpt.reporting._parameter_table import parameter_table, worst_first
 from skhpt.reporting._scale import scales_in
@@ -39,8 +39,8 @@ def scatter_matrix(
     metric : str or None, default=None
         The score, of several; None is the one that decides.
     params : sequence of str or None, default=None
-        The parameters to draw, in this order. None is all that differ between candidates, seven at most: those whose
-        names come first.
+        The parameters to draw, in this order. None is all that differ between candidates, but no more than
+        the first seven of them.
 
     Returns
     -------
@@ -65,8 +65,7 @@ def scatter_matrix(
     """
     scores, axes = _read(search, metric, params, "scatter_matrix")
     found = scores.table["score"].to_numpy()
-    least = score_range(found)[0]
-    of_score = ParameterAxis(scores.metric, [*np.clip(found, least, None)], None, log=False)
+    of_score = score_axis(scores)
     every = [*axes, of_score] if len(of_score.distinct) else axes
     n = len(every)
     figure = figure or new_figure("scatter_matrix", (_INCHES * n + 1.0, _INCHES * n + 0.5))

@@ -27,8 +27,8 @@ class Scores:
     ----------
     table : DataFrame of shape (n_rows, n_columns)
         ``candidate``, of Hyperband ``bracket``, of a halving ``iter`` and ``n_resources``, then ``score`` (the mean
-        over the folds, NaN of one that failed), ``std`` (over the folds) and ``seconds`` of fitting and scoring, all
-        folds together. Of a halving a row for each rung that the candidate was in.
+        over the folds, NaN where it is no number, as of a failed one), ``std`` (over the folds) and ``seconds`` of
+        fitting and scoring, all folds together. Of a halving a row for each rung that the candidate was in.
     params : sequence of mapping of str to object
         The parameters of each row.
     metric : str
@@ -69,10 +69,19 @@ class Scores:
 
     def of_last_rungs(self) -> Scores:
         """The same with a row a candidate, that of its last rung."""
-        rows = np.flatnonzero(~self.table["candidate"].duplicated(keep="last")).tolist()
-        return replace(
-            self, table=self.table.iloc[rows].reset_index(drop=True), params=[self.params[row] for row in rows]
-        )
+        return self._where(~self.table["candidate"].duplicated(keep="last"))
+
+    def on_equal_terms(self) -> Scores:
+        """Of a halving the rows of one budget: the one on which most candidates have a score."""
+        if not self.is_halving:
+            return self
+        counts = self.table.groupby("n_resources")["score"].count()
+        return self._where(self.table["n_resources"] == counts[::-1].idxmax()).of_last_rungs()
+
+    def _where(self, chosen: pd.Series) -> Scores:
+        rows = np.flatnonzero(chosen).tolist()
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return replace(self, table=table, params=[self.params[row] for row in rows])
 
 
 def read_scores(search: Any, metric: str | None, owner: str) -> Scores:
@@ -94,21 +103,22 @@ def read_scores(search: Any, metric: str | None, owner: str) -> Scores:
     ValueError
         If there is no such metric.
     """
-    results = results_of(search, owner)
+    results = _results_of(search, owner)
     metric = _checked_metric(search, results, metric, owner)
     n_fits = sum(name.startswith("split") and name.endswith(f"_test_{metric}") for name in results)
     seconds = np.asarray(results["mean_fit_time"], dtype=float) + np.asarray(results["mean_score_time"], dtype=float)
+    means = np.asarray(results[f"mean_test_{metric}"], dtype=float)
     columns = {
         "candidate": _candidates(search, len(results["params"]), n_fits),
         **{name: np.asarray(results[name]) for name in _BUDGET if name in results},
-        "score": np.asarray(results[f"mean_test_{metric}"], dtype=float),
+        "score": np.where(np.isfinite(means), means, np.nan),
         "std": np.asarray(results[f"std_test_{metric}"], dtype=float),
         "seconds": n_fits * seconds,
     }
     return Scores(pd.DataFrame(columns), results["params"], metric, n_fits)
 
 
-def results_of(search: Any, owner: str) -> Mapping[str, Any]:
+def _results_of(search: Any, owner: str) -> Mapping[str, Any]:
     """Its `cv_results_`."""
     results = getattr(search, "cv_results_", None)
     if not results:

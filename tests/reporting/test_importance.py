@@ -3,9 +3,9 @@ import sys
 import numpy as np
 import pytest
 
-from skhpt import plots
+from skhpt import HalvingGridSearchCV, plots
 from skhpt.exceptions import MissingExtraError
-from tests.reporting.searches import searched
+from tests.reporting.searches import FOLDS, Tunable, X, searched, y
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +51,14 @@ def test_a_constant_parameter_does_not_matter_nor_does_any_where_scores_are_equa
     assert dict(zip(data["parameter"], data["importance"], strict=True)) == {"units": 1.0, "rate": 0.0}
     equal = plots.parameter_importance_data(searched({"rate": [0.1, 0.2]}, refit=False))
     assert equal["importance"].tolist() == [0.0]
+
+
+def test_of_a_halving_scores_on_one_budget_are_compared():
+    grid = {"units": [10, 20, 30, 40], "rate": [0.1, 0.2]}
+    search = HalvingGridSearchCV(Tunable(), grid, resource="epochs", max_resources=9, cv=FOLDS).fit(X, y)
+    data = plots.parameter_importance_data(search)
+    assert data["parameter"].tolist() == ["units", "rate"]  # and no epochs, which say nothing there
+    assert data["importance"].iloc[0] > 0.95
 
 
 def test_one_score_is_too_few(ax):

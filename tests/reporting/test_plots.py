@@ -4,6 +4,7 @@ import inspect
 import sys
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -92,6 +93,16 @@ def test_one_candidate_on_one_fold_can_be_drawn_even_if_another_fails(name, n_fa
         search = searched_with_failures(grid, FOLDS[:1])
     else:
         search = GridSearchCV(Tunable(), grid[:1], cv=FOLDS[:1]).fit(X, y)
+    drawn = getattr(plots, name)(search, *arguments(name))
+    (drawn[0, 0].figure if name == "scatter_matrix" else drawn.figure).canvas.draw()
+
+
+@pytest.mark.parametrize("name", [name for name in PICTURES if name not in ("rungs", "parameter_importance")])
+@pytest.mark.parametrize("score", [np.nan, -np.inf])
+def test_a_search_none_of_whose_scores_is_a_number_can_be_drawn(name, score):
+    search = GridSearchCV(Tunable(), {"units": [10, 20]}, cv=FOLDS, scoring=lambda *_: score, refit=False)
+    with pytest.warns(UserWarning, match="non-finite"), np.errstate(invalid="ignore"):
+        search.fit(X, y)
     drawn = getattr(plots, name)(search, *arguments(name))
     (drawn[0, 0].figure if name == "scatter_matrix" else drawn.figure).canvas.draw()
 

@@ -50,6 +50,7 @@ def test_a_halving_has_a_row_a_rung_of_which_the_last_counts_and_knows_its_budge
     assert scores.table["candidate"].tolist() == [0, 1, 2, 2]
     assert scores.of_last_rungs().table["n_resources"].tolist() == [1, 1, 3]
     assert [params["epochs"] for params in scores.of_last_rungs().params] == [1, 1, 3]
+    assert scores.on_equal_terms().table["candidate"].tolist() == [0, 1, 2]
     assert scores.budget_name == "epochs"
     assert scores.best_first["candidate"].tolist() == [2, 1, 0]
 
