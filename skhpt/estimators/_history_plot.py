@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt.exceptions import MissingExtraError
+from skhpt._matplotlib import axes_for
 
 
 def plot_history(history: Mapping[str, Sequence[float]], metrics: Sequence[str], ax: Any) -> Any:
@@ -26,12 +26,7 @@ def plot_history(history: Mapping[str, Sequence[float]], metrics: Sequence[str],
     -------
     matplotlib.axes.Axes
     """
-    if ax is None:
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise MissingExtraError("plot_history", "plot") from error
-        ax = plt.subplots()[1]
+    ax = axes_for(ax, "plot_history")
     for metric in metrics:
         epochs = np.arange(1, len(history[metric]) + 1)
         (line,) = ax.plot(epochs, history[metric], label=metric)

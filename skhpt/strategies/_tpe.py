@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from skhpt._optuna import new_study
 from skhpt.exceptions import MissingExtraError
 from skhpt.strategies._category import Category
 from skhpt.strategies._number import Number
@@ -55,8 +54,7 @@ class TPESampler(Sampler):
     def __init__(self, space: ParameterSpace, seed: int, n_initial: int, options: Mapping[str, Any]) -> None:
         super().__init__(space, n_initial)
         sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=n_initial, **options)
-        with _quiet():
-            self._study = optuna.create_study(sampler=sampler, direction="maximize")
+        self._study = new_study(sampler=sampler)
         self._names = _names_in_study(space)
         self._pending: list[optuna.Trial] = []
 
@@ -126,18 +124,3 @@ def _alike(one: Dimension, other: Dimension) -> bool:
 def _is_same(one: Any, other: Any) -> bool:
     plain = (bool, int, float, str, type(None))
     return one is other or (type(one) is type(other) and isinstance(one, plain) and one == other)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without optuna's line about a new study, which is none of the user's. Its other lines are left alone."""
-    logger = logging.getLogger("optuna.storages._in_memory")
-
-    def is_no_news(record: logging.LogRecord) -> bool:
-        return record.levelno > logging.INFO
-
-    logger.addFilter(is_no_news)
-    try:
-        yield
-    finally:
-        logger.removeFilter(is_no_news)
