@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from skhpt.exceptions import MissingExtraError, RunError, RunInUseError, UnknownColumnError
-from skhpt.reporting import export_tensorboard
 from skhpt.store import (
     StoredRun,
     candidates_table,
@@ -130,6 +129,8 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.tensorboard is not None:
         if arguments.output is not None:
             return _complain("--tensorboard writes a directory, and no file: leave --output out.", _USAGE)
+        from skhpt.reporting import export_tensorboard  # loads scikit-learn, which no other command needs
+
         export_tensorboard(arguments.run, arguments.tensorboard, arguments.runs_dir)
         return _DONE
     export = export_epochs if arguments.epochs else export_trials

@@ -21,9 +21,11 @@ class Selecting(BaseSearchCV):
     """The part of a search that chooses."""
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
-        """The metric that selects. What a callable `scoring` returns is known only once it was called."""
+        """The metric that selects. What a callable `scoring` returns is known only once it was called: of no trials yet,
+        it is what is asked for.
+        """
         if self._rule is not None and self._rule.metric is not None:
-            if self._rule.metric not in (names := metric_names(trials)):
+            if trials and self._rule.metric not in (names := metric_names(trials)):
                 raise unknown_metric(self._rule, names)
             return self._rule.metric
         if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
