@@ -46,7 +46,7 @@ class BayesianSearchCV(BaseSearch):
     sampler : {"tpe", "gp"}, default="tpe"
         What learns. ``"tpe"`` is the tree-structured Parzen estimator of optuna: quick, for any space. ``"gp"`` is the
         Gaussian process of the package bayesian-optimization: for a few numbers whose scores change smoothly; some
-        tenths of a second a candidate.
+        tenths of a second a candidate. A few scores far below all others, as of models that diverge, blind it.
     n_initial : int, default=10
         How many candidates to draw at random first. They are all tried in one batch.
     batch_size : int or "auto", default="auto"

@@ -36,9 +36,7 @@ class GPSampler(Sampler):
     times as long.
 
     What is pending counts with the score that the process expects of it, which leaves the expectation as it is and
-    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known. A score that is out of
-    all proportion below the others, as that of a model that has diverged, counts as less bad: taken at its face, it
-    would make all others look alike.
+    takes the doubt away (Desautels et al.). A failed point counts as the worst that is known.
 
     Parameters
     ----------
@@ -112,9 +110,8 @@ class GPSampler(Sampler):
             optimizer.set_gp_params(**self._regressor)
         scores = [known.score for known in self._known if known.score is not None]
         if scores:
-            worst = worst_believed(scores)
             for known in self._known:
-                optimizer.space.register(known.units, worst if known.score is None else max(known.score, worst))
+                optimizer.space.register(known.units, min(scores) if known.score is None else known.score)
             for pending in self._pending:
                 if pending.score is not None:  # drawn at random: nobody expects anything of it
                     optimizer.space.register(pending.units, pending.score)
@@ -173,20 +170,6 @@ class _Options(FloatParameter):  # type: ignore[misc, unused-ignore]
     def _one_hot(self, places: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         hot: npt.NDArray[np.float64] = np.eye(self._n_options)[places]
         return hot
-
-
-def worst_believed(scores: Sequence[float]) -> float:
-    """The worst score that is taken at its face: thirty times as far below the median as the best is above it.
-
-    Examples
-    --------
-    >>> worst_believed([0.25, 0.5, 0.75])
-    0.25
-    >>> worst_believed([-1000.0, 0.5, 0.75])
-    -7.0
-    """
-    median = float(np.median(scores))
-    return max(min(scores), median - 30 * (max(scores) - median))
 
 
 def _bounds(name: str, dimension: Dimension) -> Any:

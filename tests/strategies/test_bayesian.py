@@ -293,18 +293,3 @@ except MissingExtraError as error:
     assert printed.strip() == (
         f"sampler={sampler!r} needs packages that are not installed. Install them by: pip install 'skhpt[bayes]'"
     )
-
-
-@pytest.mark.parametrize("seed", [0, 1])
-def test_how_far_a_score_is_out_of_proportion_makes_no_difference_to_gp(seed):
-    def asked(worst):
-        seen = []
-
-        def score(**params):
-            seen.append(params)
-            return worst if len(seen) == 2 else bowl(**params)
-
-        return all_of(play(make("gp", PLANE, seed=seed), score))
-
-    assert asked(-1e6) == asked(-1e12)
-    assert asked(-1e6) != asked(-1.0)
