@@ -10,7 +10,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from skhpt.reporting._progress_text import best_text, counted_epochs, counted_trials, round_text, time_text
+from skhpt.reporting._progress_text import counted_epochs, counted_trials, further_texts, time_text
 from skhpt.reporting._standing import Standing
 
 _BAR_WIDTH = 24
@@ -41,6 +41,8 @@ class TerminalDisplay:
         """Show the last of it, which stays, and let go of the terminal."""
         self._live.update(_lines(standing))
         self._live.stop()
+        if not self._console.is_terminal:
+            self._console.print()  # Live ends no line there
 
 
 def _lines(standing: Standing) -> Group:
@@ -49,8 +51,7 @@ def _lines(standing: Standing) -> Group:
     bars.add_row(_text(standing.search.searcher), _bar(standing.n_done, standing.n_trials), _text(trials))
     if epochs := counted_epochs(standing):
         bars.add_row("", _bar(standing.n_epochs, standing.n_epochs_planned), _text(epochs))
-    further = [_text(text) for text in (round_text(standing), best_text(standing)) if text]
-    return Group(bars, *further)
+    return Group(bars, *map(_text, further_texts(standing)))
 
 
 def _bar(value: int, most: int) -> ProgressBar:
