@@ -199,6 +199,15 @@ class TestShowing:
         assert pipe.getvalue().endswith("\n")
         assert pipe.getvalue().splitlines()[-1].split()[-4:] == ["0/6", "trials", "0", "s"]
 
+    def test_a_narrow_terminal_shortens_the_bar_and_no_word(self, clock, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "60")
+        pipe, standing = io.StringIO(), Standing(beginning(Round(60_000), searcher="HalvingRandomSearchCV"), clock)
+        clock.now = 7300.0
+        TerminalDisplay(pipe).close(standing)
+        first = pipe.getvalue().splitlines()[0].rstrip()
+        assert first.endswith("0/120,000 trials  2:01:40")
+        assert len(first) == 60
+
     def test_names_of_users_are_no_markup(self, clock):
         pipe = io.StringIO()
         display = TerminalDisplay(pipe)
