@@ -24,8 +24,6 @@ def test_it_is_stored_without_outputs(path):  # which would grow old, and fill d
     assert all(not cell.outputs and cell.execution_count is None for cell in code)
 
 
-# The first is of ZeroMQ, whose sockets outlive the kernel that nbclient has shut down.
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_it_runs_in_a_fresh_kernel_and_shows_progress_results_and_pictures(path, tmp_path):
