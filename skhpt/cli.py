@@ -256,7 +256,9 @@ def _agreed(paths: Sequence[Path]) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="skhpt", description="Lists, shows, compares, exports, reports on and removes runs.")
+    parser = argparse.ArgumentParser(
+        prog="skhpt", description="Lists, shows, compares, exports, reports on and removes runs."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ls = _command(commands, "ls", _ls, "list the runs, the best first")
     ls.add_argument("--order", default="mean_test_score", metavar="COLUMN", help="what to order by (%(default)s)")

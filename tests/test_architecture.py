@@ -25,13 +25,13 @@ LAYERS = {
     "execution": {"joblib", "sklearn"},
     "reporting": {
         "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",
-    },  # fmt: skip
+    },
     "plots": set(),
     "callbacks": {"keras", "matplotlib", "numpy"},
     "search": {"numpy", "pandas", "sklearn"},
     "cli": {"pandas"},
     "__main__": set(),
-}
+}  # fmt: skip
 STANDARD = {
     "__future__", "abc", "argparse", "base64", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -86,10 +87,9 @@ def _page(subject: ReportSubject) -> ReportPage:
     pictures, notes = report_pictures(subject.search)
     failures, n_failures_left_out = failure_texts(subject)
     ((name, _),) = pairs([(subject.name, None)])
-    about = dict(summary)
     return ReportPage(
         name=name,
-        lead=f"{about['Search']} of {about.get('Estimator', 'an estimator')}: {about['Status']}.",
+        lead=_lead(dict(summary), dict(best)),
         summary=summary,
         space=space_of_subject(subject),
         best=best,
@@ -105,3 +105,10 @@ def _page(subject: ReportSubject) -> ReportPage:
         versions=pairs(subject.versions.items()),
         written_by=installed_versions()["skhpt"],
     )
+
+
+def _lead(summary: Mapping[str, str], best: Mapping[str, str]) -> str:
+    """The report in a sentence or two."""
+    said = f"{summary['Search']} of {summary.get('Estimator', 'an estimator')}: {summary['Status']}."
+    score = next((f" Best {name.lower()}: {text}." for name, text in best.items() if name.startswith("Mean ")), "")
+    return f"{said}{score}"

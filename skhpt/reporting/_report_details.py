@@ -56,7 +56,7 @@ def failure_texts(subject: ReportSubject) -> tuple[list[Text], int]:
         by_error[error_line(trial.error or "")].append(trial)
     kinds = sorted(by_error.items(), key=lambda kind: -len(kind[1]))
     texts = [
-        Text(f"{len(trials)} × {line(error, 200)}", _named(trials), cut(trials[0].error or "", _LONGEST_TRACEBACK))
+        Text(f"{len(trials)} x {line(error, 200)}", _named(trials), cut(trials[0].error or "", _LONGEST_TRACEBACK))
         for error, trials in kinds[:_MOST_KINDS]
     ]
     return texts, len(kinds) - len(texts)

@@ -25,6 +25,7 @@ from skhpt.store import shown
 
 OWNER = "export_report"
 _MOST_AXES, _MOST_PANELS, _MOST_SCORES = 10, 7, 6  # parameters of parallel coordinates, of the matrix, with a picture
+_PIXELS = 96  # of CSS, an inch
 _USUAL, _WIDE = (5.6, 3.7), (11.2, 4.2)  # inches
 
 
@@ -40,14 +41,20 @@ class ReportPicture:
         The same in words, for whoever does not see it.
     uri : str
         Its data.
-    is_wide : bool
-        Whether it takes the width of a page.
+    width, height : int
+        In pixels of CSS, where there is room.
     """
 
     title: str
     said: str
     uri: str
-    is_wide: bool
+    width: int
+    height: int
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it takes the width of a page."""
+        return self.width > round(_PIXELS * _USUAL[0])
 
 
 @dataclass(frozen=True)
@@ -74,8 +81,8 @@ def report_pictures(search: Any) -> tuple[list[ReportPicture], list[str]]:
         try:
             with figure_for_a_file("A picture", plan.size) as figure:
                 plan.draw(figure)
-                is_wide = figure.get_figwidth() > _USUAL[0]
-                pictures.append(ReportPicture(plan.title, plan.say(), picture_uri(figure), is_wide))
+                width, height = (round(_PIXELS * inches) for inches in plan.size)
+                pictures.append(ReportPicture(plan.title, plan.say(), picture_uri(figure), width, height))
         except MissingExtraError as error:
             missing.setdefault(str(error), []).append(plan.title)
     return pictures, [f"Left out: {', '.join(titles)}. {error}" for error, titles in missing.items()]
@@ -85,8 +92,10 @@ def _plans(search: Any) -> Iterator[_Plan]:
     scores = read_scores(search, None, OWNER) if search.cv_results_ else None
     histories = getattr(search, "histories_", None)
     if histories is not None and not histories.empty:
-        yield _Plan("Learning curves", lambda figure: learning_curves(search, _axes(figure)), lambda: _say_curves(search))
-    if scores is None:
+        yield _Plan(
+            "Learning curves", lambda figure: learning_curves(search, _axes(figure)), lambda: _say_curves(search)
+        )
+    if scores is None or scores.table["score"].isna().all():
         return
     if len(scores.table) > 1:
         yield _Plan("Best score so far", lambda figure: best_so_far(search, _axes(figure)), lambda: _say_best(search))
@@ -107,34 +116,36 @@ def _differing(search: Any, scores: Scores) -> list[ParameterAxis]:
 
 def _of_parameters(search: Any, scores: Scores, axes: list[ParameterAxis]) -> Iterator[_Plan]:
     names = [axis.name for axis in axes]
-    if np.isfinite(read_scores(search, None, OWNER).on_equal_terms().table["score"]).sum() > 1:
+    if len(axes) > 1 and np.isfinite(read_scores(search, None, OWNER).on_equal_terms().table["score"]).sum() > 1:
         yield _Plan(
             "Importance of parameters",
             lambda figure: parameter_importance(search, _axes(figure)),
             lambda: _say_importance(search),
         )
-    for name in names[:_MOST_SCORES]:
-        yield _Plan(
-            f"Score by {name}",
-            lambda figure, name=name: score_by_parameter(search, name, _axes(figure)),
-            lambda name=name: _say_points(f"A point for each candidate: its score by {name}.", scores),
-        )
-    across = names[:_MOST_AXES]
+    yield from (_score_by(search, scores, name) for name in names[:_MOST_SCORES])
+    across, panels = names[:_MOST_AXES], names[:_MOST_PANELS]
     yield _Plan(
         _titled("Parallel coordinates", across, names),
         lambda figure: parallel_coordinates(search, _axes(figure), params=across),
         lambda: _say_points(f"A line for each candidate through {', '.join(across)} to its score.", scores),
         _WIDE,
     )
-    panels = names[:_MOST_PANELS]
     if len(panels) > 1:
         side = 1.5 * len(panels) + 3
         yield _Plan(
             _titled("Scatter-plot matrix", panels, names),
             lambda figure: scatter_matrix(search, figure, params=panels),
-            lambda: _say_points(f"{', '.join(panels)} and the score, each against each: a point for each candidate.", scores),
+            lambda: _say_points(f"{', '.join(panels)} and the score, each against each.", scores),
             (side + 0.8, side),
         )
+
+
+def _score_by(search: Any, scores: Scores, name: str) -> _Plan:
+    return _Plan(
+        f"Score by {name}",
+        lambda figure: score_by_parameter(search, name, _axes(figure)),
+        lambda: _say_points(f"A point for each candidate: its score by {name}.", scores),
+    )
 
 
 def _axes(figure: Any) -> Any:
@@ -157,8 +168,6 @@ def _say_curves(search: Any) -> str:
 
 def _say_best(search: Any) -> str:
     best = best_so_far_data(search)["best"].dropna()
-    if best.empty:
-        return "No candidate has a score."
     return f"The best score goes from {shown(best.iloc[0])} to {shown(best.iloc[-1])} as the search goes on."
 
 
@@ -174,6 +183,5 @@ def _say_importance(search: Any) -> str:
 
 
 def _say_points(what: str, scores: Scores) -> str:
-    found = scores.table["score"].dropna()
-    ends = f"Scores go from {shown(found.min())} to {shown(found.max())}." if len(found) else "None has a score."
-    return f"{what} {ends}"
+    found = scores.table["score"]
+    return f"{what} Scores go from {shown(found.min())} to {shown(found.max())}."

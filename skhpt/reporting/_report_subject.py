@@ -12,7 +12,16 @@ from sklearn.exceptions import NotFittedError
 
 from skhpt.evaluation import read_history
 from skhpt.results import results_table
-from skhpt.store import StoredRun, best_row, deciding_score, describe, find_run, installed_versions, readable, summary_of
+from skhpt.store import (
+    StoredRun,
+    best_row,
+    deciding_score,
+    describe,
+    find_run,
+    installed_versions,
+    readable,
+    summary_of,
+)
 from skhpt.trials import TrialResult
 
 _SPACES = ("param_grid", "param_distributions", "param_space")

@@ -34,9 +34,9 @@ def summary_of_subject(subject: ReportSubject) -> Pairs:
             "Engine": _engines(subject),
             "Candidates": _candidates(subject),
             "Trials": _trials(subject),
-            "Begun": state.get("begun"),
+            "Begun": _minute(state.get("begun")),
             "Time": f"{shown(state['seconds'])} seconds" if "seconds" in state else None,
-            "Git commit": readable(state.get("git")),
+            "Git commit": _commit(state.get("git")),
             "Damaged records": state.get("n_damaged") or None,
         }.items()
         if value is not None
@@ -73,6 +73,18 @@ def space_of_subject(subject: ReportSubject) -> list[Pairs]:
     ]
 
 
+def _minute(time: Any) -> str | None:
+    """Of a time in ISO 8601 as much as is read."""
+    return f"{time[:10]} {time[11:16]} UTC" if isinstance(time, str) else None
+
+
+def _commit(git: Any) -> str | None:
+    if not isinstance(git, Mapping):
+        return None
+    changed = ", with changes that were not committed" if git.get("changed") else ""
+    return f"{readable(git.get('commit'))}{changed}"
+
+
 def _data(described: Mapping[str, Any]) -> str | None:
     said = [f"{name} {shape}" for name in ("X", "y") if (shape := _shape(described.get(name)))]
     return ", ".join(said) or None
@@ -83,7 +95,7 @@ def _shape(fingerprint: Any) -> str:
     shape = fingerprint.get("shape") if isinstance(fingerprint, Mapping) else None
     if not isinstance(shape, Sequence) or isinstance(shape, str):
         return ""
-    return " × ".join(str(readable(length)) for length in shape[:_LONGEST_SHAPE])
+    return " x ".join(str(readable(length)) for length in shape[:_LONGEST_SHAPE])
 
 
 def _engines(subject: ReportSubject) -> str | None:

@@ -104,7 +104,7 @@ def thinned(table: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def cut(text: str, longest: int) -> str:
-    """Text of many lines, from which the middle is left out if it is too long.
+    r"""Text of many lines, from which the middle is left out if it is too long.
 
     Examples
     --------
