@@ -14,7 +14,9 @@ _COMMENTS = re.compile(rb"<!--.*?-->", re.DOTALL)
 
 
 def picture_uri(figure: Any) -> str:
-    """A figure in a data URI: as SVG or, if that is large, as PNG if this is less. It is an image: nothing in it is run.
+    """A figure in a data URI: as SVG or, if that is large, as PNG if this is less.
+
+    As the image of a page it is looked at by itself: nothing in it is run, and its names are not the page's.
 
     Parameters
     ----------

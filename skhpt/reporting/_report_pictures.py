@@ -116,13 +116,15 @@ def _differing(search: Any, scores: Scores) -> list[ParameterAxis]:
 
 def _of_parameters(search: Any, scores: Scores, axes: list[ParameterAxis]) -> Iterator[_Plan]:
     names = [axis.name for axis in axes]
-    if len(axes) > 1 and np.isfinite(read_scores(search, None, OWNER).on_equal_terms().table["score"]).sum() > 1:
+    yield from (_score_by(search, scores, name) for name in names[:_MOST_SCORES])
+    if len(axes) == 1:  # of which the other pictures would say nothing more
+        return
+    if np.isfinite(read_scores(search, None, OWNER).on_equal_terms().table["score"]).sum() > 1:
         yield _Plan(
             "Importance of parameters",
             lambda figure: parameter_importance(search, _axes(figure)),
             lambda: _say_importance(search),
         )
-    yield from (_score_by(search, scores, name) for name in names[:_MOST_SCORES])
     across, panels = names[:_MOST_AXES], names[:_MOST_PANELS]
     yield _Plan(
         _titled("Parallel coordinates", across, names),
@@ -130,14 +132,13 @@ def _of_parameters(search: Any, scores: Scores, axes: list[ParameterAxis]) -> It
         lambda: _say_points(f"A line for each candidate through {', '.join(across)} to its score.", scores),
         _WIDE,
     )
-    if len(panels) > 1:
-        side = 1.5 * len(panels) + 3
-        yield _Plan(
-            _titled("Scatter-plot matrix", panels, names),
-            lambda figure: scatter_matrix(search, figure, params=panels),
-            lambda: _say_points(f"{', '.join(panels)} and the score, each against each.", scores),
-            (side + 0.8, side),
-        )
+    side = 1.5 * len(panels) + 3
+    yield _Plan(
+        _titled("Scatter-plot matrix", panels, names),
+        lambda figure: scatter_matrix(search, figure, params=panels),
+        lambda: _say_points(f"{', '.join(panels)} and the score, each against each.", scores),
+        (side + 0.8, side),
+    )
 
 
 def _score_by(search: Any, scores: Scores, name: str) -> _Plan:
