@@ -109,7 +109,7 @@ def cut(text: str, longest: int) -> str:
     Examples
     --------
     >>> cut("0123456789", 10), cut("0123456789", 4)
-    ('0123456789', '01\\n[6 characters left out]\\n89')
+    ('0123456789', '01\n[6 characters left out]\n89')
     """
     if len(text) <= longest:
         return printable(text)

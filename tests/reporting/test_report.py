@@ -21,6 +21,7 @@ from tests.fakes import result
 from tests.reporting.drawn import FOLDS, Tunable, X, searched, searched_with_failures, y
 from tests.reporting.pages import Page
 from tests.store.runs import failed, make_halving, make_run, trial
+from tests.store.test_hostile_runs import VALUES, change
 
 EVIL = "</script><script>alert(1)</script>"
 
@@ -303,6 +304,17 @@ def test_a_damaged_run_is_refused(tmp_path):
     (run / "run.json").write_text("{")
     with pytest.raises(DamagedRunError):
         export_report(run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_run_whose_description_holds_anything_gives_a_report_or_is_refused(value, tmp_path):
+    run = make_run(tmp_path, {1: (0.5,), 2: (0.6,)}, scoring=value)
+    change(run, "run.json", searcher=value, git=value, created=value, versions={"skhpt": value})
+    try:
+        Page(export_report(run))
+    except DamagedRunError as error:
+        assert "is not what was written" in str(error)  # noqa: PT017
 
 
 def test_the_table_of_a_large_search_ends_at_a_thousand_candidates_and_sixty_columns():
