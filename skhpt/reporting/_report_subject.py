@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 
 from skhpt.evaluation import read_history
+from skhpt.reporting._scale import SPACES
 from skhpt.results import results_table
 from skhpt.store import (
     StoredRun,
@@ -24,8 +25,7 @@ from skhpt.store import (
 )
 from skhpt.trials import TrialResult
 
-_SPACES = ("param_grid", "param_distributions", "param_space")
-_NOT_SETTINGS = {"estimator", "cv", "loggers", *_SPACES}
+_NOT_SETTINGS = {"estimator", "cv", "loggers", *SPACES}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ def report_subject(search: Any, runs_dir: str | os.PathLike[str], owner: str) ->
     if isinstance(run := getattr(search, "run_", None), StoredRun):
         return _of_run(StoredRun(run.path))  # as it is on disk by now
     if not hasattr(search, "results_"):
-        raise NotFittedError(f"{owner} needs a run or a fitted search, but this {type(search).__name__} is neither.")
+        name = type(search).__name__
+        raise NotFittedError(f"{owner} needs a run or a fitted search of skhpt, but this {name} is neither.")
     return _of_search(search)
 
 
@@ -124,7 +125,7 @@ def _of_run(run: StoredRun) -> ReportSubject:
 
 def _of_search(search: Any) -> ReportSubject:
     settings = search.get_params(deep=False)
-    described = {name: describe(settings[name]) for name in ("estimator", "cv", *_SPACES) if name in settings}
+    described = {name: describe(settings[name]) for name in ("estimator", "cv", *SPACES) if name in settings}
     shown = {name: readable(describe(value)) for name, value in settings.items() if name not in _NOT_SETTINGS}
     searcher = type(search).__name__
     return ReportSubject(

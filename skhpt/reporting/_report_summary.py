@@ -10,10 +10,10 @@ import numpy as np
 
 from skhpt.reporting._report_subject import ReportSubject
 from skhpt.reporting._report_table import pairs
+from skhpt.reporting._scale import SPACES
 from skhpt.reporting._scores import read_scores
 from skhpt.store import StoredRun, estimator_name, readable, shown, splitter_name
 
-_SPACES = ("param_grid", "param_distributions", "param_space")
 _LONGEST_SHAPE = 4  # axes, or outputs, of data
 
 Pairs = list[tuple[str, str]]
@@ -63,7 +63,7 @@ def best_of_subject(subject: ReportSubject, owner: str) -> tuple[Pairs, Pairs]:
 
 def space_of_subject(subject: ReportSubject) -> list[Pairs]:
     """The parameters that were searched: of a conditional space one list for each of its parts."""
-    spaces = [subject.described[name] for name in _SPACES if subject.described.get(name) is not None]
+    spaces = [subject.described[name] for name in SPACES if subject.described.get(name) is not None]
     parts = [part for space in spaces for part in (space if isinstance(space, list) else [space])]
     return [
         pairs((name, readable(value)) for name, value in part.items())

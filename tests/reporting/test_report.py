@@ -293,7 +293,7 @@ def test_it_is_written_to_a_file(tmp_path):
 
 
 def test_what_is_neither_a_run_nor_fitted_is_refused(tmp_path):
-    with pytest.raises(NotFittedError, match=r"^export_report needs a run or a fitted search"):
+    with pytest.raises(NotFittedError, match=r"^export_report needs a run or a fitted search of skhpt"):
         export_report(GridSearchCV(Tunable(), {"units": [1]}))
     with pytest.raises(RunNotFoundError):
         export_report("nothing", runs_dir=tmp_path)
