@@ -65,6 +65,22 @@ def test_the_axis_is_logarithmic_by_the_distribution_even_where_values_do_not_te
     assert plots.score_by_parameter(search, "rate", ax).get_xscale() == "log"
 
 
+@pytest.mark.parametrize(
+    ("least", "most", "labels"),
+    [
+        (0.002, 0.06, ["0.003", "0.01", "0.03"]),
+        (12, 61, ["20", "30", "40", "50", "60"]),
+        (1e-5, 0.1, [f"$\\mathdefault{{10^{{-{power}}}}}$" for power in (5, 4, 3, 2, 1)]),
+    ],
+)
+def test_a_logarithmic_axis_has_few_labels_however_narrow_it_is(least, most, labels, ax):
+    rates = np.geomspace(least, most, 9).tolist()
+    plots.score_by_parameter(searched({"rate": rates}, refit=False), "rate", ax)
+    shown = [label for label in ax.get_xticklabels() if 0.99 * least < label.get_position()[0] < 1.01 * most]
+    assert [label.get_text() for label in shown] == labels
+    assert not any(label.get_text() for label in ax.get_xticklabels(minor=True))
+
+
 def test_options_have_columns_in_which_no_point_hides_another(ax):
     search = searched({"kind": ["b", "a"], "units": [10] * 6})
     plots.score_by_parameter(search, "kind", ax)
