@@ -73,8 +73,8 @@ def passage(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], shapes:
 
     Parameters
     ----------
-    layer : keras.layers.Layer
-        Of the wide network.
+    layer : keras.layers.Layer or keras.Operation
+        Of one of the networks.
     own : Axis or None
         Of the width of the layer itself; None if it has none.
     inputs : sequence of Axis or None
@@ -171,6 +171,8 @@ def _normalised(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], sha
     (axis,) = inputs
     if layer.axis not in (-1, len(shapes[0]) - 1):
         raise CannotFuseError("BatchNormalization is along another axis than the last")
+    if not layer.epsilon:
+        raise CannotFuseError("BatchNormalization has an epsilon of 0, by which it would divide what is 0")
     return Passage(axis, dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), (axis,)))
 
 

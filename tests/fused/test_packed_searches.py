@@ -80,6 +80,17 @@ def test_callbacks_see_a_model_of_their_own_width(name):
 
 
 @slow
+def test_a_factor_that_several_regularizers_share_is_each_candidates_own():
+    def build(meta, units=8, factor=0.1):
+        shared = keras.regularizers.L2(factor)
+        options = {"kernel_regularizer": shared, "activity_regularizer": shared}
+        return nets.stacked(meta, keras.layers.Dense(units, "relu", **options), keras.layers.Dense(5, **options))
+
+    search, _ = assert_engines_agree(network(build, epochs=2), {"units": [4, 9], "factor": [0.01, 0.3]}, IRIS, KIND)
+    assert search.engine_report_["program"].unique().tolist() == [0]
+
+
+@slow
 def test_rungs_go_on_in_the_program_of_the_first():
     options = {"search": HalvingGridSearchCV, "resource": "epochs", "min_resources": 1, "max_resources": 4, "factor": 2}
     grid = {"units": [4, 5, 7, 9], "dropout": [0.1, 0.4]}
