@@ -1,5 +1,6 @@
 """What every test runs under."""
 
+import gc
 import os
 
 # Before NumPy and TensorFlow start: no log lines, and one thread in every process, so that results of workers and of
@@ -11,6 +12,8 @@ os.environ["TF_NUM_INTEROP_THREADS"] = "1"
 
 import numpy as np
 import pytest
+
+gc.set_threshold(50_000, 20, 20)  # TensorFlow's graphs are many objects: to look through them costs a tenth of the time
 
 
 @pytest.fixture

@@ -157,6 +157,7 @@ def test_a_later_search_finds_the_programs_of_an_earlier_one(made):
     assert first.best_params_.keys() == again.best_params_.keys()
 
 
+@slow
 def test_a_later_search_with_another_number_has_a_program_of_its_own(made):
     searched(network(dropout=0.2, epochs=1), {}, IRIS, KIND, engine="fused", refit=False)
     other = searched(network(dropout=0.5, epochs=1), {}, IRIS, KIND, engine="fused", refit=False)
@@ -165,6 +166,7 @@ def test_a_later_search_with_another_number_has_a_program_of_its_own(made):
     assert other.histories_["loss"].tolist() == pytest.approx(alone.histories_["loss"].tolist(), rel=1e-4)
 
 
+@slow
 def test_programs_are_not_kept_that_a_later_search_must_not_find(made, monkeypatch):
     search = {"engine": "fused", "refit": False}
     searched(network(epochs=1), {}, IRIS, KIND, **search)
@@ -192,6 +194,7 @@ def test_a_layer_that_keras_cannot_make_again_is_a_reason_not_to_pack(monkeypatc
     assert packing(search) == ["by itself: Keras says: no such layer"] * 2
 
 
+@slow
 def test_a_program_of_several_widths_that_fails_leaves_each_its_own(monkeypatch):
     def check(self, *, evaluates):
         raise CannotFuseError("it fails")
@@ -202,6 +205,7 @@ def test_a_program_of_several_widths_that_fails_leaves_each_its_own(monkeypatch)
     assert packing(search) == ["by itself: it fails"] * 2
 
 
+@slow
 def test_models_with_parts_of_ones_own_are_not_kept_for_later_searches(made):
     def build(meta, units=8):
         return nets.stacked(meta, keras.layers.Dense(units, activation=lambda x: keras.ops.maximum(x, 0)))

@@ -91,6 +91,7 @@ def test_dropout_drops_the_same_units():
     assert_packs(build, [(3, 9), (8, 2), (5, 5)], rows_of(6))
 
 
+@pytest.mark.slow
 def test_operations_models_and_masks_of_one_width_are_taken_over():
     def build(u, v):
         inputs = keras.Input((4, 3))
@@ -164,12 +165,10 @@ def remembering_little(u, v):
     "body",
     [
         dense,
-        normalised,
         convolutional,
-        of_steps,
         *(
             pytest.param(body, marks=pytest.mark.slow)
-            for body in (remembering, remembering_otherwise, remembering_little)
+            for body in (normalised, of_steps, remembering, remembering_otherwise, remembering_little)
         ),
     ],
 )
@@ -180,6 +179,7 @@ def test_layers_learn_the_same(body):
     assert_packs(build, [(3, 5), (4, 2)], rows_of(*body(1, 1)[0].shape[1:]))
 
 
+@pytest.mark.slow
 def test_words_learn_the_same():
     def build(u, v):
         inner = [layers.Embedding(9, u), layers.GlobalAveragePooling1D(), layers.Dense(v, "elu")]
@@ -347,6 +347,7 @@ def test_a_dropout_that_is_used_at_several_widths_is_refused():
         WideModel(build(3), [(3, 3), (4, 3)])
 
 
+@pytest.mark.slow
 def test_what_happens_before_any_width_differs_may_be_anything():
     before = [
         lambda u: layers.LayerNormalization(),
