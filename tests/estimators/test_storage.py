@@ -61,7 +61,14 @@ FITTED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "with_builder"), [("labels", True), *((name, False) for name in FITTED)])
+@pytest.mark.parametrize(
+    ("name", "with_builder"),
+    [
+        ("labels", True),
+        ("rows", False),
+        *(pytest.param(name, False, marks=pytest.mark.slow) for name in FITTED if name != "rows"),
+    ],
+)
 def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, name, with_builder):
     estimator, data, methods = FITTED[name]
     estimator.fit(*data).save(tmp_path / "stored")

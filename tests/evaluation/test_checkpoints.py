@@ -93,7 +93,7 @@ def middle(setup, epochs):
     return replace(read_back(rung(setup, epochs).checkpoint), reported=0)
 
 
-@pytest.mark.parametrize("name", ["network", "pipeline"])
+@pytest.mark.parametrize("name", ["pipeline", pytest.param("network", marks=pytest.mark.slow)])
 def test_an_ordinary_trial_goes_on_from_the_middle(name):
     setup = setup_of(ESTIMATORS[name])
     checkpoint = middle(setup, 2)
