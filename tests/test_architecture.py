@@ -22,7 +22,7 @@ LAYERS = {
     "estimators": {"keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
-    "execution": {"joblib", "sklearn"},
+    "execution": {"cloudpickle", "distributed", "joblib", "numpy", "sklearn"},
     "reporting": {"IPython", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard"},
     "plots": set(),
     "callbacks": {"keras", "matplotlib", "numpy"},
