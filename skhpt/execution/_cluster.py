@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from distributed import Future, KilledWorker, as_completed
+from distributed import CancelledError, Future, KilledWorker, as_completed
 from joblib import cpu_count, parallel_config
 from sklearn import get_config
 from sklearn.utils.parallel import delayed
@@ -65,26 +65,30 @@ class ClusterExecutor(Executor):
         tasks = self._side_by_side(evaluate, specs)
         try:
             for spec, task in tasks:
-                cause = self._cause_of_loss(task)
-                if cause is None:
-                    result = task.result()
+                outcome = self._outcome(task)
+                if isinstance(outcome, TrialResult):
                     attempts.ended(spec.key)
-                    yield result
+                    yield outcome
                     continue
-                for loss in attempts.died([spec.key], cause):
+                for loss in attempts.died([spec.key], outcome):
                     yield evaluate.lost(loss.spec, loss.reason)
         finally:
             tasks.close()  # a consumer that stops early leaves no task waiting
 
-    def _cause_of_loss(self, task: Future) -> str | None:
-        """What has become of a trial without a result; None if it has one, or an error of its own."""
-        if task.cancelled():
+    def _outcome(self, task: Future) -> TrialResult | str:
+        """The result of a trial, or why it is lost. An error of its own is raised."""
+        try:
+            result: TrialResult = task.result()  # may be lost on its way, too
+        except CancelledError:
+            if not task.cancelled():
+                raise
             self._sent.clear()
             return "the last worker of the cluster that had the data died."
-        error = task.exception()
-        if isinstance(error, KilledWorker) and error.task == task.key:  # and not that of a search within the trial
+        except KilledWorker as error:
+            if error.task != task.key:  # it comes from a search within the trial
+                raise
             return f"dask gave the trial up after {error.allowed_failures + 1} dead workers."
-        return None
+        return result
 
     def _side_by_side(
         self, evaluate: Evaluation, specs: Sequence[TrialSpec]

@@ -15,7 +15,7 @@ def cluster(n_workers=2, allowed_failures=1):
         "distributed.scheduler.allowed-failures": allowed_failures,
         "logging": {"distributed": "critical"},
     }
-    options = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": None, "silence_logs": 50}
+    options = {"n_workers": n_workers, "threads_per_worker": 1, "dashboard_address": ":0", "silence_logs": 50}
     with (
         dask.config.set(settings),
         LocalCluster(processes=True, **options) as workers,
