@@ -118,14 +118,15 @@ class ClusterExecutor(Executor):
     @property
     def _n_ahead(self) -> int:
         """How many trials the cluster may have: more than it can run, unless the time may be over before they begin."""
-        n_threads = sum(self._client.ncores().values())  # asked each time, as workers come and go
+        n_threads = int(sum(self._client.ncores().values()))  # asked each time, as workers come and go
         return max(n_threads, 1) * (1 if self._deadline.is_set else 2)
 
     @property
     def _n_workers_a_host(self) -> int:
         """How many workers share the cores of one machine, at most."""
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        return max(Counter(worker["host"] for worker in workers).values(), default=1)
+        on_host = Counter(str(worker["host"]) for worker in workers)
+        return max(on_host.values(), default=1)
 
     def _send(self, evaluate: Evaluation) -> tuple[bytes, list[Future]]:
         """What goes with each trial, and, on all workers, the arrays of it."""

@@ -31,7 +31,8 @@ class JoblibExecutor(Executor):
     The death of a worker (killed, out of memory, a crash) costs no other trial its result, and ends no run: trials that
     had begun and not ended are run again one at a time, and those that had not begun go on in new workers. This holds
     for joblib's own processes ("loky", the default backend). Its "multiprocessing" backend can't notice a death, and
-    waits forever; threads and a single job share the process of the search, and its death.
+    waits forever; threads and a single job share the process of the search, and its death. A dask cluster, which is
+    joblib's "dask" backend, is a `ClusterExecutor`'s, and runs as many trials at a time as it has threads.
 
     Parameters
     ----------

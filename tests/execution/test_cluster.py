@@ -91,12 +91,13 @@ def test_data_are_not_sent_for_each_trial_nor_for_each_round(tmp_path):
 
 
 def test_a_task_is_small_however_large_the_data(client, tmp_path, monkeypatch):
-    sent = []
-    monkeypatch.setattr(
-        type(client), "submit", lambda self, function, content, *rest, _submit=type(client).submit, **options: (
-            sent.append(len(content)), _submit(self, function, content, *rest, **options)
-        )[1],
-    )  # fmt: skip
+    sent, submit = [], client.submit
+
+    def counted(function, content, *rest, **options):
+        sent.append(len(content))
+        return submit(function, content, *rest, **options)
+
+    monkeypatch.setattr(client, "submit", counted)
     run(WithData(np.ones(2**20), {}, tmp_path))
     assert len(sent) == len(SPECS)
     assert max(sent) < 2**15
