@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
+from skhpt.estimators._keras_internals import drawing_layer_seeds_from
+
 # The state of `random` belongs to the process: two threads that build at once would draw from each other's seed.
 _lock = threading.RLock()
 
@@ -47,7 +49,8 @@ def seeded(seed: int) -> Iterator[None]:
         random.seed(seed)
         np.random.seed(seed % 2**32)
         try:
-            yield
+            with drawing_layer_seeds_from(random.Random(seed)):  # noqa: S311 - not for secrets
+                yield
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)

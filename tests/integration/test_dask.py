@@ -42,9 +42,7 @@ def assert_same_search(first, second):
     for name, values in first.cv_results_.items():
         if not name.endswith("_time"):
             np.testing.assert_array_equal(values, second.cv_results_[name], err_msg=name)
-    epochs = [
-        search.histories_.drop(columns="epoch_seconds").sort_index(axis=1) for search in (first, second)
-    ]
+    epochs = [search.histories_.drop(columns="epoch_seconds").sort_index(axis=1) for search in (first, second)]
     pd.testing.assert_frame_equal(*epochs, check_exact=True)
 
 
