@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
-    from skhpt.reporting import EpochLogger, TensorBoardLogger, export_tensorboard
+    from skhpt.reporting import EpochLogger, TensorBoardLogger, export_report, export_tensorboard
     from skhpt.results import OneStandardError
     from skhpt.search import (
         BayesianSearchCV,
@@ -56,6 +56,7 @@ __all__ = [
     "clean_runs",
     "compare_runs",
     "export_epochs",
+    "export_report",
     "export_tensorboard",
     "export_trials",
     "load_run",
@@ -90,6 +91,7 @@ _HOMES = {
     "clean_runs": "skhpt.store",
     "compare_runs": "skhpt.store",
     "export_epochs": "skhpt.store",
+    "export_report": "skhpt.reporting",
     "export_tensorboard": "skhpt.reporting",
     "export_trials": "skhpt.store",
     "load_run": "skhpt.search",

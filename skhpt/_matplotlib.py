@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from skhpt.exceptions import MissingExtraError
@@ -53,3 +56,35 @@ def new_figure(owner: str, figsize: tuple[float, float] | None = None) -> Any:
     except ImportError as error:
         raise MissingExtraError(owner, "plot") from error
     return plt.figure(figsize=figsize, layout="constrained")
+
+
+@contextmanager
+def figure_for_a_file(owner: str, figsize: tuple[float, float]) -> Iterator[Any]:
+    """A figure that no window shows, and that looks the same whatever style the user has set.
+
+    Parameters
+    ----------
+    owner : str
+        What draws.
+    figsize : (float, float)
+        Width and height in inches.
+
+    Yields
+    ------
+    matplotlib.figure.Figure
+        To be drawn and saved within the context, in which matplotlib does not warn, as of letters that its font lacks.
+
+    Raises
+    ------
+    MissingExtraError
+        If matplotlib is not installed.
+    """
+    try:
+        import matplotlib.style
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(owner, "plot") from error
+    # The salt makes files of equal pictures equal.
+    with matplotlib.style.context(["default", {"svg.hashsalt": "skhpt"}]), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield Figure(figsize=figsize, layout="constrained")

@@ -141,6 +141,16 @@ def _export(arguments: argparse.Namespace) -> int:
     return _DONE
 
 
+def _report(arguments: argparse.Namespace) -> int:
+    from skhpt.reporting import export_report  # loads scikit-learn and more, which most commands do without
+
+    run = StoredRun(find_run(arguments.run, arguments.runs_dir))
+    file = f"{run.id}.html" if arguments.output is None else arguments.output
+    export_report(run, file)
+    _print(strict_json({"report": file}) if arguments.json else f"Wrote {file}.")
+    return _DONE
+
+
 def _rm(arguments: argparse.Namespace) -> int:
     found = [Path(os.path.abspath(find_run(run, arguments.runs_dir))) for run in arguments.runs]
     paths = list(dict.fromkeys(found))
@@ -246,7 +256,9 @@ def _agreed(paths: Sequence[Path]) -> bool:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="skhpt", description="Lists, shows, compares, exports and removes runs.")
+    parser = argparse.ArgumentParser(
+        prog="skhpt", description="Lists, shows, compares, exports, reports on and removes runs."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     ls = _command(commands, "ls", _ls, "list the runs, the best first")
     ls.add_argument("--order", default="mean_test_score", metavar="COLUMN", help="what to order by (%(default)s)")
@@ -261,6 +273,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("a", metavar="A", help="the id or directory of a run")
     compare.add_argument("b", metavar="B", help="of the other")
     _add_export(commands)
+    report = _command(commands, "report", _report, "write a report on a run, as a page for browsers")
+    report.add_argument("run", metavar="RUN", help="its id or directory")
+    report.add_argument("-o", "--output", metavar="FILE", help="where to write (the run's id and .html)")
     rm = _command(commands, "rm", _rm, "remove runs")
     rm.add_argument("runs", nargs="+", metavar="RUN", help="its id or directory")
     rm.add_argument("--yes", action="store_true", help="without asking")

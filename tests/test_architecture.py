@@ -23,15 +23,17 @@ LAYERS = {
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"cloudpickle", "distributed", "joblib", "numpy", "sklearn"},
-    "reporting": {"IPython", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard"},
+    "reporting": {
+        "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",
+    },
     "plots": set(),
     "callbacks": {"keras", "matplotlib", "numpy"},
     "search": {"numpy", "pandas", "sklearn"},
     "cli": {"pandas"},
     "__main__": set(),
-}
+}  # fmt: skip
 STANDARD = {
-    "__future__", "abc", "argparse", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
+    "__future__", "abc", "argparse", "base64", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",
     "inspect",
     "io", "itertools", "json", "logging", "math", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform",

@@ -169,6 +169,22 @@ def test_export_for_tensorboard_loads_no_tensorflow(runs_dir):
     assert not {"tensorflow", "keras"} & loaded
 
 
+def test_report_writes_a_page_named_after_the_run_or_as_asked(runs_dir, skhpt_command):
+    run = make_run(runs_dir)
+    assert skhpt_command("report", run.name) == (0, f"Wrote {run.name}.html.\n", "")
+    assert Path(f"{run.name}.html").read_text().startswith("<!DOCTYPE html>")
+    status, out, _ = skhpt_command("report", run, "-o", "report.html", "--json")
+    assert (status, as_json(out)) == (0, {"report": "report.html"})
+    assert Path("report.html").exists()
+
+
+def test_report_loads_no_tensorflow(runs_dir):
+    run = make_run(runs_dir)
+    loaded = loaded_modules(f"from skhpt.cli import main\nmain(['report', {str(run)!r}])")
+    assert "jinja2" in loaded
+    assert not {"tensorflow", "keras"} & loaded
+
+
 def test_rm_asks_and_removes_only_if_the_answer_is_yes(runs_dir, skhpt_command, monkeypatch):
     run = make_run(runs_dir)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
@@ -214,7 +230,7 @@ def test_rm_leaves_a_run_in_use_and_says_so(runs_dir, skhpt_command):
     assert path.exists()
 
 
-@pytest.mark.parametrize("command", [["show"], ["compare", "other"], ["export"], ["rm", "--yes"]])
+@pytest.mark.parametrize("command", [["show"], ["compare", "other"], ["export"], ["report"], ["rm", "--yes"]])
 def test_a_run_that_is_not_there_is_one_sentence_and_status_one(runs_dir, skhpt_command, command):
     status, out, err = skhpt_command(*command, "nothing")
     assert (status, out) == (1, "")

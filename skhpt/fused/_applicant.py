@@ -30,6 +30,8 @@ class Applicant:
         How many there are to be.
     batch_size : int, default=32
         In rows.
+    is_shown : bool, default=False
+        Whether callbacks see its model, who may change what no later search is to find.
     """
 
     births: Births
@@ -38,6 +40,7 @@ class Applicant:
     evaluates: bool = False
     n_epochs: int = 1
     batch_size: int = 32
+    is_shown: bool = False
 
     @property
     def family(self) -> Hashable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,40 @@ Axis = tuple[Part, ...]
 
 Axes = tuple[Axis | None, ...]
 """Of an array; None where all networks have the same."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How many entries networks have along an axis, for whoever asks often.
+
+    Parameters
+    ----------
+    fixed : int
+        How many all have.
+    widths : tuple of (int, int)
+        Which of a network's `Widths` it has besides, and how often each.
+    """
+
+    fixed: int
+    widths: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def along(cls, n: int, axis: Axis | None) -> Length:
+        """Of an axis along which the wide network has n entries.
+
+        Examples
+        --------
+        >>> Length.along(10, (Part(4, 0), Part(2), Part(4, 0)))
+        Length(fixed=2, widths=((0, 2),))
+        """
+        if axis is None:
+            return cls(n)
+        of_widths = Counter(part.width for part in axis if part.width is not None)
+        return cls(sum(part.size for part in axis if part.width is None), tuple(of_widths.items()))
+
+    def of(self, widths: Widths) -> int:
+        """Of a network of these widths."""
+        return self.fixed + sum(times * widths[width] for width, times in self.widths)
 
 
 def is_padded(axis: Axis | None) -> bool:

@@ -67,6 +67,8 @@ class Family:
             self._measure = WideModel(model, all_widths)
         except CannotFuseError as error:
             self._obstacle = str(error)
+        except Exception as error:  # noqa: BLE001 - a layer that Keras can't make again, say: each has its own program
+            self._obstacle = f"Keras says: {error}"
 
     def _packs(self, by_widths: Mapping[Widths, Sequence[Applicant]]) -> list[Pack]:
         everyone = [applicant for some in by_widths.values() for applicant in some]
@@ -97,6 +99,8 @@ class Family:
         except Exception as error:  # noqa: BLE001 - the model does not take these rows, as a fit will say
             self._failures[pack.members] = CannotFuseError(f"Keras says: {error}")
             return self._failures[pack.members]
+        if program not in self._programs:
+            self._programs.append(program)
         return program
 
     def _at_hand(self, pack: Pack, together: Sequence[Applicant]) -> Iterator[MadeProgram]:
@@ -108,9 +112,7 @@ class Family:
 
     def _made(self, pack: Pack, together: Sequence[Applicant]) -> MadeProgram:
         wide = None if len(pack.members) == 1 else WideModel(together[0].births.model, pack.members)
-        program = made_program(together, wide)
-        self._programs.append(program)
-        return program
+        return made_program(together, wide)
 
     def _seat(self, program: MadeProgram | CannotFuseError, one: Applicant, n_widths: int) -> Seat | CannotFuseError:
         if isinstance(program, CannotFuseError):

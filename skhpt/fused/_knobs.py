@@ -67,15 +67,14 @@ def knobs_of(model: keras.Model) -> list[Knob]:
 
 
 def _places(model: keras.Model) -> Iterator[tuple[Any, str]]:
+    regularizers = [variable.regularizer for variable in model.trainable_variables]
     for layer in model._flatten_layers():
         if type(layer) in _DROPOUT:
             yield layer, "rate"
-    seen: set[int] = set()
-    for variable in model.trainable_variables:
-        regularizer = variable.regularizer
-        if id(regularizer) not in seen:
-            yield from ((regularizer, name) for name in _OF_REGULARIZER.get(type(regularizer), ()))
-        seen.add(id(regularizer))
+        regularizers.append(layer.activity_regularizer)
+    # One that is used in several places counts in each: in a copy of the model, each place has one of its own.
+    for regularizer in regularizers:
+        yield from ((regularizer, name) for name in _OF_REGULARIZER.get(type(regularizer), ()))
     yield from ((model.optimizer, name) for name in _OF_OPTIMIZER.get(type(model.optimizer), ()))
     for loss in keras.tree.flatten(model.loss):
         if "label_smoothing" in getattr(loss, "_fn_kwargs", ()):

@@ -26,7 +26,7 @@ from skhpt.estimators import (
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._applicant import Applicant
 from skhpt.fused._births import Births
-from skhpt.fused._lane_model import LaneModel
+from skhpt.fused._lane_model import LaneModel, is_content
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._programs import NumberedSeat
 from skhpt.fused._steps import Steps
@@ -233,7 +233,10 @@ class Lane:
     def applicant(self) -> Applicant:
         """What it wants a program for."""
         n_epochs = self.epochs - self.done
-        return Applicant(self.births, self.feed.rows, self.halts, self.evaluates, n_epochs, self.feed.batch_size)
+        is_shown = not all(map(is_content, self.callbacks))
+        return Applicant(
+            self.births, self.feed.rows, self.halts, self.evaluates, n_epochs, self.feed.batch_size, is_shown
+        )
 
     @property
     def halts(self) -> bool:

@@ -24,6 +24,11 @@ _CONTENT = (
 """Callbacks of Keras' own that ask their model for no more than `LaneModel` has."""
 
 
+def is_content(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback is one of them. Others get a real model, and may change it."""
+    return isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras.")
+
+
 _BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
 
 
@@ -77,7 +82,7 @@ class LaneModel:
 
     def call(self, callback: keras.callbacks.Callback, hook: str, *arguments: Any) -> None:
         """Call one of a callback's hooks."""
-        if isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras."):
+        if is_content(callback):
             self._introduce(callback, self)
             getattr(callback, hook)(*arguments)
             return

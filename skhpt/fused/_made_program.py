@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
 import numpy as np
 
-from skhpt.estimators import Rows, fresh_metric_names
+from skhpt.estimators import Rows, fresh_metric_names, variables_of
 from skhpt.fused._applicant import Applicant
 from skhpt.fused._axis import Widths
 from skhpt.fused._data import Tables
@@ -59,6 +60,9 @@ class MadeProgram:
 _MOST_KEPT = 16
 """Programs in a process that later searches find again: of a network of a few layers, each takes some megabytes."""
 
+_LARGEST_KEPT = 2**24
+"""Numbers in the variables of a model whose program is kept: larger ones take longer to train than to compile."""
+
 kept_programs: Shelf[MadeProgram] = Shelf(_MOST_KEPT)
 
 
@@ -84,16 +88,19 @@ def made_program(together: Sequence[Applicant], wide: WideModel | None = None) -
     inputs = _differing([some.births.settings for some in together])
     constants = {place: value for place, value in enumerate(settings) if place not in inputs}
 
+    model = first.births.model if wide is None else wide.model
+
     def make() -> MadeProgram:
-        model = first.births.model if wide is None else wide.model
         program = _program(model, first, inputs)
         packed = program if wide is None else PackedProgram(program, wide)
         return MadeProgram(packed, model, inputs, constants, first.widths if wide is None else wide.room.widths, wide)
 
-    if not first.is_described:
+    is_seen = wide is None and any(one.is_shown for one in together)
+    if not first.is_described or is_seen or _size(model) > _LARGEST_KEPT:
         return make()
     room = first.widths if wide is None else wide.room
-    environment = keras.config.floatx(), keras.config.image_data_format(), _structure(first.rows)
+    config = keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()
+    environment = *config, _structure(first.rows)
     return kept_programs.get((first.family, room, inputs, tuple(constants.items()), environment), make)
 
 
@@ -104,6 +111,10 @@ def _program(model: keras.Model, applicant: Applicant, inputs: Sequence[int]) ->
         model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
     knobs = knobs_of(model)
     return make_program(model, Tables([few]), [knobs[place] for place in inputs], halts=applicant.halts)
+
+
+def _size(model: keras.Model) -> int:
+    return sum(math.prod(variable.shape) for part in variables_of(model) for variable in part)
 
 
 def _structure(rows: Rows) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from skhpt.fused._axis import Widths
@@ -87,20 +88,16 @@ class Prices:
     trace_seconds: float
     known: Sequence[Known] = ()
 
-    def of(self, members: Sequence[Widths], work: Mapping[Widths, Work]) -> tuple[float, int | None]:
-        """The least that these cost together, in seconds, and the number of the known program that does it."""
-        options: list[tuple[float, int | None]]
-        options = [(self.trace_seconds + self._training(widest(members), members, work), None)]
-        options += [
-            (self._training(program.widths, members, work), program.number)
-            for program in self.known
-            if all(map(program.has_room_for, members))
-        ]
+    def of(self, widths: Widths, work: Work, known: Sequence[Known]) -> tuple[float, int | None]:
+        """The least that some work on models as wide as this costs, in seconds, and the number of the known program
+        that does it.
+        """
+        options: list[tuple[float, int | None]] = [(self.trace_seconds + self._training(widths, work), None)]
+        options += [(self._training(program.widths, work), program.number) for program in known]
         return min(options, key=lambda option: option[0])
 
-    def _training(self, widths: Widths, members: Sequence[Widths], work: Mapping[Widths, Work]) -> float:
-        all_work = Work.of([work[member] for member in members])
-        return all_work.n_steps * _SECONDS_A_STEP + all_work.n_rows * self.n_products(widths) * _SECONDS_A_PRODUCT
+    def _training(self, widths: Widths, work: Work) -> float:
+        return work.n_steps * _SECONDS_A_STEP + work.n_rows * self.n_products(widths) * _SECONDS_A_PRODUCT
 
 
 def widest(members: Sequence[Widths]) -> Widths:
@@ -140,13 +137,32 @@ def packs(work: Mapping[Widths, Work], prices: Prices) -> list[Pack]:
     [((8,),), ((64,),)]
     """
     row = sorted(work, key=lambda widths: (prices.n_products(widths), widths))
-    # The cheapest way for the first so many of them: its cost, and its packs.
-    best: list[tuple[float, list[Pack]]] = [(0.0, [])]
+    # The cheapest way for the first so many of them: its cost, where its last pack starts, and in which program.
+    best: list[tuple[float, int, int | None]] = [(0.0, 0, None)]
     for end in range(1, len(row) + 1):
-        ways = []
-        for start in range(end):
-            seconds, program = prices.of(row[start:end], work)
-            before, packs_before = best[start]
-            ways.append((before + seconds, [*packs_before, Pack(tuple(row[start:end]), program)]))
-        best.append(min(ways, key=lambda way: way[0]))
-    return best[-1][1]
+        best.append(min(_ways(row[:end], work, prices, best), key=lambda way: way[0]))
+    found: list[Pack] = []
+    while row:
+        _, start, program = best[len(row)]
+        found.insert(0, Pack(tuple(row[start:]), program))
+        row = row[:start]
+    return found
+
+
+def _ways(
+    row: Sequence[Widths],
+    work: Mapping[Widths, Work],
+    prices: Prices,
+    best: Sequence[tuple[float, int, int | None]],
+) -> Iterator[tuple[float, int, int | None]]:
+    """The ways for all of a row, by where the last pack starts. Its cost only grows with each that joins it."""
+    widths, together, known = row[-1], Work(0, 0), list(prices.known)
+    cheapest = math.inf
+    for start in reversed(range(len(row))):
+        widths, together = widest([widths, row[start]]), Work.of([together, work[row[start]]])
+        known = [program for program in known if program.has_room_for(row[start])]
+        seconds, number = prices.of(widths, together, known)
+        if seconds > cheapest:
+            return  # by itself it costs more than another way does in all
+        cheapest = min(cheapest, best[start][0] + seconds)
+        yield best[start][0] + seconds, start, number

@@ -73,8 +73,8 @@ def passage(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], shapes:
 
     Parameters
     ----------
-    layer : keras.layers.Layer
-        Of the wide network.
+    layer : keras.layers.Layer or keras.Operation
+        Of one of the networks.
     own : Axis or None
         Of the width of the layer itself; None if it has none.
     inputs : sequence of Axis or None
@@ -144,7 +144,7 @@ def _into_memory(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], sh
     """Recurrent layers: what is 0 in their state stays 0, as each gate only scales it."""
     axis, name = inputs[0], type(layer).__name__
     if len(inputs) > 1 or layer.return_state or layer.dropout or layer.recurrent_dropout:
-        raise CannotFuseError(f"{name} returns its state, or draws for dropout by its width")
+        raise CannotFuseError(f"{name} is given a state, returns its own, or draws for dropout by its width")
     _unlike_zero(getattr(layer, "recurrent_activation", layer.activation))  # raises if it is not entry by entry
     if is_padded(own) and _unlike_zero(layer.activation):
         raise CannotFuseError(f"{name} remembers what {_name(layer.activation)} makes of 0")
@@ -171,6 +171,8 @@ def _normalised(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], sha
     (axis,) = inputs
     if layer.axis not in (-1, len(shapes[0]) - 1):
         raise CannotFuseError("BatchNormalization is along another axis than the last")
+    if not layer.epsilon:
+        raise CannotFuseError("BatchNormalization has an epsilon of 0, by which it would divide what is 0")
     return Passage(axis, dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), (axis,)))
 
 

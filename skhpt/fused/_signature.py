@@ -62,7 +62,8 @@ def _description(model: keras.Model, widths: bool) -> str | None:
     compiled["optimizer"] = _optimizer_config(model.optimizer)
     outputs = model.output_names if len(model.outputs) > 1 else None  # the logs have them
     inputs = [tensor.name for tensor in model.inputs] if len(model.inputs) > 1 else None  # rows go to them by name
-    numbers = {layer.name: f"layer {number}" for number, layer in enumerate(model._flatten_layers())}
+    named = [*model._flatten_layers(), *getattr(model, "operations", ())]  # operations have names too
+    numbers = {part.name: f"layer {number}" for number, part in enumerate(named)}
     return json.dumps([_anonymous(layers, numbers), compiled, inputs, outputs], sort_keys=True, default=repr)
 
 

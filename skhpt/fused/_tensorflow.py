@@ -20,6 +20,7 @@ from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob
+from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._tensorflow_steps import LaneSteps
 from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
@@ -34,6 +35,7 @@ _FASTER_BY_XLA = (
     keras.layers.InputLayer,
     keras.layers.ReLU,
     keras.layers.Reshape,
+    Live,
 )
 _ANY_ROWS = tf.TensorSpec((None, None), tf.int32)
 

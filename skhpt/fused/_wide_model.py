@@ -10,7 +10,8 @@ import keras
 
 from skhpt.estimators import ModelState, fresh_metric_names, seeded
 from skhpt.exceptions import CannotFuseError
-from skhpt.fused._axis import Axes, Axis, Widths, is_padded, own_shape
+from skhpt.fused._axis import Axes, Axis, Length, Widths, is_padded
+from skhpt.fused._knobs import knobs_of
 from skhpt.fused._live import Live, LiveDropout, LiveSpatialDropout
 from skhpt.fused._passage import WIDTHS, passage
 from skhpt.fused._room import Room
@@ -60,9 +61,16 @@ class WideModel:
         self.room = Room.for_all(all_widths)
         widening = _Widening(model, self.room)
         self.model = widening.model
-        self._kernels = widening.kernels
+        self._kernels = [
+            ([Length.along(n, axis) for n, axis in zip(shape, axes, strict=True)], n_times)
+            for shape, axes, n_times in widening.kernels
+        ]
         self._state = WideState(self.model, widening.axes)
         self._state.check(model, widths_of(model))
+        if [(knob.name, knob.value) for knob in knobs_of(self.model)] != [
+            (knob.name, knob.value) for knob in knobs_of(model)
+        ]:
+            raise CannotFuseError("the numbers that its candidates may differ in are not all found again")
 
     def widths_of(self, state: ModelState) -> Widths:
         """The widths of the model that a state is of."""
@@ -73,7 +81,7 @@ class WideModel:
 
     def n_products(self, widths: Widths) -> int:
         """How many numbers a model of these widths multiplies for a row."""
-        return sum(n_times * math.prod(own_shape(shape, axes, widths)) for shape, axes, n_times in self._kernels)
+        return sum(n_times * math.prod(length.of(widths) for length in shape) for shape, n_times in self._kernels)
 
     def padded(self, state: ModelState, widths: Widths) -> ModelState:
         """The state of a model of these widths as this one has it."""
@@ -101,12 +109,12 @@ class _Widening:
         layers = [layer for layer in model.layers if type(layer) in WIDTHS]
         self._own: dict[Any, Axis | None] = {layer: room.axis(number) for number, layer in enumerate(layers)}
         self._passed: dict[int, tuple[Any, Axis | None]] = {}  # by the id of a tensor, which is kept for that
-        self._twins: dict[Any, Any] = {}
+        self._twins: dict[Any, tuple[Any, Axis | None]] = {}  # with the axis where they were first called
         self.axes: dict[int, Axes] = {}
         self.kernels: list[tuple[Sequence[int], Axes, int]] = []
         with seeded(0), fresh_metric_names():
             self.model = self._widened(model)
-        in_order = [self._twins[layer] for layer in model.layers if layer in self._twins]
+        in_order = [self._twins[layer][0] for layer in model.layers if layer in self._twins]
         if in_order != [layer for layer in self.model.layers if layer in in_order]:
             raise CannotFuseError("its layers, with those in between, stand in another order")
         if any(is_padded(self._axis(tensor)) for tensor in self.model.outputs):
@@ -124,14 +132,16 @@ class _Widening:
 
     def _call(self, layer: Any, *args: Any, **kwargs: Any) -> Any:
         """Call what a layer of the narrow model becomes, and find out how models pass it."""
-        if not isinstance(layer, keras.layers.Layer) or isinstance(layer, keras.Model):
-            raise CannotFuseError(f"{type(layer).__name__} is a part of the model and not a layer of its own")
-        inputs = [tensor for tensor in keras.tree.flatten([args, kwargs]) if isinstance(tensor, keras.KerasTensor)]
+        # A mask is as wide as what it was made from, whose width does not differ: nothing that makes one has a rule.
+        without_mask = {name: value for name, value in kwargs.items() if name != "mask"}
+        inputs = [
+            tensor for tensor in keras.tree.flatten([args, without_mask]) if isinstance(tensor, keras.KerasTensor)
+        ]
         axes = [self._axis(tensor) for tensor in inputs]
         passed = passage(layer, self._own.get(layer), axes, [tensor.shape for tensor in inputs])
-        if layer not in self._twins:
-            self._twins[layer] = self._twin(layer, passed.axis)
-        twin = self._twins[layer]
+        twin = self._twin(layer, passed.axis)
+        if not isinstance(twin, keras.layers.Layer):
+            return twin(*args, **kwargs)  # an operation, which has no variables
         outputs = twin(*args, **kwargs)
         self._note(twin, {LIVE: (passed.axis,), **passed.variables})
         if type(layer) in WIDTHS:
@@ -151,10 +161,20 @@ class _Widening:
         return self._passed[id(tensor)][1] if id(tensor) in self._passed else None
 
     def _twin(self, layer: Any, axis: Axis | None) -> Any:
-        if isinstance(layer, keras.layers.Dropout) and is_padded(axis):
-            kind = LiveDropout if type(layer) is keras.layers.Dropout else LiveSpatialDropout
-            return kind(layer.rate, seed=layer.seed, dtype=layer.dtype_policy)
+        """What a layer becomes, which is the same wherever it is called."""
+        if layer not in self._twins:
+            self._twins[layer] = self._made(layer, axis), axis
+        twin, first_axis = self._twins[layer]
+        if isinstance(layer, keras.layers.Dropout) and axis != first_axis:
+            raise CannotFuseError(f"{type(layer).__name__} is used in places of different widths")
+        return twin
+
+    def _made(self, layer: Any, axis: Axis | None) -> Any:
         config = layer.get_config()
+        if isinstance(layer, keras.layers.Dropout) and is_padded(axis):
+            config.pop("data_format", None)
+            kind = LiveDropout if type(layer) is keras.layers.Dropout else LiveSpatialDropout
+            return kind.from_config(config)
         if (own := self._own.get(layer)) is not None:
             config[WIDTHS[type(layer)]] = own[0].size
         return type(layer).from_config(config)
@@ -184,5 +204,7 @@ def _check_optimizer(optimizer: Any) -> None:
     name = type(optimizer).__name__
     if type(optimizer) not in _BY_WEIGHT:
         raise CannotFuseError(f"the optimizer {name} may take all of a layer's weights into account at once")
+    if getattr(optimizer, "epsilon", None) == 0:
+        raise CannotFuseError(f"the optimizer {name} has an epsilon of 0, by which it would divide what is 0")
     if any(value for attribute, value in vars(optimizer).items() if "exclude" in attribute):
         raise CannotFuseError(f"the optimizer {name} leaves weights out of its decay")

@@ -6,6 +6,7 @@ from skhpt.reporting._event_writer import EventWriter
 from skhpt.reporting._importance import parameter_importance, parameter_importance_data
 from skhpt.reporting._learning_curves import learning_curves, learning_curves_data
 from skhpt.reporting._parallel_coordinates import parallel_coordinates, parallel_coordinates_data
+from skhpt.reporting._report import export_report
 from skhpt.reporting._rungs import rungs, rungs_data
 from skhpt.reporting._scatter_matrix import scatter_matrix, scatter_matrix_data
 from skhpt.reporting._score_by_parameter import score_by_parameter, score_by_parameter_data
@@ -20,6 +21,7 @@ __all__ = [
     "TensorBoardLogger",
     "best_so_far",
     "best_so_far_data",
+    "export_report",
     "export_tensorboard",
     "learning_curves",
     "learning_curves_data",

@@ -65,6 +65,7 @@ def best_so_far(
     ax.scatter(spent[better], best[better], s=24, color="C0", linewidths=0, zorder=3)
     frame_scores(ax, found)
     ax.set_xlabel(_LABELS[by])
+    ax.locator_params(axis="x", nbins=5)  # short searches have long numbers
     ax.set_ylabel(literal(scores.metric))
     ax.legend(fontsize="small", loc="best", framealpha=0.8)
     return ax

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from skhpt.reporting._progress_text import best_text, counted_epochs, counted_trials, round_text, time_text
+from skhpt.reporting._progress_text import counted_epochs, counted_trials, further_texts, time_text
 from skhpt.reporting._standing import Standing
 
 
@@ -41,7 +41,7 @@ def progress_html(standing: Standing) -> str:
     bars = [_bar(standing.n_done, standing.n_trials, f"{counted_trials(standing)} {time_text(standing)}")]
     if epochs := counted_epochs(standing):
         bars.append(_bar(standing.n_epochs, standing.n_epochs_planned, epochs))
-    further = [f"<div>{escape(text)}</div>" for text in (round_text(standing), best_text(standing)) if text]
+    further = [f"<div>{escape(text)}</div>" for text in further_texts(standing)]
     return f'<div class="skhpt-progress"><b>{escape(standing.search.searcher)}</b>{"".join([*bars, *further])}</div>'
 
 
@@ -53,8 +53,8 @@ def progress_line(standing: Standing) -> str:
     standing : Standing
         Of the search.
     """
-    parts = counted_trials(standing), time_text(standing), round_text(standing), best_text(standing)
-    return f"{standing.search.searcher}: {'; '.join(part for part in parts if part)}"
+    parts = counted_trials(standing), time_text(standing), *further_texts(standing)
+    return f"{standing.search.searcher}: {'; '.join(parts)}"
 
 
 def _bar(value: int, most: int, label: str) -> str:

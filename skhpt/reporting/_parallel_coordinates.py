@@ -76,7 +76,7 @@ def parallel_coordinates(
         _write(ax, len(axes), -0.045, f"≤ {least:.4g}", room(ax, 1, _TICK_SIZE))
     ax.set_xlim(-0.2, len(axes) + 0.4)
     some_are_below = any(np.isnan(axis.places).any() for axis in every)
-    ax.set_ylim((_BELOW if some_are_below else 0) - 0.06, 1.06)
+    ax.set_ylim((_BELOW - 0.04 if some_are_below else 0) - 0.06, 1.06)
     ax.set_yticks([])
     ax.spines[["top", "left", "right", "bottom"]].set_visible(False)
     ax.tick_params(axis="x", length=0)
@@ -153,7 +153,7 @@ def _draw_axis(ax: Any, place: int, axis: ParameterAxis, n_axes: int, missing: s
         ax.plot([place - 0.02, place + 0.02], [height, height], color="0.3", linewidth=0.8, zorder=3)
         _write(ax, place, float(height), text, longest)
     if np.isnan(axis.places).any():
-        _write(ax, place, _BELOW, missing, longest)
+        _write(ax, place, _BELOW - 0.04, missing, longest)  # lines go along there
 
 
 def _ticks(axis: ParameterAxis) -> tuple[Sequence[float], Sequence[str]]:

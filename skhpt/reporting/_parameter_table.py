@@ -35,5 +35,7 @@ def parameter_table(scores: Scores, axes: Sequence[ParameterAxis]) -> pd.DataFra
 
 def worst_first(scores: Scores) -> npt.NDArray[np.intp]:
     """The rows in the order in which to draw them, so that the best end up on top: first those without a score."""
-    found = scores.table["score"].to_numpy()
-    return np.argsort(np.where(np.isnan(found), -np.inf, found), kind="stable")
+    rows: npt.NDArray[np.intp] = scores.best_first.index.to_numpy(dtype=np.intp)[::-1]
+    has_score = scores.table["score"].notna().to_numpy()[rows]
+    worst: npt.NDArray[np.intp] = rows[np.argsort(has_score, kind="stable")]
+    return worst

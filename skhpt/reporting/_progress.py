@@ -65,6 +65,7 @@ class SearchProgress(SearchListener):
         self._show_if_due()
 
     def search_ended(self, ending: SearchEnding) -> None:
+        self._standing.search_ended(ending)
         self._display.close(self._standing)
 
     def _show_if_due(self) -> None:

@@ -63,6 +63,31 @@ def _candidates(n: int) -> str:
     return f"{n:,} candidate{'' if n == 1 else 's'}"
 
 
+def trouble_text(standing: Standing) -> str:
+    """How many trials failed, and what has ended the search early; nothing where all is well.
+
+    Parameters
+    ----------
+    standing : Standing
+        Of the search.
+    """
+    parts = [f"{standing.n_failed:,} trial{'' if standing.n_failed == 1 else 's'} failed"] if standing.n_failed else []
+    if standing.ending is not None and standing.ending.reason is not None:
+        parts.append(f"ended by {standing.ending.reason}")
+    return ", ".join(parts)
+
+
+def further_texts(standing: Standing) -> list[str]:
+    """What is said below the bars, a line each.
+
+    Parameters
+    ----------
+    standing : Standing
+        Of the search.
+    """
+    return [text for text in (round_text(standing), best_text(standing), trouble_text(standing)) if text]
+
+
 def counted_trials(standing: Standing) -> str:
     """How many trials have ended, of how many.
 

@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from skhpt.store import StoredRun, describe
 
-_SPACES = ("param_grid", "param_distributions", "param_space")
+SPACES = ("param_grid", "param_distributions", "param_space")
+"""What searchers call the space that they search."""
+
 _LOGARITHMIC = ("loguniform", "reciprocal")
 _LINEAR = ("Float", "Int", "randint", "uniform")
 _WIDE = 8  # the greatest over the least, from where on a logarithm is worth it
@@ -32,9 +34,9 @@ def scales_in(search: Any) -> dict[str, bool]:
     {'rate': True, 'units': False}
     """
     if isinstance(search, StoredRun):
-        spaces = [search.search.get(name) for name in _SPACES]
+        spaces = [search.search.get(name) for name in SPACES]
     else:
-        spaces = [describe(getattr(search, name, None)) for name in _SPACES]
+        spaces = [describe(getattr(search, name, None)) for name in SPACES]
     return dict(_scales(spaces))
 
 

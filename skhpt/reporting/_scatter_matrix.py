@@ -23,6 +23,7 @@ _BINS = 10
 _MARGIN = 0.08  # of an axis
 _SIZE, _LONGEST = 7.5, 12  # points and characters of labels
 _MOST_TICKS = 8
+_TWO_TICKS = 10  # characters of room that they need
 
 
 def scatter_matrix(
@@ -80,6 +81,7 @@ def scatter_matrix(
             _scale_up(ax, every[row], labelled=column == 0)
         _scale_across(ax, every[column], labelled=row == n - 1)
     panels[0, 0].set_ylabel(literal(_name(every[0], panels[0, 0].get_window_extent().height, figure)), fontsize=_SIZE)
+    figure.align_ylabels(panels[:, 0])
     if of_score in every and n > 1:
         present = [ax for ax in panels.ravel() if ax is not None]
         figure.colorbar(panels[-1, 0].collections[-1], ax=present, label=literal(scores.metric), shrink=0.6, aspect=30)
@@ -167,7 +169,8 @@ def _scale_across(ax: Any, axis: ParameterAxis, *, labelled: bool) -> None:
         ax.set_xscale("log")
     ax.set_xlim(axis.place([-_MARGIN, 1 + _MARGIN]))
     if axis.ticks is None:
-        ax.xaxis.set_major_locator(LogLocator(numticks=3) if axis.log else MaxNLocator(2))
+        n = 2 if characters(ax.get_window_extent().width, ax.figure, _SIZE) >= _TWO_TICKS else 1
+        ax.xaxis.set_major_locator(LogLocator(numticks=n + 1) if axis.log else MaxNLocator(n))
         ax.tick_params(axis="x", labelsize=_SIZE)
     else:
         label_places(ax, *axis.ticks, size=_SIZE, longest=_LONGEST)

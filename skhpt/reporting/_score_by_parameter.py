@@ -16,6 +16,7 @@ from skhpt.reporting._scale import scales_in
 from skhpt.reporting._scores import Scores, read_scores
 
 _BOX_FROM = 5  # points, from where on a box says more than they do
+_FEW_DECADES = 1000  # as the greatest over the least
 _SPREAD = 0.3  # of the width between two options, over which their points are spread
 
 
@@ -108,11 +109,23 @@ def set_parameter_axis(ax: Any, axis: ParameterAxis) -> None:
     ax.set_xlabel(literal(axis.name))
     if axis.log:
         ax.set_xscale("log")
+        _label_logarithmic(ax, axis)
     if axis.options is not None:
         ax.set_xlim(-0.6, len(axis.options) - 0.4)
     if axis.ticks is not None:
         ax.minorticks_off()
         label_places(ax, *axis.ticks)
+
+
+def _label_logarithmic(ax: Any, axis: ParameterAxis) -> None:
+    """Ticks as far apart as their labels need, where matplotlib's own would overlap on less than a few decades."""
+    from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+
+    low, high = axis.ends
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if high < _FEW_DECADES * low:
+        ax.xaxis.set_major_locator(MaxNLocator(5) if high < 10 * low else LogLocator(subs=(1, 3)))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:.4g}"))
 
 
 def _read(search: Any, param: str, metric: str | None, owner: str) -> tuple[Scores, ParameterAxis]:

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from skhpt.trials import Budget, Candidate, RoundBeginning, SearchBeginning, TrialResult, TrialSpec
+from skhpt.trials import (
+    Budget,
+    Candidate,
+    RoundBeginning,
+    SearchBeginning,
+    SearchEnding,
+    TrialResult,
+    TrialSpec,
+    TrialStatus,
+)
 
 Key = tuple[int, int, int]
 
@@ -49,10 +58,14 @@ class Standing:
     ----------
     n_done, n_trials : int
         Trials that have ended, and that there are in all, as far as it is known.
+    n_failed : int
+        Those of them that failed.
     best : Best or None
         Of the candidates all of whose trials have ended; of a halving, of those with the greatest budget so far.
     round : RoundBeginning or None
         The last that has begun.
+    ending : SearchEnding or None
+        How it has ended, once it has.
     n_epochs : int
         For how many epochs its trials have been trained.
     """
@@ -60,9 +73,10 @@ class Standing:
     def __init__(self, search: SearchBeginning, clock: Callable[[], float]) -> None:
         self.search, self._clock = search, clock
         self._start = clock()
-        self.n_done, self.n_trials = 0, search.n_trials
+        self.n_done, self.n_failed, self.n_trials = 0, 0, search.n_trials
         self.best: Best | None = None
         self.round: RoundBeginning | None = None
+        self.ending: SearchEnding | None = None
         self._scores: dict[int, list[float]] = {}
         self._epochs: dict[Key, int] = {}
         self._ended: set[Key] = set()
@@ -83,6 +97,7 @@ class Standing:
     def trial_ended(self, spec: TrialSpec, result: TrialResult, *, resumed: bool) -> None:
         """Take note of a result."""
         self.n_done += 1
+        self.n_failed += result.status is TrialStatus.FAILED
         self.n_trials = max(self.n_trials, self.n_done)
         self._ended.add(spec.key)
         self._done += amount_of(spec.budget)
@@ -91,6 +106,10 @@ class Standing:
         if result.epochs:
             self._epochs[spec.key] = result.epochs[-1].epoch
         self._score(spec, result)
+
+    def search_ended(self, ending: SearchEnding) -> None:
+        """Take note of the end."""
+        self.ending = ending
 
     def _score(self, spec: TrialSpec, result: TrialResult) -> None:
         if self.search.metric is None:
@@ -123,7 +142,9 @@ class Standing:
 
     @property
     def seconds_left(self) -> float | None:
-        """About; None as long as there is too little to go by."""
+        """About; None as long as there is too little to go by, and once there is nothing to come."""
+        if self.ending is not None:
+            return None
         done = self._done + self._half_done
         worked = done - self._resumed
         if worked <= _LEAST_PART * (self._work - self._resumed):

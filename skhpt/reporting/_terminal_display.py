@@ -10,10 +10,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from skhpt.reporting._progress_text import best_text, counted_epochs, counted_trials, round_text, time_text
+from skhpt.reporting._progress_text import counted_epochs, counted_trials, further_texts, time_text
 from skhpt.reporting._standing import Standing
 
-_BAR_WIDTH = 24
+_BAR_WIDTH, _LEAST_BAR_WIDTH = 24, 6
 
 
 class TerminalDisplay:
@@ -35,26 +35,29 @@ class TerminalDisplay:
 
     def show(self, standing: Standing) -> None:
         """Show how a search stands, in the place of what was shown before."""
-        self._live.update(_lines(standing), refresh=True)
+        self._live.update(_lines(standing, self._console.width), refresh=True)
 
     def close(self, standing: Standing) -> None:
         """Show the last of it, which stays, and let go of the terminal."""
-        self._live.update(_lines(standing))
+        self._live.update(_lines(standing, self._console.width))
         self._live.stop()
+        if not self._console.is_terminal:
+            self._console.print()  # Live ends no line there
 
 
-def _lines(standing: Standing) -> Group:
+def _lines(standing: Standing, width: int) -> Group:
     bars = Table.grid(padding=(0, 1))
-    trials = f"{counted_trials(standing)}  {time_text(standing)}"
-    bars.add_row(_text(standing.search.searcher), _bar(standing.n_done, standing.n_trials), _text(trials))
+    name, trials = standing.search.searcher, f"{counted_trials(standing)}  {time_text(standing)}"
+    # Of a narrow terminal the bars have what the words leave.
+    n = min(max(width - len(name) - len(trials) - 2, _LEAST_BAR_WIDTH), _BAR_WIDTH)
+    bars.add_row(_text(name), _bar(standing.n_done, standing.n_trials, n), _text(trials))
     if epochs := counted_epochs(standing):
-        bars.add_row("", _bar(standing.n_epochs, standing.n_epochs_planned), _text(epochs))
-    further = [_text(text) for text in (round_text(standing), best_text(standing)) if text]
-    return Group(bars, *further)
+        bars.add_row("", _bar(standing.n_epochs, standing.n_epochs_planned, n), _text(epochs))
+    return Group(bars, *map(_text, further_texts(standing)))
 
 
-def _bar(value: int, most: int) -> ProgressBar:
-    return ProgressBar(most, value, width=_BAR_WIDTH)
+def _bar(value: int, most: int, width: int) -> ProgressBar:
+    return ProgressBar(most, value, width=width)
 
 
 def _text(text: str) -> Text:

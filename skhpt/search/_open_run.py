@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
-import platform
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +20,7 @@ from skhpt.store import (
     differences,
     find_run,
     fingerprint_of_rows,
+    installed_versions,
     users_definitions,
 )
 from skhpt.trials import SearchSeeds
@@ -34,7 +33,6 @@ _FREE = {
 }  # fmt: skip
 _NOT_SHOWN = {"loggers"}  # they may hold whatever they have heard
 _USER = 6  # frames from here to whoever calls `fit`
-_PACKAGES = ("skhpt", "keras", "tensorflow", "scikit-learn", "numpy", "pandas")
 
 
 def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> Run | NoRun:
@@ -66,7 +64,7 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     path = _path_to_resume(search, wanted)
     options = {"seconds_between_checkpoints": search.checkpoint_seconds}
     if path is not None:
-        return _warned(Run(path, **options), _versions())
+        return _warned(Run(path, **options), installed_versions())
     description = _whole_description(search, wanted)
     definitions = users_definitions([search.estimator, *(getattr(search, name, None) for name in SPACES)])
     return Run.create(Path(search.runs_dir).absolute(), type(search).__name__, description, definitions, **options)
@@ -145,7 +143,7 @@ def _whole_description(search: Any, wanted: Mapping[str, Any]) -> dict[str, Any]
     settings = search.get_params(deep=False)
     return {
         "searcher": type(search).__name__,
-        "versions": _versions(),
+        "versions": installed_versions(),
         "search": wanted,
         "other_settings": {name: describe(settings[name]) for name in sorted(_FREE & settings.keys() - _NOT_SHOWN)},
         "seeds": {
@@ -169,18 +167,6 @@ def restored(state: Mapping[str, Any]) -> np.random.RandomState:
     key = np.asarray(state["state"]["key"], dtype=np.uint32)
     generator.set_state({**state, "state": {"key": key, "pos": state["state"]["pos"]}})
     return generator
-
-
-def _versions() -> dict[str, str]:
-    known = {name: version for name in _PACKAGES if (version := _version(name)) is not None}
-    return {"python": platform.python_version(), **known}
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _warned(run: Run, versions: Mapping[str, str]) -> Run:

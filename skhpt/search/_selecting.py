@@ -21,8 +21,8 @@ class Selecting(BaseSearchCV):
     """The part of a search that chooses."""
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
-        """The metric that selects. What a callable `scoring` returns is known only once it was called: of no trials yet,
-        it is what is asked for.
+        """The metric that selects; before there are trials what is asked for, since nobody knows yet what a callable
+        `scoring` returns.
         """
         if self._rule is not None and self._rule.metric is not None:
             if trials and self._rule.metric not in (names := metric_names(trials)):

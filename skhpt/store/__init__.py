@@ -13,13 +13,14 @@ from skhpt.store._no_run import NoRun
 from skhpt.store._readable import readable
 from skhpt.store._reading import reading
 from skhpt.store._run import Run
-from skhpt.store._runs_table import estimator_name, ls_runs
+from skhpt.store._runs_table import estimator_name, ls_runs, splitter_name
 from skhpt.store._source import users_definitions
 from skhpt.store._stored_run import StoredRun
 from skhpt.store._strict_json import strict_json
 from skhpt.store._summary import best_row, deciding_score, summary_of
 from skhpt.store._text_table import printable, shortened, shown, text_table
 from skhpt.store._trials_table import error_line, ls_trials
+from skhpt.store._versions import installed_versions
 
 __all__ = [
     "NoRun",
@@ -40,6 +41,7 @@ __all__ = [
     "find_run",
     "fingerprint",
     "fingerprint_of_rows",
+    "installed_versions",
     "ls_runs",
     "ls_trials",
     "printable",
@@ -47,6 +49,7 @@ __all__ = [
     "reading",
     "shortened",
     "shown",
+    "splitter_name",
     "strict_json",
     "summary_of",
     "text_table",

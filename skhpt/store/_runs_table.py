@@ -79,6 +79,19 @@ def estimator_name(description: Description) -> str | None:
         return None if description is None else as_text(_class(description))
 
 
+def splitter_name(description: Description) -> Any:
+    """A splitter by its class and number of folds; other values of `cv` as they are.
+
+    Examples
+    --------
+    >>> splitter_name({"object": "sklearn.model_selection.KFold", "attributes": {"n_splits": 3}}), splitter_name(5)
+    ('KFold(3)', 5)
+    """
+    attributes = description.get("attributes") if isinstance(description, dict) else None
+    n_splits = attributes.get("n_splits") if isinstance(attributes, dict) else None
+    return readable(description) if n_splits is None else f"{_class(description)}({readable(n_splits)})"
+
+
 def _row(path: Path) -> dict[str, Any]:
     try:
         with reading(str(path)):
@@ -93,7 +106,7 @@ def _readable_row(run: StoredRun, summary: dict[str, Any]) -> dict[str, Any]:
     counts = {name: summary[name] for name in ("status", *_COUNTS, "seconds")}
     best: dict[str, Any] = summary["best"]
     params = {f"param_{name}": value for name, value in summary["params"].items()}
-    settings = {"cv": _splitter(run.search.get("cv"))} | run.settings
+    settings = {"cv": splitter_name(run.search.get("cv"))} | run.settings
     return known | counts | best | params | {name: settings.get(name) for name in _SETTINGS}
 
 
@@ -119,10 +132,3 @@ def _class(description: Description) -> str:
     """Of an object; what else a pipeline may hold, as ``"passthrough"``, as it is."""
     name = description.get("object") if isinstance(description, dict) else None
     return name.rpartition(".")[2] if isinstance(name, str) else str(readable(description))
-
-
-def _splitter(description: Description) -> Any:
-    """A splitter by its class and number of folds; other values of `cv` as they are."""
-    attributes = description.get("attributes") if isinstance(description, dict) else None
-    n_splits = attributes.get("n_splits") if isinstance(attributes, dict) else None
-    return readable(description) if n_splits is None else f"{_class(description)}({readable(n_splits)})"

@@ -8,8 +8,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skhpt import HalvingGridSearchCV
+from skhpt.exceptions import CannotFuseError
 from skhpt.fused import FusedEngine, _family, _made_program
 from skhpt.fused._made_program import kept_programs
+from skhpt.fused._packed import PackedProgram
 from tests.fused import architectures as nets
 from tests.fused.architectures import DIGIT, DIGITS, IRIS, KIND
 from tests.fused.comparison import assert_engines_agree, searched
@@ -76,6 +78,17 @@ def test_callbacks_see_a_model_of_their_own_width(name):
     stopping = keras.callbacks.EarlyStopping("loss", patience=0, min_delta=0.2, restore_best_weights=True)
     callbacks = {"stopping early": [stopping], "their own": [Looking()]}[name]
     search, _ = assert_engines_agree(network(callbacks=callbacks), WIDTHS, IRIS, KIND)
+    assert search.engine_report_["program"].unique().tolist() == [0]
+
+
+@slow
+def test_a_factor_that_several_regularizers_share_is_each_candidates_own():
+    def build(meta, units=8, factor=0.1):
+        shared = keras.regularizers.L2(factor)
+        options = {"kernel_regularizer": shared, "activity_regularizer": shared}
+        return nets.stacked(meta, keras.layers.Dense(units, "relu", **options), keras.layers.Dense(5, **options))
+
+    search, _ = assert_engines_agree(network(build, epochs=2), {"units": [4, 9], "factor": [0.01, 0.3]}, IRIS, KIND)
     assert search.engine_report_["program"].unique().tolist() == [0]
 
 
@@ -150,6 +163,43 @@ def test_a_later_search_with_another_number_has_a_program_of_its_own(made):
     assert made == [8, 8]
     alone = searched(network(dropout=0.5, epochs=1), {}, IRIS, KIND, engine="per-trial", refit=False)
     assert other.histories_["loss"].tolist() == pytest.approx(alone.histories_["loss"].tolist(), rel=1e-4)
+
+
+def test_programs_are_not_kept_that_a_later_search_must_not_find(made, monkeypatch):
+    search = {"engine": "fused", "refit": False}
+    searched(network(epochs=1), {}, IRIS, KIND, **search)
+    epsilon = keras.config.epsilon()
+    try:
+        keras.config.set_epsilon(1e-3)  # which Keras' losses read as they are traced
+        searched(network(epochs=1), {}, IRIS, KIND, **search)
+    finally:
+        keras.config.set_epsilon(epsilon)
+    assert made == [8, 8]
+    for _ in range(2):  # the callback may change the model
+        searched(network(nets.small, epochs=1, callbacks=[Looking()]), {}, IRIS, KIND, **search)
+    assert made == [8, 8, 8, 8]
+    monkeypatch.setattr(_made_program, "_LARGEST_KEPT", 10)
+    searched(network(epochs=1), {}, IRIS, KIND, **search)
+    assert made == [8, 8, 8, 8, 8]
+
+
+def test_a_layer_that_keras_cannot_make_again_is_a_reason_not_to_pack(monkeypatch):
+    def fail(*arguments):
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(_family, "WideModel", fail)
+    search = searched(network(epochs=1), {"units": [4, 8]}, IRIS, KIND, engine="fused", refit=False)
+    assert packing(search) == ["by itself: Keras says: no such layer"] * 2
+
+
+def test_a_program_of_several_widths_that_fails_leaves_each_its_own(monkeypatch):
+    def check(self, *, evaluates):
+        raise CannotFuseError("it fails")
+
+    monkeypatch.setattr(PackedProgram, "check", check)
+    kept_programs.clear()
+    search = searched(network(epochs=1), {"units": [4, 8]}, IRIS, KIND, engine="fused", refit=False)
+    assert packing(search) == ["by itself: it fails"] * 2
 
 
 def test_models_with_parts_of_ones_own_are_not_kept_for_later_searches(made):

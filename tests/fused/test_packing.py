@@ -10,6 +10,7 @@ from keras import layers
 from skhpt.estimators import ModelState, Rows, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
+from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._packed import PackedProgram
 from skhpt.fused._program import make_program
 from skhpt.fused._wide_model import WideModel, widths_of
@@ -90,9 +91,36 @@ def test_dropout_drops_the_same_units():
     assert_packs(build, [(3, 9), (8, 2), (5, 5)], rows_of(6))
 
 
+def test_operations_models_and_masks_of_one_width_are_taken_over():
+    def build(u, v):
+        inputs = keras.Input((4, 3))
+        inner = keras.Sequential([keras.Input((4, 3)), layers.Dense(3, "tanh"), layers.BatchNormalization()])
+        masked = layers.Masking()(inner(inputs * 2.0) * layers.Dense(1, "relu")(inputs))
+        units = layers.BatchNormalization()(layers.Dense(u, "sigmoid")(masked))
+        mean = layers.GlobalAveragePooling1D()(layers.Dropout(0.3)(units))
+        return compiled(keras.Model(inputs, layers.Dense(3)(layers.Dense(v, "softplus")(mean))))
+
+    assert_packs(build, [(3, 5), (8, 2)], rows_of(4, 3))
+
+
+def test_a_regularizer_that_several_layers_share_is_turned_in_all_of_them():
+    def build(u):
+        shared = keras.regularizers.L2(0.1)
+        options = {"kernel_regularizer": shared, "activity_regularizer": shared}
+        return compiled(keras.Sequential([keras.Input((6,)), layers.Dense(u, **options), layers.Dense(3, **options)]))
+
+    model = build(3)
+    wide = WideModel(model, [widths_of(model), (4, 3)]).model
+    assert [knob.name for knob in knobs_of(wide)] == [knob.name for knob in knobs_of(model)]
+    with turned(knobs_of(wide), [0.5] * len(knobs_of(wide))):
+        assert {layer.activity_regularizer.l2 for layer in wide.layers if layer.weights} == {0.5}
+
+
 def dense(u, v):
     first = layers.Dense(u, "softplus", kernel_regularizer=keras.regularizers.L1L2(0.01, 0.02))
-    return [keras.Input((6,)), first, layers.Dense(v, "tanh", kernel_constraint="max_norm", activity_regularizer="l2")]
+    dropout = layers.Dropout(0.3, activity_regularizer="l2")
+    last = layers.Dense(v, "tanh", kernel_constraint="max_norm", activity_regularizer="l2")
+    return [keras.Input((6,)), first, dropout, last]
 
 
 def normalised(u, v):
@@ -288,6 +316,7 @@ def units(**options):
         ([units(activation="sigmoid", activity_regularizer="l1")], "count what sigmoid makes of 0"),
         ([units(), lambda u: layers.Dropout(0.1, noise_shape=(None, 1))], "Dropout has a noise_shape"),
         ([units(), lambda u: layers.Lambda(lambda x: x)], "Lambda works across"),
+        ([units(), lambda u: layers.BatchNormalization(epsilon=0.0)], "BatchNormalization has an epsilon of 0"),
     ],
 )
 def test_what_is_not_exact_is_refused_with_its_reason(inner, reason):
@@ -302,6 +331,20 @@ def test_models_whose_outputs_differ_in_width_are_refused():
 def test_optimizers_that_may_look_at_a_whole_layer_are_refused(optimizer):
     name = type(keras.optimizers.get(optimizer)).__name__
     assert f"the optimizer {name} may" in refused(units(), lambda u: layers.Dense(3), optimizer=optimizer)
+
+
+def test_optimizers_that_divide_zeros_are_refused():
+    optimizer = keras.optimizers.Adam(epsilon=0.0)
+    assert "Adam has an epsilon of 0" in refused(units(), lambda u: layers.Dense(3), optimizer=optimizer)
+
+
+def test_a_dropout_that_is_used_at_several_widths_is_refused():
+    def build(u):
+        inputs, dropout = keras.Input((6,)), layers.Dropout(0.5)
+        return compiled(keras.Model(inputs, layers.Dense(3)(dropout(layers.Dense(u)(dropout(inputs))))))
+
+    with pytest.raises(CannotFuseError, match="Dropout is used in places of different widths"):
+        WideModel(build(3), [(3, 3), (4, 3)])
 
 
 def test_what_happens_before_any_width_differs_may_be_anything():

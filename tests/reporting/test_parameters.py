@@ -30,6 +30,13 @@ def test_the_best_line_is_on_top_and_the_widest(ax):
     assert lines.get_array()[2] == lines.get_array().max()
 
 
+def test_of_equals_the_one_that_the_search_takes_is_the_widest(ax):
+    search = searched({"kind": ["b", "a"], "units": [20]})
+    plots.parallel_coordinates(search, ax)
+    assert search.best_params_["kind"] == "b"
+    assert ax.collections[1].get_segments()[-1][0, 1] == 0, "the first option is below"
+
+
 def test_what_is_not_set_is_below_the_axis_and_said_to_be(ax):
     plots.parallel_coordinates(searched(CONDITIONAL), ax, params=["extra"])
     (heights,) = {tuple(segment[:, 1]) for segment in ax.collections[1].get_segments() if segment[0, 1] < 0 and
@@ -56,6 +63,22 @@ def test_the_axis_is_logarithmic_by_the_distribution_even_where_values_do_not_te
     space = {"rate": Float(0.01, 0.1, log=True)}
     search = RandomizedSearchCV(Tunable(), space, n_iter=2, cv=FOLDS, random_state=0).fit(X, y)
     assert plots.score_by_parameter(search, "rate", ax).get_xscale() == "log"
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "labels"),
+    [
+        (0.002, 0.06, ["0.003", "0.01", "0.03"]),
+        (12, 61, ["20", "30", "40", "50", "60"]),
+        (1e-5, 0.1, [f"$\\mathdefault{{10^{{-{power}}}}}$" for power in (5, 4, 3, 2, 1)]),
+    ],
+)
+def test_a_logarithmic_axis_has_few_labels_however_narrow_it_is(least, most, labels, ax):
+    rates = np.geomspace(least, most, 9).tolist()
+    plots.score_by_parameter(searched({"rate": rates}, refit=False), "rate", ax)
+    shown = [label for label in ax.get_xticklabels() if 0.99 * least < label.get_position()[0] < 1.01 * most]
+    assert [label.get_text() for label in shown] == labels
+    assert not any(label.get_text() for label in ax.get_xticklabels(minor=True))
 
 
 def test_options_have_columns_in_which_no_point_hides_another(ax):
@@ -90,8 +113,8 @@ def test_the_matrix_has_each_parameter_against_each_and_against_the_score():
     assert [[ax is not None for ax in row] for row in panels] == np.tri(3, dtype=bool).tolist()
     failed, scored = panels[1, 0].collections
     assert len(failed.get_offsets()) == 0
-    # From the worst to the best; rate comes first in the order of the grid.
-    np.testing.assert_allclose(scored.get_offsets(), [[0.1, 10], [0.2, 10], [0.1, 20], [0.2, 20]])
+    # From the worst to the best, which of equals is the first; rate comes first in the order of the grid.
+    np.testing.assert_allclose(scored.get_offsets(), [[0.2, 10], [0.1, 10], [0.2, 20], [0.1, 20]])
     np.testing.assert_allclose(scored.get_array(), [0.11, 0.11, 0.21, 0.21])
     np.testing.assert_allclose(panels[2, 1].collections[1].get_offsets()[:, 1], [0.11, 0.11, 0.21, 0.21])
     assert [bar.get_height() for bar in panels[0, 0].patches] == [2, 2]

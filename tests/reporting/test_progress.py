@@ -10,7 +10,7 @@ from skhpt.reporting._notebook_display import progress_html, progress_line
 from skhpt.reporting._progress import SearchProgress
 from skhpt.reporting._standing import Standing
 from skhpt.reporting._terminal_display import TerminalDisplay
-from skhpt.trials import Budget, EpochLog, Round, SearchEnding, naming_trial
+from skhpt.trials import Budget, EpochLog, Round, SearchEnding, TrialStatus, naming_trial
 from tests.fakes import FakeEstimator
 from tests.reporting.searches import HALVING, Clock, beginning, ended, round_of
 
@@ -132,6 +132,16 @@ class TestWords:
         standing.round_begins(round_of([2, 3], number=1))
         assert "batch 2 of 2" in progress_line(standing)
 
+    def test_what_went_wrong_is_said(self, clock):
+        standing, round_ = Standing(beginning(), clock), round_of()
+        standing.round_begins(round_)
+        clock.now = 4.0
+        for spec in round_.specs[:2]:
+            standing.trial_ended(*ended(spec, status=TrialStatus.FAILED, test_scores={}), resumed=False)
+        assert progress_line(standing).endswith("4 s, about 8 s left; 2 trials failed")
+        standing.search_ended(SearchEnding("interrupted", "max_time"))
+        assert progress_line(standing).endswith("2/6 trials; 4 s; 2 trials failed, ended by max_time"), "none is left"
+
     def test_what_users_have_named_is_text_in_a_notebook(self, clock):
         named = "<b>GridSearchCV</b>"
         page = progress_html(Standing(beginning(searcher=named), clock))
@@ -186,7 +196,17 @@ class TestShowing:
         display.show(standing)
         assert pipe.getvalue() == ""
         display.close(standing)
+        assert pipe.getvalue().endswith("\n")
         assert pipe.getvalue().splitlines()[-1].split()[-4:] == ["0/6", "trials", "0", "s"]
+
+    def test_a_narrow_terminal_shortens_the_bar_and_no_word(self, clock, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "60")
+        pipe, standing = io.StringIO(), Standing(beginning(Round(60_000), searcher="HalvingRandomSearchCV"), clock)
+        clock.now = 7300.0
+        TerminalDisplay(pipe).close(standing)
+        first = pipe.getvalue().splitlines()[0].rstrip()
+        assert first.endswith("0/120,000 trials  2:01:40")
+        assert len(first) == 60
 
     def test_names_of_users_are_no_markup(self, clock):
         pipe = io.StringIO()

@@ -1,11 +1,6 @@
-"""What somebody sees who opens TensorBoard.
-
-Needs a browser, which no package of Python's brings: ``apt-get install chromium chromium-driver``.
-"""
+"""What somebody sees who opens TensorBoard."""
 
 import re
-import shutil
-from contextlib import contextmanager
 
 import pytest
 from sklearn.datasets import load_wine
@@ -16,9 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from skhpt import GridSearchCV
 from skhpt.cli import main
 from tests.reporting.boards import served
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
+from tests.reporting.browsing import browser, needs_browser
 
 # TensorBoard's parts hide in shadow trees, one in the other.
 FIND = """
@@ -32,20 +25,6 @@ const find = (name) => [...all(document)].filter((e) => e.localName === name);
 """
 
 
-@contextmanager
-def browser():
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1600,1200"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    try:
-        yield driver
-    finally:
-        driver.quit()
-
-
 def waited_for(driver, script):
     """What a script returns, once that is something."""
     from selenium.webdriver.support.ui import WebDriverWait
@@ -54,7 +33,7 @@ def waited_for(driver, script):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver on the path")
+@needs_browser
 def test_an_exported_search_of_12_trials_has_12_rows_and_12_lines_under_hparams(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = make_pipeline(StandardScaler(), SGDClassifier(random_state=0))
