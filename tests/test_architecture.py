@@ -22,7 +22,7 @@ LAYERS = {
     "estimators": {"keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
-    "execution": {"joblib", "sklearn"},
+    "execution": {"cloudpickle", "distributed", "joblib", "numpy", "sklearn"},
     "reporting": {
         "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",
     },
@@ -36,8 +36,8 @@ STANDARD = {
     "__future__", "abc", "argparse", "base64", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",
     "inspect",
-    "io", "itertools", "json", "logging", "math", "multiprocessing", "numbers", "os", "pathlib", "platform", "random",
-    "re", "secrets", "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap",
+    "io", "itertools", "json", "logging", "math", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform",
+    "random", "re", "secrets", "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap",
     "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import copy
 import inspect
+import random
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,7 @@ from typing import Any
 import keras
 from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
+from keras.src.random import seed_generator
 from keras.src.utils.naming import to_snake_case
 
 from skhpt.estimators._tensorflow_internals import captured_resources, sharing_kernels
@@ -252,3 +254,17 @@ def last_activation(tensor: Any) -> str | None:
         else:
             return _NAMES.get(getattr(operation, "activation", None))
     return None
+
+
+@contextmanager
+def drawing_layer_seeds_from(generator: random.Random) -> Iterator[None]:
+    """Let layers that are made for a while draw their seeds from a generator, and not from the process's own.
+
+    Other threads may draw from that meanwhile: those of a dask worker do so twice a second.
+    """
+    shared = seed_generator.python_random
+    seed_generator.python_random = generator
+    try:
+        yield
+    finally:
+        seed_generator.python_random = shared

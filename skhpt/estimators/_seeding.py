@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
+from skhpt.estimators._keras_internals import drawing_layer_seeds_from
+
 # The state of `random` belongs to the process: two threads that build at once would draw from each other's seed.
 _lock = threading.RLock()
 
@@ -36,18 +38,25 @@ def derived_seed(random_state: int | np.random.RandomState, number: int) -> int:
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Seed Python's and NumPy's global random states for a while, and nothing else.
+def seeded(seed: int) -> Iterator[random.Random]:
+    """Seed Python's and NumPy's global random states for a while, and what layers draw their own seeds from.
 
-    Keras 3 draws the seeds of initializers and of dropout from Python's `random` when a layer is made. What a builder
-    draws from TensorFlow's own stateful `tf.random` is not covered.
+    Keras 3 draws the seeds of initializers and of dropout when a layer is made. What a builder draws from TensorFlow's
+    own stateful `tf.random` is not covered.
+
+    Yields
+    ------
+    random.Random
+        What layers draw from.
     """
     with _lock:
         python_state, numpy_state = random.getstate(), np.random.get_state()
         random.seed(seed)
         np.random.seed(seed % 2**32)
         try:
-            yield
+            layer_seeds = random.Random(seed)  # noqa: S311 - not for secrets
+            with drawing_layer_seeds_from(layer_seeds):
+                yield layer_seeds
         finally:
             random.setstate(python_state)
             np.random.set_state(numpy_state)

@@ -31,7 +31,8 @@ class JoblibExecutor(Executor):
     The death of a worker (killed, out of memory, a crash) costs no other trial its result, and ends no run: trials that
     had begun and not ended are run again one at a time, and those that had not begun go on in new workers. This holds
     for joblib's own processes ("loky", the default backend). Its "multiprocessing" backend can't notice a death, and
-    waits forever; threads and a single job share the process of the search, and its death.
+    waits forever; threads and a single job share the process of the search, and its death. A dask cluster, which is
+    joblib's "dask" backend, is a `ClusterExecutor`'s, and runs as many trials at a time as it has threads.
 
     Parameters
     ----------
@@ -58,9 +59,13 @@ class JoblibExecutor(Executor):
         self.pre_dispatch = pre_dispatch
         self.max_retries = max_retries
         self.deadline = deadline or Deadline()
+        self._on_cluster: Executor | None = None  # for all rounds of a search, so that data are sent once
 
     def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
         backend, _ = get_active_backend()
+        if hasattr(backend, "client"):
+            yield from self._cluster_of(backend).run(evaluate, specs)
+            return
         n_workers = int(effective_n_jobs(self.n_jobs))
         if n_workers == 1 or not isinstance(backend, LokyBackend):
             errand = Errand(evaluate, self.deadline, Notes())
@@ -76,6 +81,14 @@ class JoblibExecutor(Executor):
             lone = LoneWorkerBackend(backend, n_workers)
             while attempts.suspects and not self.deadline.is_over:
                 yield from self._attempt(errand, attempts, attempts.suspects[:1], n_jobs=N_LONE_WORKERS, backend=lone)
+
+    def _cluster_of(self, backend: Any) -> Executor:
+        """What runs trials on the cluster of joblib's dask backend."""
+        if self._on_cluster is None:
+            from skhpt.execution._cluster import ClusterExecutor  # needs dask, which whoever has such a backend has
+
+            self._on_cluster = ClusterExecutor(backend, self.max_retries, self.deadline)
+        return self._on_cluster
 
     def _attempt(
         self, errand: Errand, attempts: Attempts, specs: Sequence[TrialSpec], **pool: Any

@@ -26,7 +26,7 @@ _MOST_DRAWS = 100_000
 class Births:
     """Models of one architecture as they are before they are trained, by their seeds.
 
-    Keras draws the seed of each initializer and of each source of dropout from Python's `random`, one after the other.
+    Keras draws the seed of each initializer and of each source of dropout from one generator, one after the other.
     So the initial values under another seed can be drawn without building a model: where it can be told of each value
     of the one that was built, bit for bit, what it is made by. Otherwise a model is built for each seed.
 
@@ -56,9 +56,9 @@ class Births:
 
     def __init__(self, build: Callable[[], keras.Model], seed: int, key: Callable[[], Hashable]) -> None:
         self._build = build
-        with seeded(seed):
+        with seeded(seed) as layer_seeds:
             self.model = build()
-            consumed = _Consumed.since(seed)
+            consumed = _Consumed.since(seed, layer_seeds)
         self.signature = signature(self.model, key())
         self.knobs = knobs_of(self.model)
         self.settings = [knob.value for knob in self.knobs]
@@ -116,23 +116,23 @@ class _Consumed:
     seeds: tuple[int, ...]
 
     @classmethod
-    def since(cls, seed: int) -> _Consumed | None:
+    def since(cls, seed: int, layer_seeds: random.Random) -> _Consumed | None:
         """None if something else was drawn as well."""
-        reached, numpy_reached = random.getstate(), np.random.get_state()
-        with seeded(seed):
-            if not _same(numpy_reached, np.random.get_state()):
+        reached, others = layer_seeds.getstate(), (random.getstate(), np.random.get_state())
+        with seeded(seed) as fresh:
+            if not all(map(_same, others, (random.getstate(), np.random.get_state()))):
                 return None
             seeds: list[int] = []
-            while random.getstate() != reached:
+            while fresh.getstate() != reached:
                 if len(seeds) == _MOST_DRAWS:
                     return None
-                seeds.append(_draw())
+                seeds.append(_draw(fresh))
         return cls(tuple(seeds))
 
 
-def _draw() -> int:
+def _draw(layer_seeds: random.Random) -> int:
     """As `keras.random` draws a seed where none is given."""
-    return random.randint(1, int(1e9))  # noqa: S311 - what Keras does
+    return layer_seeds.randint(1, int(1e9))
 
 
 def _same(state: Any, other: Any) -> bool:
@@ -173,8 +173,8 @@ class _Redraw:
 
     def values(self, seed: int) -> list[list[npt.NDArray[Any]]]:
         """Of the trainable and of the other variables, under a seed."""
-        with seeded(seed):
-            draws = [_draw() for _ in range(self._n_draws)]
+        layer_seeds = random.Random(seed)  # noqa: S311 - not for secrets
+        draws = [_draw(layer_seeds) for _ in range(self._n_draws)]
         return self._values(draws)
 
     def _values(self, draws: Sequence[int]) -> list[list[npt.NDArray[Any]]]:
