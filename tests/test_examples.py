@@ -93,3 +93,13 @@ def test_the_benchmark_of_corrected_scores_prints_its_table(tmp_path):
     command = [sys.executable, str(EXAMPLES / "benchmarks/corrected_score.py"), "--selections", "2"]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert len(re.findall(r"rows( +-?\d\.\d{1,3}){4}$", printed, re.MULTILINE)) == 6
+
+
+@pytest.mark.slow
+def test_the_benchmark_of_workers_compares_one_with_two(tmp_path):
+    command = [sys.executable, str(EXAMPLES / "benchmarks/workers.py"), "--quick"]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^(\w+): [\d.]+ s with 1 worker, [\d.]+ s with 2: [\d.]+ x$", printed, re.MULTILINE) == [
+        "dask",
+        "loky",
+    ]

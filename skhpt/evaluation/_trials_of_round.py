@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from skhpt.evaluation._evaluation import Evaluation
@@ -22,3 +23,6 @@ class TrialsOfRound(Evaluation, Protocol):
 
     def begins(self, spec: TrialSpec) -> None:
         """Take note that a trial begins."""
+
+    def hearing(self, spec: TrialSpec) -> Callable[[int], None] | None:
+        """Who is to hear how many epochs a trial was trained for; None if nobody listens."""

@@ -13,8 +13,10 @@ from joblib.parallel import LokyBackend, get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
 from skhpt.evaluation import Evaluation
+from skhpt.execution._active_cluster import ActiveCluster
 from skhpt.execution._attempts import Attempts, Key, Loss
 from skhpt.execution._base import Executor
+from skhpt.execution._cluster import ClusterExecutor
 from skhpt.execution._death import in_short
 from skhpt.execution._errand import Errand
 from skhpt.execution._lone_worker import N_LONE_WORKERS, LoneWorkerBackend, dismiss_workers
@@ -46,6 +48,8 @@ class JoblibExecutor(Executor):
         that ran when a worker died are lost.
     deadline : Deadline or None, default=None
         Once it is over no trial begins any more, and only what had begun is waited for.
+    cluster : ActiveCluster or None, default=None
+        For whatever else of the search runs there, too.
     """
 
     def __init__(
@@ -54,18 +58,19 @@ class JoblibExecutor(Executor):
         pre_dispatch: int | str = "2*n_jobs",
         max_retries: int = 1,
         deadline: Deadline | None = None,
+        cluster: ActiveCluster | None = None,
     ) -> None:
         self.n_jobs = n_jobs
         self.pre_dispatch = pre_dispatch
         self.max_retries = max_retries
         self.deadline = deadline or Deadline()
-        self._on_cluster: Executor | None = None  # for all rounds of a search, so that data are sent once
+        self._cluster = cluster or ActiveCluster(self.deadline)
 
     def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
-        backend, _ = get_active_backend()
-        if hasattr(backend, "client"):
-            yield from self._cluster_of(backend).run(evaluate, specs)
+        if (tasks := self._cluster.tasks) is not None:
+            yield from ClusterExecutor(tasks, self.max_retries, self.deadline).run(evaluate, specs)
             return
+        backend, _ = get_active_backend()
         n_workers = int(effective_n_jobs(self.n_jobs))
         if n_workers == 1 or not isinstance(backend, LokyBackend):
             errand = Errand(evaluate, self.deadline, Notes())
@@ -81,14 +86,6 @@ class JoblibExecutor(Executor):
             lone = LoneWorkerBackend(backend, n_workers)
             while attempts.suspects and not self.deadline.is_over:
                 yield from self._attempt(errand, attempts, attempts.suspects[:1], n_jobs=N_LONE_WORKERS, backend=lone)
-
-    def _cluster_of(self, backend: Any) -> Executor:
-        """What runs trials on the cluster of joblib's dask backend."""
-        if self._on_cluster is None:
-            from skhpt.execution._cluster import ClusterExecutor  # needs dask, which whoever has such a backend has
-
-            self._on_cluster = ClusterExecutor(backend, self.max_retries, self.deadline)
-        return self._on_cluster
 
     def _attempt(
         self, errand: Errand, attempts: Attempts, specs: Sequence[TrialSpec], **pool: Any

@@ -57,6 +57,8 @@ class FusedEngine:
         have not begun don't begin. The refit has none.
     hears : callable or None, default=None
         Is told, before each epoch of a group, of each trial in it and for how many epochs it was trained.
+    leaves_checkpoints : bool, default=False
+        Whether what a trial leaves for a later rung is a checkpoint, that may go to another process.
 
     Attributes
     ----------
@@ -69,8 +71,11 @@ class FusedEngine:
         checkpoints: Checkpoints | None = None,
         deadline: Deadline | None = None,
         hears: Callable[[Iterable[tuple[tuple[int, int, int], int]]], None] | None = None,
+        *,
+        leaves_checkpoints: bool = False,
     ) -> None:
         self._checkpoints, self._deadline = checkpoints, deadline or Deadline()
+        self._leaves_checkpoints = leaves_checkpoints
         self._hears = hears or (lambda epochs: None)
         self._programs = Programs()
         self._nursery: Nursery | None = None
@@ -231,8 +236,7 @@ class FusedEngine:
                 return TrainedGroup(make.lanes, error=error)
         return TrainedGroup(ended, foretold, group.step_seconds)
 
-    @staticmethod
-    def _result(lane: Lane, foretold: list[tuple[Any, ...]], setup: TrialSetup) -> TrialResult:
+    def _result(self, lane: Lane, foretold: list[tuple[Any, ...]], setup: TrialSetup) -> TrialResult:
         if lane.error is not None:
             try:
                 raise lane.error
@@ -242,7 +246,7 @@ class FusedEngine:
                 result = failed(lane.spec, setup, fit_seconds=lane.fit_seconds)
                 return replace(result, engine="fused", program=lane.seat.number)
         _finish(lane)
-        left = {} if lane.close else _left(lane, setup)  # before a scorer can touch anything
+        left = {} if lane.close else self._left(lane, setup)  # before a scorer can touch anything
         fold = lane.steps.fold
         if _is_users_own(setup.scorer):  # it may change the rows that it is given
             fold = Fold(setup, lane.spec.fold)
@@ -258,19 +262,20 @@ class FusedEngine:
         result = replace(result, engine="fused", program=lane.seat.number, packing=lane.seat.packing)
         return replace(result, n_parameters=n_parameters, **left)
 
+    def _left(self, lane: Lane, setup: TrialSetup) -> dict[str, Any]:
+        """What a result holds for a later rung to go on with."""
+        left: dict[str, Any] = {} if self._leaves_checkpoints else {"paused": PausedLane(lane)}
+        if not (setup.keeps_checkpoints or self._leaves_checkpoints):
+            return left
+        if (reason := obstacle_in(lane.callbacks)) is not None:
+            return {**left, "no_checkpoint": reason}
+        checkpoint = lane.checkpoint(lane.progress(lane.current), reported=lane.done)
+        kept = {"checkpoint": checkpoint} if setup.keeps_checkpoints else {}
+        return {"paused": checkpoint, **left, **kept}
+
 
 def _is_users_own(scorer: Any) -> bool:
     return not type(scorer).__module__.startswith("sklearn.")
-
-
-def _left(lane: Lane, setup: TrialSetup) -> dict[str, Any]:
-    """What a result holds for a later rung to go on with."""
-    paused = {"paused": PausedLane(lane)}
-    if not setup.keeps_checkpoints:
-        return paused
-    if (reason := obstacle_in(lane.callbacks)) is not None:
-        return {**paused, "no_checkpoint": reason}
-    return {**paused, "checkpoint": lane.checkpoint(lane.progress(lane.current), reported=lane.done)}
 
 
 def _finish(lane: Lane) -> None:

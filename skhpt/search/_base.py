@@ -30,7 +30,7 @@ from skhpt.evaluation import (
     network_step,
 )
 from skhpt.exceptions import CannotFuseError
-from skhpt.execution import Executor, FusedExecutor, JoblibExecutor
+from skhpt.execution import ActiveCluster, Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, engine_table, history_table, results_table
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
@@ -267,8 +267,11 @@ class BaseSearch(Plannable, Selecting, Showing):
         return FusedEngine(checkpoints=run.checkpoints, deadline=deadline, hears=self._listeners.hear)
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
-        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)
-        return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
+        cluster = ActiveCluster(deadline)
+        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster)
+        if engine is None:
+            return alone
+        return FusedExecutor(engine, None if self.engine == "fused" else alone, deadline, cluster)
 
     @property
     def _not_ours(self) -> str:

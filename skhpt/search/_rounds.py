@@ -36,7 +36,7 @@ class _Evaluate:
 
     def __call__(self, spec: TrialSpec) -> TrialResult:
         self.begins(spec)
-        with hearing_epochs(self.listeners.hearing(spec)):
+        with hearing_epochs(self.hearing(spec)):
             return run_trial(spec, self.setup, self.task(spec))
 
     def lost(self, spec: TrialSpec, reason: str) -> TrialResult:
@@ -44,6 +44,9 @@ class _Evaluate:
 
     def task(self, spec: TrialSpec) -> FitTask:
         return self.tasks[spec.place]
+
+    def hearing(self, spec: TrialSpec) -> Callable[[int], None] | None:
+        return self.listeners.hearing(spec)
 
     def begins(self, spec: TrialSpec) -> None:
         self.narrator.trial_begins(spec, self.n_candidates)

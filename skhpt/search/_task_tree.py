@@ -40,15 +40,17 @@ class RoundTasks:
     def __init__(self, search: Any, parent: Any, n_trials: int) -> None:
         self._search = search
         self._parent = parent
-        self._contexts = [self._make(place) for place in range(n_trials)]
+        self._contexts = {place: self._make(place) for place in range(n_trials)}
 
     def __getitem__(self, place: int) -> FitTask:
-        return FitTask(self._contexts[place] if self._contexts else self._make(place), self._search)
+        if place not in self._contexts:  # in a worker
+            self._contexts[place] = self._make(place)
+        return FitTask(self._contexts[place], self._search)
 
     def __getstate__(self) -> dict[str, Any]:
         # Each trial is a pickle of its own: with the whole tree, or the results of an earlier fit, n trials would cost
         # n times as much.
-        return {"_search": _unfitted(self._search), "_parent": _path_to(self._parent), "_contexts": []}
+        return {"_search": _unfitted(self._search), "_parent": _path_to(self._parent), "_contexts": {}}
 
     def _make(self, place: int) -> Any:
         return self._parent.subcontext(task_name="candidate-split-evaluation", task_id=place)

@@ -39,3 +39,8 @@ class Deadline:
     def is_over(self) -> bool:
         """Whether the time is over."""
         return self._end is not None and time.monotonic() >= self._end
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long from now on; None if it does not come by itself."""
+        return None if self._end in (None, math.inf) else max(self._end - time.monotonic(), 0.0)

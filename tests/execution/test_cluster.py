@@ -138,7 +138,7 @@ def test_a_trial_that_kills_its_workers_fails_and_costs_the_others_nothing(tmp_p
     assert dead.status is TrialStatus.FAILED
     assert dead.error == (
         "The worker process that ran this trial died 2 times (killed, or out of memory): "
-        "dask gave the trial up after 2 dead workers."
+        "dask gave it up after 2 dead workers."
     )
     assert results == {spec.key[:2]: evaluate(spec) for spec in SPECS if spec.key[:2] != (1, 0)}
 
