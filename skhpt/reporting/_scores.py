@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 
 from skhpt.exceptions import nearest_name
-from skhpt.reporting._names import short_names
+from skhpt.results import short_names
 from skhpt.store import StoredRun, deciding_score
 
 _BUDGET = ("bracket", "iter", "n_resources")
