@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from skhpt.reporting._labels import label_of
 from skhpt.reporting._standing import Standing
 from skhpt.results import short_names
-from skhpt.store import shortened, shown
+from skhpt.store import shortened
 
 _LONGEST = 24  # characters of a value
 
@@ -35,7 +36,7 @@ def settings_text(params: Mapping[str, Any]) -> str:
     'learning_rate=0.001235, units=32'
     """
     names = short_names(params)
-    return ", ".join(f"{names[name]}={_value(value)}" for name, value in params.items())
+    return ", ".join(f"{names[name]}={shortened(label_of(value), _LONGEST)}" for name, value in params.items())
 
 
 def round_text(standing: Standing) -> str:
@@ -137,8 +138,3 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _value(value: Any) -> str:
-    name = getattr(value, "__name__", None)
-    return shortened(name if isinstance(name, str) else shown(value), _LONGEST)
