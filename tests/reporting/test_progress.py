@@ -190,6 +190,20 @@ class TestShowing:
         print("and one after it")
         assert sys.stdout.getvalue() == "and one after it\n"
 
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+    def test_a_terminal_has_its_cursor_back_if_showing_fails(self, clock, monkeypatch, error):
+        def failing(standing, width):
+            raise error
+
+        terminal, out = Terminal(), Terminal()
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr("skhpt.reporting._terminal_display._lines", failing)
+        with pytest.raises(error):
+            SearchProgress(lambda: TerminalDisplay(terminal), clock).search_begins(beginning())
+        assert terminal.getvalue().endswith("\x1b[?25h")
+        assert sys.stdout is out
+
     def test_in_a_pipe_only_the_last_of_it_is_printed(self, clock):
         pipe, standing = io.StringIO(), Standing(beginning(), clock)
         display = TerminalDisplay(pipe)
