@@ -13,6 +13,7 @@ from skhpt.store import printable, shown
 _LONGEST, _LONGEST_VALUE = 18, 12  # characters of a tick's label, of a value in a line
 _WIDTH_OF_CHARACTER = 0.62  # of the size of the font, on average
 _OBJECT, _ADDRESS = re.compile(r"<\S*?(\w+) object at 0x[0-9a-f]+>"), re.compile(r" at 0x[0-9a-f]+")
+_OF_A_KIND = re.compile(r"<(?:class|function|method|object) (\S+?)>")  # as `readable` has it, and Python functions
 
 
 def label_of(value: Any) -> str:
@@ -22,8 +23,8 @@ def label_of(value: Any) -> str:
     --------
     >>> label_of("relu"), label_of(0.00012345), label_of(None), label_of(len), label_of((32, 16))
     ('relu', '0.0001234', 'None', 'len', '(32, 16)')
-    >>> label_of([object(), 1]), label_of(np.float32(0.1))
-    ('[object, 1]', '0.1')
+    >>> label_of([object(), 1]), label_of("[<object Thing>, <function <lambda>>]"), label_of(np.float32(0.1))
+    ('[object, 1]', '[Thing, <lambda>]', '0.1')
     """
     value = value.item() if isinstance(value, np.generic) else value
     name = getattr(value, "__name__", None)
@@ -33,10 +34,7 @@ def label_of(value: Any) -> str:
         text = name
     else:
         text = _ADDRESS.sub("", _OBJECT.sub(r"\1", repr(value)))
-    text = printable(" ".join(text.split()))
-    # A run has what a function or an object is called, and of which kind it is: "<function build>".
-    kind, _, name = text.strip("<>").partition(" ")
-    return name if text.startswith("<") and kind in ("function", "class", "object", "method") and name else text
+    return _OF_A_KIND.sub(r"\1", printable(" ".join(text.split())))
 
 
 def fitting(text: str, longest: int) -> str:

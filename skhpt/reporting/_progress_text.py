@@ -54,7 +54,8 @@ def round_text(standing: Standing) -> str:
         return f"batch {standing.round.number + 1} of {len(search.rounds)}" if len(search.rounds) > 1 else ""
     counts = Counter(spec.budget for spec in standing.round.specs)
     parts = [(budget, n // search.n_trials_a_candidate) for budget, n in counts.items() if budget is not None]
-    each = f"{first.amount:,} {(search.resource or '').rpartition('__')[2].removeprefix('n_')} each"
+    unit = (search.resource or "").rpartition("__")[2].removeprefix("n_")
+    each = f"{first.amount:,} {unit.removesuffix('s') if first.amount == 1 else unit} each"
     if first.bracket is not None:
         return f"{each}: {', '.join(f'{_candidates(n)} of bracket {budget.bracket}' for budget, n in parts)}"
     return f"rung {first.rung + 1} of {len(search.rounds)}: {_candidates(parts[0][1])}, {each}"

@@ -127,7 +127,7 @@ class TestWords:
     def test_brackets_and_batches(self, clock):
         standing = Standing(beginning(Round(2, Budget(1, bracket=1)), resource="n_samples"), clock)
         standing.round_begins(round_of([0, 1], Budget(1, bracket=1)))
-        assert "1 samples each: 2 candidates of bracket 1" in progress_line(standing)
+        assert "1 sample each: 2 candidates of bracket 1" in progress_line(standing)
         standing = Standing(beginning(Round(2), Round(2)), clock)
         standing.round_begins(round_of([2, 3], number=1))
         assert "batch 2 of 2" in progress_line(standing)
