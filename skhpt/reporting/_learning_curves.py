@@ -14,7 +14,7 @@ from skhpt.exceptions import nearest_name
 from skhpt.reporting._axis import parameter_axes
 from skhpt.reporting._frame import curve_range
 from skhpt.reporting._labels import described, literal, room
-from skhpt.reporting._scores import Scores, read_scores
+from skhpt.reporting._scores import Scores, check_is_search, read_scores
 from skhpt.store import shortened
 
 _KEYS = ["candidate", "fold", "repeat"]
@@ -105,11 +105,12 @@ def learning_curves_data(search: Any, *, metric: str | None = None) -> pd.DataFr
     Traceback (most recent call last):
     ValueError: learning_curves needs the epochs of trials, but no trial of this GridSearchCV has left a history.
     """
+    check_is_search(search, "learning_curves")
     histories = getattr(search, "histories_", None)
+    name = type(search).__name__
     if histories is None:
-        raise NotFittedError(f"learning_curves needs a fitted search, but this {type(search).__name__} is not. Fit it.")
+        raise NotFittedError(f"learning_curves needs a fitted search of skhpt, but this {name} is none. Fit it.")
     if histories.empty:
-        name = type(search).__name__
         raise ValueError(f"learning_curves needs the epochs of trials, but no trial of this {name} has left a history.")
     metric = _checked_metric(histories, metric)
     trained = _as_trained(histories)
