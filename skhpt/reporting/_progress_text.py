@@ -24,7 +24,8 @@ def best_text(standing: Standing) -> str:
     """
     if standing.best is None:
         return ""
-    return f"best {standing.best.score:.4g}: {settings_text(standing.best.candidate.params)}"
+    settings = settings_text(standing.best.candidate.params)
+    return f"best {standing.best.score:.4g}" + (f": {settings}" if settings else "")
 
 
 def settings_text(params: Mapping[str, Any]) -> str:

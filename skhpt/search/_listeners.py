@@ -127,7 +127,7 @@ class Listeners(SearchListener):
                 f"{type(listener).__name__} hears no more of this search, as its {event} has raised "
                 f"{type(error).__name__}: {error}",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=2,
             )
             return False
         return True

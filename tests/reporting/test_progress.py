@@ -10,7 +10,17 @@ from skhpt.reporting._notebook_display import progress_html, progress_line
 from skhpt.reporting._progress import SearchProgress
 from skhpt.reporting._standing import Standing
 from skhpt.reporting._terminal_display import TerminalDisplay
-from skhpt.trials import Budget, EpochLog, Round, SearchEnding, TrialStatus, naming_trial
+from skhpt.trials import (
+    Budget,
+    Candidate,
+    EpochLog,
+    Round,
+    RoundBeginning,
+    SearchEnding,
+    TrialSpec,
+    TrialStatus,
+    naming_trial,
+)
 from tests.fakes import FakeEstimator
 from tests.reporting.searches import HALVING, Clock, beginning, ended, round_of
 
@@ -110,6 +120,12 @@ class TestStanding:
 
 
 class TestWords:
+    def test_of_a_candidate_that_sets_nothing_the_score_is_told(self, clock):
+        standing, spec = Standing(beginning(Round(1), n_folds=1), clock), TrialSpec(Candidate(0, {}), fold=0)
+        standing.round_begins(RoundBeginning(0, [spec], {}))
+        standing.trial_ended(*ended(spec, 0.5), resumed=False)
+        assert progress_line(standing).endswith("; best 0.5")
+
     def test_a_line_says_all_of_it(self, clock):
         standing, round_ = (
             Standing(beginning(*HALVING, resource="model__epochs"), clock),
