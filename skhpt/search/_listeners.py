@@ -68,9 +68,13 @@ class Listeners(SearchListener):
 
     def search_begins(self, search: SearchBeginning) -> None:
         everyone, self._listeners = self._listeners, []
-        for listener in everyone:  # one by one: those who were told before Ctrl-C have to be told of the end
-            if self._has_heard(listener, "search_begins", search):
-                self._listeners.append(listener)
+        for listener in everyone:
+            self._listeners.append(listener)
+            try:
+                self._tell_one(listener, "search_begins", search)
+            except BaseException:  # Ctrl-C: only who was told before is to be told of the end
+                self._drop(listener)
+                raise
 
     def round_begins(self, round_: RoundBeginning) -> None:
         self._tell("round_begins", round_)
@@ -115,22 +119,23 @@ class Listeners(SearchListener):
 
     def _tell(self, event: str, *facts: object, **further: object) -> None:
         with self._lock:
-            self._listeners = [each for each in self._listeners if self._has_heard(each, event, *facts, **further)]
+            for listener in tuple(self._listeners):
+                self._tell_one(listener, event, *facts, **further)
 
-    @staticmethod
-    def _has_heard(listener: SearchListener, event: str, *facts: object, **further: object) -> bool:
-        """Tell one of them; whether it is to be told of what follows."""
+    def _tell_one(self, listener: SearchListener, event: str, *facts: object, **further: object) -> None:
         try:
             getattr(listener, event)(*facts, **further)
         except Exception as error:  # noqa: BLE001 - whatever it does, the search is worth more
+            self._drop(listener)
             warnings.warn(
                 f"{type(listener).__name__} hears no more of this search, as its {event} has raised "
                 f"{type(error).__name__}: {error}",
                 UserWarning,
                 stacklevel=2,
             )
-            return False
-        return True
+
+    def _drop(self, listener: SearchListener) -> None:
+        self._listeners = [other for other in self._listeners if other is not listener]
 
 
 def listeners_of(search: Any) -> Listeners:
