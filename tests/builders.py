@@ -36,3 +36,24 @@ def with_compile_kwargs(meta, compile_kwargs, units=8):
     model = classifier(meta, units)
     model.compile(**compile_kwargs)
     return model
+
+
+def dense(n_units, activation=None):
+    """A builder of one layer."""
+
+    def build(meta):
+        return keras.Sequential([keras.Input(meta["X_shape_"][1:]), layers.Dense(n_units, activation=activation)])
+
+    return build
+
+
+class Subclassed(keras.Model):
+    """A classifier that is not told what goes into it."""
+
+    def __init__(self, n_classes):
+        super().__init__()
+        self.hidden = layers.Dense(8, activation="relu")
+        self.out = layers.Dense(n_classes, activation="softmax")
+
+    def call(self, inputs):
+        return self.out(self.hidden(inputs))

@@ -36,7 +36,8 @@ class ConfusionMatrixLogger(TensorBoardCallback):
     MissingExtraError
         If TensorBoard or matplotlib is not installed.
     ValueError
-        As a training begins, if there are no rows, or the target is not one class a row.
+        If `validation_data` is no pair. As a training begins, if there are no rows, or the target is not one class a
+        row; after its first epoch, if there are classes of which the model says nothing.
 
     Examples
     --------
@@ -65,6 +66,11 @@ class ConfusionMatrixLogger(TensorBoardCallback):
         class_names: Sequence[str] | None = None,
     ) -> None:
         super().__init__(log_dir)
+        if validation_data is not None and len(validation_data) != 2:
+            raise ValueError(
+                "The 'validation_data' parameter of ConfusionMatrixLogger must be a pair, X and y. Got "
+                f"{len(validation_data)} entries instead."
+            )
         self._picture = MatrixPicture(None if class_names is None else [str(name) for name in class_names])
         self._given = None if validation_data is None else _Shared(*validation_data)
         self._held_out: Any = None
@@ -113,13 +119,14 @@ def _classes(y: Any) -> npt.NDArray[np.int64]:
     """The number of each row's class, from numbers or from a column a class."""
     several = isinstance(y, (tuple, dict))  # outputs of a model
     targets = np.asarray(None if several else y)
-    columns = targets.reshape(len(targets), -1) if targets.ndim in (1, 2) else np.empty((0, 0))
+    is_table = targets.ndim in (1, 2) and targets.size > 0 and targets.dtype.kind in "biuf"
+    columns = targets.reshape(len(targets), -1) if is_table else np.empty((0, 0))
     if columns.shape[1] > 1 and np.all(columns.sum(axis=1) == 1):
         return np.asarray(np.argmax(columns, axis=1))
-    if columns.shape[1] != 1 or not np.all(columns == columns.astype(np.int64)):
+    if columns.shape[1] != 1 or not np.all((columns >= 0) & (columns < np.inf) & (columns == np.floor(columns))):
         raise ValueError(
-            "ConfusionMatrixLogger needs one class a row, as its number or as one column a class. Got a target of "
-            f"{'several outputs' if several else f'shape {targets.shape}'}."
+            "ConfusionMatrixLogger needs one class a row, as its number from 0 on or as one column a class. Got a "
+            f"target of {'several outputs' if several else f'shape {targets.shape} and type {targets.dtype}'}."
         )
     return np.asarray(columns[:, 0].astype(np.int64))
 
@@ -127,6 +134,11 @@ def _classes(y: Any) -> npt.NDArray[np.int64]:
 def _counts(y: npt.NDArray[np.int64], outputs: npt.NDArray[Any], threshold: float) -> npt.NDArray[np.int64]:
     """A row for each class, a column for what its rows are taken for; one output of two classes is the second's."""
     n_classes = max(outputs.shape[1], 2)
+    if y.max() >= n_classes:
+        raise ValueError(
+            f"ConfusionMatrixLogger needs the numbers of the {n_classes} classes of which the model says something: "
+            f"from 0 to {n_classes - 1}. Got {y.max()}."
+        )
     predicted = np.argmax(outputs, axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > threshold).astype(np.int64)
     counts = np.zeros((n_classes, n_classes), dtype=np.int64)
     np.add.at(counts, (y, predicted), 1)

@@ -62,7 +62,7 @@ class MatrixPicture:
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
         ax.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
         names = [str(place) for place in range(n_classes)] if self._names is None else self._names[:n_classes]
-        ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names)) > 3 else 0)
+        ax.set_xticks(range(len(names)), names, rotation=90 if max(map(len, names), default=0) > 3 else 0)
         ax.set_yticks(range(len(names)), names)
         ax.set_xlabel("predicted")
         ax.set_ylabel("true")

@@ -16,11 +16,10 @@ class TensorBoardCallback(keras.callbacks.Callback):
     Parameters
     ----------
     log_dir : str or path
-        The run's directory, as `paths` of callbacks are given in a search.
+        The run's directory, in which a search fills in ``{trial}``.
     """
 
-    # Of how far it has come: the same callback made anew goes on where it was.
-    _keeps_no_state = True
+    # Each class says also `_keeps_no_state`, which is not inherited: made anew it goes on where it was.
     _kind: str
 
     def __init__(self, log_dir: str | PathLike[str]) -> None:

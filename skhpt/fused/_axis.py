@@ -101,9 +101,7 @@ def own_shape(shape: Sequence[int], axes: Axes, widths: Widths) -> tuple[int, ..
     >>> own_shape((5, 6), (None, (Part(4, 0), Part(2))), (3,))
     (5, 5)
     """
-    return tuple(
-        n if axis is None else sum(part.n_own(widths) for part in axis) for n, axis in zip(shape, axes, strict=True)
-    )
+    return tuple(Length.along(n, axis).of(widths) for n, axis in zip(shape, axes, strict=True))
 
 
 def padded(array: npt.NDArray[np.generic], axes: Axes, widths: Widths) -> npt.NDArray[np.generic]:

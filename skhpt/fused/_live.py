@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+LIVE = "live"
+"""The name of variables that only wide models have: 1 for each entry of an axis that is the lane's own."""
+
 
 class Live(keras.layers.Layer):
     """Sets the entries to 0 that are not the lane's own."""
@@ -16,8 +19,8 @@ class Live(keras.layers.Layer):
         self.supports_masking = True
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the variable: 1 for each entry that is the lane's own."""
-        self.live = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="live")
+        """As any layer of Keras."""
+        self.live = _live_of(self, input_shape)
 
     def call(self, inputs: Any) -> Any:
         """As any layer of Keras."""
@@ -36,8 +39,8 @@ class LiveDropout(keras.layers.Dropout):
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Make the variable: 1 for each entry that is the lane's own."""
-        self.live = self.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name="live")
+        """As any layer of Keras."""
+        self.live = _live_of(self, input_shape)
         super().build(input_shape)
 
     def call(self, inputs: Any, training: bool = False) -> Any:
@@ -66,3 +69,8 @@ class LiveSpatialDropout(LiveDropout):
 
     def _shape_of_numbers(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         return (shape[0], *[1] * (len(shape) - 2), shape[-1])
+
+
+def _live_of(layer: keras.layers.Layer, input_shape: tuple[int | None, ...]) -> keras.Variable:
+    """The variable of a layer that says what is the lane's own: all, until it is told otherwise."""
+    return layer.add_weight(shape=input_shape[-1:], initializer="ones", trainable=False, name=LIVE)

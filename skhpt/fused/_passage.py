@@ -107,10 +107,14 @@ def _check_penalties(layer: Any, result: Passage) -> None:
         raise CannotFuseError(f"an activity regularizer would count what {_name(layer.activation)} makes of 0")
 
 
-def _unlike_zero(activation: Callable[..., Any]) -> bool:
-    """Whether an activation makes something else of 0."""
+def _check_by_entry(activation: Callable[..., Any]) -> None:
     if activation not in _BY_ENTRY_FUNCTIONS:
         raise CannotFuseError(f"the activation {_name(activation)} works across an axis whose width differs")
+
+
+def _unlike_zero(activation: Callable[..., Any]) -> bool:
+    """Whether an activation, of each entry by itself, makes something else of 0."""
+    _check_by_entry(activation)
     return bool(np.any(keras.ops.convert_to_numpy(activation(keras.ops.zeros(1)))))
 
 
@@ -145,7 +149,7 @@ def _into_memory(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], sh
     axis, name = inputs[0], type(layer).__name__
     if len(inputs) > 1 or layer.return_state or layer.dropout or layer.recurrent_dropout:
         raise CannotFuseError(f"{name} is given a state, returns its own, or draws for dropout by its width")
-    _unlike_zero(getattr(layer, "recurrent_activation", layer.activation))  # raises if it is not entry by entry
+    _check_by_entry(getattr(layer, "recurrent_activation", layer.activation))
     if is_padded(own) and _unlike_zero(layer.activation):
         raise CannotFuseError(f"{name} remembers what {_name(layer.activation)} makes of 0")
     gates = None if own is None else own * _GATES[type(layer)]

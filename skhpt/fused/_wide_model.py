@@ -12,10 +12,10 @@ from skhpt.estimators import ModelState, fresh_metric_names, seeded
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._axis import Axes, Axis, Length, Widths, is_padded
 from skhpt.fused._knobs import knobs_of
-from skhpt.fused._live import Live, LiveDropout, LiveSpatialDropout
+from skhpt.fused._live import LIVE, Live, LiveDropout, LiveSpatialDropout
 from skhpt.fused._passage import WIDTHS, passage
 from skhpt.fused._room import Room
-from skhpt.fused._wide_state import LIVE, WideState
+from skhpt.fused._wide_state import WideState
 
 _BY_WEIGHT = (
     keras.optimizers.Adadelta, keras.optimizers.Adagrad, keras.optimizers.Adam, keras.optimizers.Adamax,

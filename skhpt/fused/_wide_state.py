@@ -13,9 +13,7 @@ import numpy.typing as npt
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._axis import Axes, Widths, cropped, own_shape, padded
-
-LIVE = "live"
-"""The name of variables that only wide models have: 1 for each entry of an axis that is the narrow model's own."""
+from skhpt.fused._live import LIVE
 
 
 @dataclass(frozen=True)
@@ -59,6 +57,7 @@ class WideState:
     def __init__(self, wide: keras.Model, axes: Mapping[int, Axes]) -> None:
         axes = {id(slot): axes[id(weight)] for weight, slot in _slots(wide) if id(weight) in axes} | dict(axes)
         self._parts = [[_WideVariable.of(variable, axes) for variable in part] for part in variables_of(wide)]
+        self._places = _places_of_widths(self._parts[:2])
 
     def check(self, narrow: keras.Model, widths: Widths) -> None:
         """Raise if a narrow model's variables are not those that it is to have.
@@ -76,18 +75,9 @@ class WideState:
             raise CannotFuseError("its variables do not all follow from the widths of its layers")
 
     def width(self, state: ModelState, number: int) -> int:
-        """One of a narrow model's `Widths`, read off its state."""
-        part, place, axis = self._place_of(number)
+        """One of a narrow model's `Widths`, read off its state: every layer that has one has a variable as wide."""
+        part, place, axis = self._places[number]
         return int(state.parts[part][place].shape[axis])
-
-    def _place_of(self, number: int) -> tuple[int, int, int]:
-        """Part, variable and axis at which a width stands alone: every layer that has one has such a variable."""
-        for part, variables in enumerate(self._parts[:2]):
-            for place, some in enumerate(some for some in variables if not some.is_live):
-                for which, axis in enumerate(some.axes):
-                    if axis is not None and [of.width for of in axis] == [number]:
-                        return part, place, which
-        raise AssertionError(f"no variable is as wide as layer {number}")
 
     def padded(self, state: ModelState, widths: Widths) -> ModelState:
         """The state of a narrow model as the wide one has it."""
@@ -106,6 +96,17 @@ class WideState:
             for arrays, variables in zip(state.parts[:3], self._parts, strict=True)
         )
         return ModelState(weights, others, optimizer, state.settings)
+
+
+def _places_of_widths(parts: Sequence[Sequence[_WideVariable]]) -> dict[int, tuple[int, int, int]]:
+    """For each width that stands alone somewhere, the first such place: part, variable and axis."""
+    places: dict[int, tuple[int, int, int]] = {}
+    for part, variables in enumerate(parts):
+        for place, some in enumerate(some for some in variables if not some.is_live):
+            for which, axis in enumerate(some.axes):
+                if axis is not None and len(axis) == 1 and axis[0].width is not None:
+                    places.setdefault(axis[0].width, (part, place, which))
+    return places
 
 
 def _ones(live: _WideVariable, widths: Widths) -> npt.NDArray[Any]:

@@ -98,7 +98,7 @@ def best_so_far_data(search: Any, *, metric: str | None = None) -> pd.DataFrame:
     1          1   0.72  0.72     6
     2          2   0.66  0.72     9
     """
-    scores = read_scores(search, metric, "best_so_far_data")
+    scores = read_scores(search, metric, "best_so_far")
     table = scores.table.drop(columns=["std", "seconds"])
     table["best"] = scores.table["score"].fillna(-np.inf).cummax().replace(-np.inf, np.nan)
     table["seconds"] = scores.table["seconds"].cumsum()

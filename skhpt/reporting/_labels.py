@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from skhpt.store import printable, shown
 
 _LONGEST, _LONGEST_VALUE = 18, 12  # characters of a tick's label, of a value in a line
 _WIDTH_OF_CHARACTER = 0.62  # of the size of the font, on average
+_OBJECT, _ADDRESS = re.compile(r"<\S*?(\w+) object at 0x[0-9a-f]+>"), re.compile(r" at 0x[0-9a-f]+")
+_OF_A_KIND = re.compile(r"<(?:class|function|method|object) (\S+?)>")  # as `readable` has it, and Python functions
 
 
 def label_of(value: Any) -> str:
-    """A value of a parameter in a line of text: functions and classes by their names.
+    """A value of a parameter in a line of text: functions and classes by their names, objects by their classes.
 
     Examples
     --------
-    >>> label_of("relu"), label_of(0.0001), label_of(None), label_of(len), label_of((32, 16))
-    ('relu', '0.0001', 'None', 'len', '(32, 16)')
+    >>> label_of("relu"), label_of(0.00012345), label_of(None), label_of(len), label_of((32, 16))
+    ('relu', '0.0001234', 'None', 'len', '(32, 16)')
+    >>> label_of([object(), 1]), label_of("[<object Thing>, <function <lambda>>]"), label_of(np.float32(0.1))
+    ('[object, 1]', '[Thing, <lambda>]', '0.1')
     """
-    if isinstance(value, str):
-        text = value
-    elif isinstance(value, float):
+    value = value.item() if isinstance(value, np.generic) else value
+    name = getattr(value, "__name__", None)
+    if isinstance(value, (str, float)):
         text = shown(value)
-    elif hasattr(value, "__name__"):
-        text = value.__name__
+    elif isinstance(name, str):
+        text = name
     else:
-        text = repr(value).partition(" at 0x")[0]
-    text = printable(" ".join(text.split()))
-    # A run has what a function or an object is called, and of which kind it is: "<function build>".
-    kind, _, name = text.strip("<>").partition(" ")
-    return name if text.startswith("<") and kind in ("function", "class", "object", "method") and name else text
+        text = _ADDRESS.sub("", _OBJECT.sub(r"\1", repr(value)))
+    return _OF_A_KIND.sub(r"\1", printable(" ".join(text.split())))
 
 
 def fitting(text: str, longest: int) -> str:

@@ -14,7 +14,7 @@ from skhpt.exceptions import nearest_name
 from skhpt.reporting._axis import parameter_axes
 from skhpt.reporting._frame import curve_range
 from skhpt.reporting._labels import described, literal, room
-from skhpt.reporting._scores import Scores, read_scores
+from skhpt.reporting._scores import Scores, check_is_search, read_scores
 from skhpt.store import shortened
 
 _KEYS = ["candidate", "fold", "repeat"]
@@ -103,17 +103,15 @@ def learning_curves_data(search: Any, *, metric: str | None = None) -> pd.DataFr
     >>> search = GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1, 9]}, cv=3).fit(*load_wine(return_X_y=True))
     >>> plots.learning_curves_data(search)
     Traceback (most recent call last):
-    ValueError: learning_curves needs the epochs of trials, but this GridSearchCV's histories_ has none: its estimator
-    keeps no history.
+    ValueError: learning_curves needs the epochs of trials, but no trial of this GridSearchCV has left a history.
     """
+    check_is_search(search, "learning_curves")
     histories = getattr(search, "histories_", None)
+    name = type(search).__name__
     if histories is None:
-        raise NotFittedError(f"learning_curves needs a fitted search, but this {type(search).__name__} is not. Fit it.")
+        raise NotFittedError(f"learning_curves needs a fitted search of skhpt, but this {name} is none. Fit it.")
     if histories.empty:
-        raise ValueError(
-            f"learning_curves needs the epochs of trials, but this {type(search).__name__}'s histories_ has none: "
-            "its estimator keeps no history."
-        )
+        raise ValueError(f"learning_curves needs the epochs of trials, but no trial of this {name} has left a history.")
     metric = _checked_metric(histories, metric)
     trained = _as_trained(histories)
     by_fold = trained.groupby(["candidate", "epoch", "fold"])[metric].mean()
@@ -127,8 +125,13 @@ def learning_curves_data(search: Any, *, metric: str | None = None) -> pd.DataFr
     return table.sort_values(["rank", "epoch"], ignore_index=True)
 
 
+def metrics_of(histories: pd.DataFrame) -> list[str]:
+    """The columns of `histories_` that are metrics."""
+    return [name for name in histories if name not in _NOT_METRICS]
+
+
 def _checked_metric(histories: pd.DataFrame, metric: str | None) -> str:
-    metrics = [name for name in histories if name not in _NOT_METRICS]
+    metrics = metrics_of(histories)
     if metric is None:
         return next((name for name in ("test_loss", "val_loss", "loss") if name in metrics), metrics[0])
     if metric not in metrics:

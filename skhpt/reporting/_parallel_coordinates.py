@@ -15,7 +15,7 @@ from skhpt.reporting._frame import colour_range, score_range
 from skhpt.reporting._labels import fitting, label_places, literal, room
 from skhpt.reporting._parameter_table import parameter_table, worst_first
 from skhpt.reporting._scale import scales_in
-from skhpt.reporting._scores import read_scores
+from skhpt.reporting._scores import Scores, read_scores
 
 _BELOW = -0.15  # where lines go through an axis that they have no value on
 _TICK_SIZE = 7.5  # points
@@ -61,10 +61,8 @@ def parallel_coordinates(
     each candidate has the score of its last rung. Scores that would leave no room for the others stand at the end of
     their axis.
     """
-    owner = "parallel_coordinates"
-    scores = read_scores(search, metric, owner).of_last_rungs()
-    axes = parameter_axes(scores, scales_in(search), params, owner)
-    ax = axes_for(ax, owner)
+    scores, axes = _read(search, metric, params)
+    ax = axes_for(ax, "parallel_coordinates")
     found = scores.table["score"].to_numpy()
     least = score_range(found)[0]
     of_score = score_axis(scores)
@@ -112,9 +110,12 @@ def parallel_coordinates_data(
     0          0   uniform   0.72
     1          1  distance   0.72
     """
-    owner = "parallel_coordinates_data"
-    scores = read_scores(search, metric, owner).of_last_rungs()
-    return parameter_table(scores, parameter_axes(scores, scales_in(search), params, owner))
+    return parameter_table(*_read(search, metric, params))
+
+
+def _read(search: Any, metric: str | None, params: Sequence[str] | None) -> tuple[Scores, list[ParameterAxis]]:
+    scores = read_scores(search, metric, "parallel_coordinates").of_last_rungs()
+    return scores, parameter_axes(scores, scales_in(search), params, "parallel_coordinates")
 
 
 def _draw_lines(ax: Any, axes: Sequence[ParameterAxis], found: npt.NDArray[Any], order: npt.NDArray[np.intp]) -> None:

@@ -49,7 +49,7 @@ class SearchProgress(SearchListener):
     def search_begins(self, search: SearchBeginning) -> None:
         self._standing = Standing(search, self._clock)
         self._display = self._open_display()
-        self._display.show(self._standing)  # not timed: the first time takes longer
+        self._show()  # not timed: the first time takes longer
         self._due = self._clock() + _SECONDS_BETWEEN
 
     def round_begins(self, round_: RoundBeginning) -> None:
@@ -68,10 +68,17 @@ class SearchProgress(SearchListener):
         self._standing.search_ended(ending)
         self._display.close(self._standing)
 
+    def _show(self) -> None:
+        try:
+            self._display.show(self._standing)
+        except BaseException:  # it may hear of nothing more, and a terminal is not to be left without its cursor
+            self._display.close(self._standing)
+            raise
+
     def _show_if_due(self) -> None:
         start = self._clock()
         if start < self._due:
             return
-        self._display.show(self._standing)
+        self._show()
         end = self._clock()
         self._due = end + min(max(_SECONDS_BETWEEN, (end - start) / _MOST_OF_THE_TIME), _MOST_SECONDS_BETWEEN)

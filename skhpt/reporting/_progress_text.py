@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from skhpt.reporting._labels import label_of
 from skhpt.reporting._standing import Standing
 from skhpt.results import short_names
-from skhpt.store import shortened, shown
+from skhpt.store import shortened
 
 _LONGEST = 24  # characters of a value
 
@@ -23,7 +24,8 @@ def best_text(standing: Standing) -> str:
     """
     if standing.best is None:
         return ""
-    return f"best {standing.best.score:.4g}: {settings_text(standing.best.candidate.params)}"
+    settings = settings_text(standing.best.candidate.params)
+    return f"best {standing.best.score:.4g}" + (f": {settings}" if settings else "")
 
 
 def settings_text(params: Mapping[str, Any]) -> str:
@@ -35,7 +37,7 @@ def settings_text(params: Mapping[str, Any]) -> str:
     'learning_rate=0.001235, units=32'
     """
     names = short_names(params)
-    return ", ".join(f"{names[name]}={_value(value)}" for name, value in params.items())
+    return ", ".join(f"{names[name]}={shortened(label_of(value), _LONGEST)}" for name, value in params.items())
 
 
 def round_text(standing: Standing) -> str:
@@ -53,7 +55,8 @@ def round_text(standing: Standing) -> str:
         return f"batch {standing.round.number + 1} of {len(search.rounds)}" if len(search.rounds) > 1 else ""
     counts = Counter(spec.budget for spec in standing.round.specs)
     parts = [(budget, n // search.n_trials_a_candidate) for budget, n in counts.items() if budget is not None]
-    each = f"{first.amount:,} {(search.resource or '').rpartition('__')[2].removeprefix('n_')} each"
+    unit = (search.resource or "").rpartition("__")[2].removeprefix("n_")
+    each = f"{first.amount:,} {unit.removesuffix('s') if first.amount == 1 else unit} each"
     if first.bracket is not None:
         return f"{each}: {', '.join(f'{_candidates(n)} of bracket {budget.bracket}' for budget, n in parts)}"
     return f"rung {first.rung + 1} of {len(search.rounds)}: {_candidates(parts[0][1])}, {each}"
@@ -137,8 +140,3 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def _value(value: Any) -> str:
-    name = getattr(value, "__name__", None)
-    return shortened(name if isinstance(name, str) else shown(value), _LONGEST)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from skhpt.reporting._learning_curves import learning_curves_data
+from skhpt.reporting._learning_curves import learning_curves_data, metrics_of
 from skhpt.reporting._report_subject import ReportSubject
 from skhpt.reporting._report_table import ReportTable, cut, line, report_table, thinned
 from skhpt.store import error_line
@@ -17,7 +17,6 @@ from skhpt.trials import TrialResult
 _N_BEST, _MOST_EPOCHS, _MOST_METRICS = 5, 50, 12
 _MOST_KINDS, _MOST_NAMED, _LONGEST_TRACEBACK = 20, 5, 8_000
 _LONGEST_SOURCE = 200_000  # characters of all files together
-_NOT_METRICS = {"candidate", "fold", "repeat", "iter", "epoch", "epoch_seconds"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def history_tables(subject: ReportSubject) -> list[ReportTable]:
     histories = getattr(subject.search, "histories_", None)
     if histories is None or histories.empty:
         return tables
-    metrics = [name for name in histories if name not in _NOT_METRICS][:_MOST_METRICS]
+    metrics = metrics_of(histories)[:_MOST_METRICS]
     curves = {metric: learning_curves_data(subject.search, metric=metric) for metric in metrics}
     keys = ["rank", "candidate", "epoch"]
     means = pd.concat({name: data.set_index(keys)["mean"] for name, data in curves.items()}, axis=1).reset_index()

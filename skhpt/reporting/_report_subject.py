@@ -18,8 +18,8 @@ from skhpt.store import (
     best_row,
     deciding_score,
     describe,
-    find_run,
     installed_versions,
+    opened,
     readable,
     summary_of,
 )
@@ -89,10 +89,8 @@ def report_subject(search: Any, runs_dir: str | os.PathLike[str], owner: str) ->
     RunNotFoundError, DamagedRunError
         If there is no such run, or it can't be read.
     """
-    if isinstance(search, StoredRun):
-        return _of_run(search)
-    if isinstance(search, (str, os.PathLike)):
-        return _of_run(StoredRun(find_run(search, runs_dir)))
+    if isinstance(search, (str, os.PathLike, StoredRun)):
+        return _of_run(opened(search, runs_dir))
     if isinstance(run := getattr(search, "run_", None), StoredRun):
         return _of_run(StoredRun(run.path))  # as it is on disk by now
     if not hasattr(search, "results_"):

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from skhpt.reporting._labels import label_of
-from skhpt.store import printable, shortened, shown
+from skhpt.store import printable, shortened
 
 _MOST_ROWS, _MOST_COLUMNS, _LONGEST = 1000, 60, 80  # the last in characters of a cell
 
@@ -89,7 +89,7 @@ def line(value: Any, longest: int = _LONGEST) -> str:
     >>> line(0.123456), line("<function build>"), line(None)
     ('0.1235', 'build', 'None')
     """
-    return shortened(shown(value) if isinstance(value, (int, float)) else label_of(value), longest)
+    return shortened(label_of(value), longest)
 
 
 def thinned(table: pd.DataFrame, most: int) -> pd.DataFrame:

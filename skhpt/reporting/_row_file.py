@@ -87,7 +87,11 @@ class JSONRows(RowFile):
     """A JSON object a line."""
 
     def _read(self, lines: Sequence[str]) -> Iterable[Row]:
-        return map(json.loads, lines)
+        for line in lines:
+            row = json.loads(line)
+            if not isinstance(row, dict):
+                raise ValueError(f"{self._path} holds something else than epochs. Got the line {line[:40]!r} in it.")
+            yield row
 
     def _lines(self, rows: Sequence[Row]) -> str:
         return "".join(f"{json.dumps(json.loads(strict_json(dict(row))))}\n" for row in rows)

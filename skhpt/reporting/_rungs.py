@@ -85,7 +85,7 @@ def rungs_data(search: Any, *, metric: str | None = None) -> pd.DataFrame:
     2     0          2           50   0.65     False
     3     1          0          150   0.74      True
     """
-    scores = read_scores(search, metric, "rungs_data")
+    scores = read_scores(search, metric, "rungs")
     if not scores.is_halving:
         raise ValueError(
             "rungs needs a search with rungs, such as HalvingGridSearchCV or HyperbandSearchCV. "

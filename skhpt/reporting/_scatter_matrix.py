@@ -64,7 +64,7 @@ def scatter_matrix(
     On the diagonal is how often each value was tried. Candidates without a score are grey crosses; in panels of
     parameters that they do not set they are left out. Of a halving each has the score of its last rung.
     """
-    scores, axes = _read(search, metric, params, "scatter_matrix")
+    scores, axes = _read(search, metric, params)
     found = scores.table["score"].to_numpy()
     of_score = score_axis(scores)
     every = [*axes, of_score] if len(of_score.distinct) else axes
@@ -99,9 +99,7 @@ def scatter_matrix_data(search: Any, *, metric: str | None = None, params: Seque
     Returns
     -------
     pandas.DataFrame of shape (n_candidates, n_columns)
-        ``candidate``, of Hyperband ``bracket``, of a halving ``iter`` and ``n_resources`` of its last rung, the
-        parameters by their short names (missing where it does not set them, in text if they are not numbers), ``score``
-        and ``std`` over the folds.
+        As of `parallel_coordinates_data`, with the parameters that are drawn.
 
     Examples
     --------
@@ -116,14 +114,12 @@ def scatter_matrix_data(search: Any, *, metric: str | None = None, params: Seque
     2            9  1   0.72
     3            9  2   0.67
     """
-    return parameter_table(*_read(search, metric, params, "scatter_matrix_data"))
+    return parameter_table(*_read(search, metric, params))
 
 
-def _read(
-    search: Any, metric: str | None, params: Sequence[str] | None, owner: str
-) -> tuple[Scores, list[ParameterAxis]]:
-    scores = read_scores(search, metric, owner).of_last_rungs()
-    axes = parameter_axes(scores, scales_in(search), params, owner)
+def _read(search: Any, metric: str | None, params: Sequence[str] | None) -> tuple[Scores, list[ParameterAxis]]:
+    scores = read_scores(search, metric, "scatter_matrix").of_last_rungs()
+    axes = parameter_axes(scores, scales_in(search), params, "scatter_matrix")
     return scores, axes[:_MOST] if params is None else axes
 
 

@@ -57,7 +57,7 @@ def score_by_parameter(search: Any, param: str, ax: Any = None, *, metric: str |
     Other values have a column of points each, and a box where they are many. Candidates without a score are crosses at
     the bottom; those that do not set the parameter are left out. Of a halving each has the score of its last rung.
     """
-    scores, axis = _read(search, param, metric, "score_by_parameter")
+    scores, axis = _read(search, param, metric)
     ax = axes_for(ax, "score_by_parameter")
     found, places = scores.table["score"].to_numpy(), axis.places
     if axis.options is not None:
@@ -100,7 +100,7 @@ def score_by_parameter_data(search: Any, param: str, *, metric: str | None = Non
     0          0            1   0.72  0.05
     1          1            9   0.67  0.03
     """
-    scores, axis = _read(search, param, metric, "score_by_parameter_data")
+    scores, axis = _read(search, param, metric)
     return parameter_table(scores, [axis])
 
 
@@ -128,9 +128,9 @@ def _label_logarithmic(ax: Any, axis: ParameterAxis) -> None:
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:.4g}"))
 
 
-def _read(search: Any, param: str, metric: str | None, owner: str) -> tuple[Scores, ParameterAxis]:
-    scores = read_scores(search, metric, owner).of_last_rungs()
-    (axis,) = parameter_axes(scores, scales_in(search), [param], owner)
+def _read(search: Any, param: str, metric: str | None) -> tuple[Scores, ParameterAxis]:
+    scores = read_scores(search, metric, "score_by_parameter").of_last_rungs()
+    (axis,) = parameter_axes(scores, scales_in(search), [param], "score_by_parameter")
     return scores, axis
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 
 from skhpt.exceptions import nearest_name
-from skhpt.reporting._names import short_names
+from skhpt.results import short_names
 from skhpt.store import StoredRun, deciding_score
 
 _BUDGET = ("bracket", "iter", "n_resources")
@@ -84,6 +85,12 @@ class Scores:
         return replace(self, table=table, params=[self.params[row] for row in rows])
 
 
+def check_is_search(search: Any, owner: str) -> None:
+    """Raise for the path of a run, which is not read unasked."""
+    if isinstance(search, (str, Path)):
+        raise TypeError(f"{owner} needs a search, and of a run what load_run({str(search)!r}) returns. Got a path.")
+
+
 def read_scores(search: Any, metric: str | None, owner: str) -> Scores:
     """What a search has found.
 
@@ -98,6 +105,8 @@ def read_scores(search: Any, metric: str | None, owner: str) -> Scores:
 
     Raises
     ------
+    TypeError
+        If it is the path of a run.
     NotFittedError
         If there is nothing to read yet.
     ValueError
@@ -120,6 +129,7 @@ def read_scores(search: Any, metric: str | None, owner: str) -> Scores:
 
 def _results_of(search: Any, owner: str) -> Mapping[str, Any]:
     """Its `cv_results_`."""
+    check_is_search(search, owner)
     results = getattr(search, "cv_results_", None)
     if not results:
         what = f"the run {search.id}" if isinstance(search, StoredRun) else f"this {type(search).__name__}"

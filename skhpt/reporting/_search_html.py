@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from skhpt.store import shortened, shown
+from skhpt.reporting._labels import label_of
+from skhpt.store import shortened
 
 _WIDTH, _HEIGHT, _MARGIN = 360, 140, 8
 _LONGEST = 40  # characters of a value
@@ -53,7 +54,7 @@ def _row(values: Sequence[Any]) -> str:
 
 def _text(value: Any) -> str:
     missing = value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
-    return "" if missing else shortened(shown(value), _LONGEST)
+    return "" if missing else shortened(label_of(value), _LONGEST)
 
 
 def _chart(candidates: pd.Index, means: pd.Series) -> str:

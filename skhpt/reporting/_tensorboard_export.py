@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from skhpt.store import StoredRun, find_run
+from skhpt.store import StoredRun, opened
 from skhpt.trials import Candidate, TrialResult
 
 
@@ -57,7 +57,7 @@ def export_tensorboard(
     """
     from skhpt.reporting._search_events import SearchEvents  # needs the extra
 
-    stored = run if isinstance(run, StoredRun) else StoredRun(find_run(run, runs_dir))
+    stored = opened(run, runs_dir)
     trials = list(_trials(stored))
     budgeted = _names_of_the_resource(trials)
     events = SearchEvents(logdir)

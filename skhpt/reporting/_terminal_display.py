@@ -39,8 +39,10 @@ class TerminalDisplay:
 
     def close(self, standing: Standing) -> None:
         """Show the last of it, which stays, and let go of the terminal."""
-        self._live.update(_lines(standing, self._console.width))
-        self._live.stop()
+        try:
+            self._live.update(_lines(standing, self._console.width))
+        finally:
+            self._live.stop()
         if not self._console.is_terminal:
             self._console.print()  # Live ends no line there
 

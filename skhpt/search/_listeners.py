@@ -67,7 +67,14 @@ class Listeners(SearchListener):
             return (Listeners, ()) if self._afar is None else (EpochsAfar, (self._afar.path,))
 
     def search_begins(self, search: SearchBeginning) -> None:
-        self._tell("search_begins", search)
+        everyone, self._listeners = self._listeners, []
+        for listener in everyone:
+            self._listeners.append(listener)
+            try:
+                self._tell_one(listener, "search_begins", search)
+            except BaseException:  # Ctrl-C: only who was told before is to be told of the end
+                self._drop(listener)
+                raise
 
     def round_begins(self, round_: RoundBeginning) -> None:
         self._tell("round_begins", round_)
@@ -82,10 +89,10 @@ class Listeners(SearchListener):
         self._tell("round_ended", number, scores)
 
     def search_ended(self, ending: SearchEnding) -> None:
-        self._tell("search_ended", ending)
-        if self._afar is not None:
+        if self._afar is not None:  # before they are told: nothing follows the end
             self._afar.close()
             self._afar = None
+        self._tell("search_ended", ending)
 
     @property
     def are_there(self) -> bool:
@@ -113,16 +120,22 @@ class Listeners(SearchListener):
     def _tell(self, event: str, *facts: object, **further: object) -> None:
         with self._lock:
             for listener in tuple(self._listeners):
-                try:
-                    getattr(listener, event)(*facts, **further)
-                except Exception as error:  # noqa: BLE001 - whatever it does, the search is worth more
-                    self._listeners = [other for other in self._listeners if other is not listener]
-                    warnings.warn(
-                        f"{type(listener).__name__} hears no more of this search, as its {event} has raised "
-                        f"{type(error).__name__}: {error}",
-                        UserWarning,
-                        stacklevel=3,
-                    )
+                self._tell_one(listener, event, *facts, **further)
+
+    def _tell_one(self, listener: SearchListener, event: str, *facts: object, **further: object) -> None:
+        try:
+            getattr(listener, event)(*facts, **further)
+        except Exception as error:  # noqa: BLE001 - whatever it does, the search is worth more
+            self._drop(listener)
+            warnings.warn(
+                f"{type(listener).__name__} hears no more of this search, as its {event} has raised "
+                f"{type(error).__name__}: {error}",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _drop(self, listener: SearchListener) -> None:
+        self._listeners = [other for other in self._listeners if other is not listener]
 
 
 def listeners_of(search: Any) -> Listeners:
@@ -172,20 +185,19 @@ def run_heard(
         Returns the outcome.
     """
     listeners: Listeners = search._listeners
-    listeners.search_begins(
-        SearchBeginning(
-            type(search).__name__,
-            tuple(rounds),
-            search.n_splits_,
-            search.repeats,
-            parameters=_searched(search),
-            metric=metric if isinstance(metric, str) else None,
-            error_score=search._missing_score,
-            run=run.path,
-            resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
-        )
+    beginning = SearchBeginning(
+        type(search).__name__,
+        tuple(rounds),
+        search.n_splits_,
+        search.repeats,
+        parameters=_searched(search),
+        metric=metric if isinstance(metric, str) else None,
+        error_score=search._missing_score,
+        run=run.path,
+        resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
     )
     try:
+        listeners.search_begins(beginning)
         outcome = follow()
     except BaseException as error:
         listeners.search_ended(SearchEnding("interrupted", type(error).__name__))

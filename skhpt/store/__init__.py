@@ -7,7 +7,7 @@ from skhpt.store._describe import describe
 from skhpt.store._differences import differences
 from skhpt.store._export import export_epochs, export_trials
 from skhpt.store._files import write_whole
-from skhpt.store._find import find_run
+from skhpt.store._find import find_run, opened
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
 from skhpt.store._no_run import NoRun
 from skhpt.store._readable import readable
@@ -44,6 +44,7 @@ __all__ = [
     "installed_versions",
     "ls_runs",
     "ls_trials",
+    "opened",
     "printable",
     "readable",
     "reading",

@@ -28,9 +28,15 @@ def find_run(run: str | os.PathLike[str], runs_dir: str | os.PathLike[str] = "ru
 
     Raises
     ------
+    TypeError
+        If it is neither.
     RunNotFoundError
         If there is none.
     """
+    if not isinstance(run, (str, os.PathLike)):
+        raise TypeError(
+            f"A run is told by its id or its directory, or of a search is its run_. Got {type(run).__name__}."
+        )
     name = os.fspath(run)
     if _is_plain(name) and is_run(Path(runs_dir) / name):
         return Path(runs_dir) / name

@@ -78,4 +78,4 @@ class SearchListener:
         """
 
     def search_ended(self, ending: SearchEnding) -> None:
-        """The search has ended, whole or not; its refit is still to come. Called whenever `search_begins` was."""
+        """The search has ended, whole or not; its refit is still to come. Called if `search_begins` has returned."""

@@ -64,7 +64,19 @@ def test_classes_are_numbers_or_columns(y, classes):
     assert _classes(y).tolist() == classes
 
 
-@pytest.mark.parametrize("y", [[0.5, 1.5], [[1, 1, 0], [0, 0, 1]], np.zeros((2, 2, 2)), (np.zeros(2), np.zeros(2))])
+@pytest.mark.parametrize(
+    "y",
+    [
+        [0.5, 1.5],
+        [0.0, np.nan],
+        [-1, 1],
+        ["no", "yes"],
+        [],
+        [[1, 1, 0], [0, 0, 1]],
+        np.zeros((2, 2, 2)),
+        (np.zeros(2), np.zeros(2)),
+    ],
+)
 def test_a_target_that_is_not_one_class_a_row_is_refused(y):
     with pytest.raises(ValueError, match="needs one class a row"):
         _classes(y)
@@ -78,6 +90,16 @@ def test_rows_are_true_classes_and_columns_predicted_ones():
 def test_one_output_is_that_of_the_second_class():
     assert _counts(np.array([0, 1, 1]), np.array([[-1.0], [0.2], [0.7]]), 0.0).tolist() == [[1, 0], [0, 2]]
     assert _counts(np.array([0, 1, 1]), np.array([[0.1], [0.2], [0.7]]), 0.5).tolist() == [[1, 0], [1, 1]]
+
+
+def test_a_class_of_which_the_model_says_nothing_is_refused():
+    with pytest.raises(ValueError, match=r"needs the numbers of the 3 classes .* from 0 to 2\. Got 3"):
+        _counts(np.array([1, 2, 3]), np.eye(3), 0.5)
+
+
+def test_rows_that_are_no_pair_are_refused(iris, tmp_path):
+    with pytest.raises(ValueError, match="'validation_data' parameter of ConfusionMatrixLogger must be a pair"):
+        ConfusionMatrixLogger(tmp_path, validation_data=(*iris, np.ones(150)))
 
 
 def test_an_image_an_epoch_shows_what_the_estimator_predicts(iris, tmp_path, drawn):

@@ -6,7 +6,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from keras import layers, optimizers
+from keras import layers
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
@@ -185,20 +185,6 @@ def test_a_search_of_which_all_trials_fail_says_so():
     for engine in ("auto", "fused", "per-trial"):
         with pytest.raises(ValueError, match="All the 2 fits failed"):
             searched(network(fragile), {"units": [8]}, X, y, engine=engine, error_score=np.nan)
-
-
-@slow
-def test_a_rate_for_an_optimizer_that_has_a_schedule_is_the_same():
-    optimizer = optimizers.SGD(optimizers.schedules.ExponentialDecay(0.1, 3, 0.5))
-    estimator = KerasClassifier(nets.mlp, optimizer=optimizer, epochs=2)
-    outcomes = []
-    for engine in ("auto", "per-trial"):
-        try:
-            search = searched(estimator, {"optimizer__learning_rate": [0.1, 0.2]}, X, y, engine=engine)
-            outcomes.append(search.histories_["loss"].round(4).tolist())
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            outcomes.append((type(error), str(error)))
-    assert outcomes[0] == outcomes[1]
 
 
 @slow

@@ -48,6 +48,14 @@ def test_optimizers_of_one_search_take_the_same_steps(which):
 
 
 @slow
+def test_rates_and_schedules_of_one_grid_take_the_same_steps():
+    estimator = KerasClassifier(nets.mlp, optimizer="sgd", epochs=2)
+    rates = [0.1, schedules.ExponentialDecay(0.1, 3, 0.5)]
+    ours, _ = assert_engines_agree(estimator, {"optimizer__learning_rate": rates}, IRIS, KIND)
+    assert ours.histories_.groupby("fold")["loss"].nunique().eq(4).all(), "the schedule is followed"
+
+
+@slow
 def test_a_builder_may_make_its_optimizer_by_itself():
     def build(meta, rate=0.1, momentum=0.0, decayed=False):
         model = nets.mlp(meta)

@@ -139,6 +139,14 @@ def test_json_has_null_for_numbers_that_are_not_finite(tmp_path):
     assert (row["loss"], row["epoch_seconds"], row["trial_seconds"]) == (None, None, 0.0)
 
 
+def test_a_file_of_something_else_is_left_as_it_is(tmp_path):
+    file = tmp_path / "epochs.jsonl"
+    file.write_text("[1]\n")
+    with pytest.raises(ValueError, match=r"epochs\.jsonl holds something else than epochs\. Got the line '\[1\]'"):
+        logged(file, trial(0))
+    assert file.read_text() == "[1]\n"
+
+
 def test_estimators_without_histories_leave_no_row(file):
     logger = logged(file, trial(0, ()))
     logger.search_ended(SearchEnding("finished"))

@@ -105,5 +105,5 @@ def test_no_candidate_may_be_coloured(ax):
 
 def test_a_search_without_epochs_has_no_learning_curves():
     search = GridSearchCV(Ridge(), {"alpha": [1.0]}, cv=FOLDS).fit(X, y)
-    with pytest.raises(ValueError, match=r"GridSearchCV's histories_ has none: its estimator keeps no history"):
+    with pytest.raises(ValueError, match="no trial of this GridSearchCV has left a history"):
         plots.learning_curves(search)

@@ -73,8 +73,14 @@ def test_a_loaded_run_looks_as_its_search_does(name, hyperband):
 
 
 @pytest.mark.parametrize("name", PICTURES)
+def test_of_a_path_it_is_told_how_to_read_it(name, hyperband):
+    with pytest.raises(TypeError, match=rf"^{name} needs a search, and of a run what load_run\(.*\) returns"):
+        getattr(plots, name)(str(hyperband.run_.path), *arguments(name))
+
+
+@pytest.mark.parametrize("name", PICTURES)
 def test_a_search_that_is_not_fitted_has_no_picture(name):
-    with pytest.raises(NotFittedError, match=f"^{name}(_data)? needs"):
+    with pytest.raises(NotFittedError, match=f"^{name} needs"):
         getattr(plots, name)(GridSearchCV(Tunable(), {"units": [1]}), *arguments(name))
 
 

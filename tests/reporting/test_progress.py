@@ -10,7 +10,17 @@ from skhpt.reporting._notebook_display import progress_html, progress_line
 from skhpt.reporting._progress import SearchProgress
 from skhpt.reporting._standing import Standing
 from skhpt.reporting._terminal_display import TerminalDisplay
-from skhpt.trials import Budget, EpochLog, Round, SearchEnding, TrialStatus, naming_trial
+from skhpt.trials import (
+    Budget,
+    Candidate,
+    EpochLog,
+    Round,
+    RoundBeginning,
+    SearchEnding,
+    TrialSpec,
+    TrialStatus,
+    naming_trial,
+)
 from tests.fakes import FakeEstimator
 from tests.reporting.searches import HALVING, Clock, beginning, ended, round_of
 
@@ -110,6 +120,12 @@ class TestStanding:
 
 
 class TestWords:
+    def test_of_a_candidate_that_sets_nothing_the_score_is_told(self, clock):
+        standing, spec = Standing(beginning(Round(1), n_folds=1), clock), TrialSpec(Candidate(0, {}), fold=0)
+        standing.round_begins(RoundBeginning(0, [spec], {}))
+        standing.trial_ended(*ended(spec, 0.5), resumed=False)
+        assert progress_line(standing).endswith("; best 0.5")
+
     def test_a_line_says_all_of_it(self, clock):
         standing, round_ = (
             Standing(beginning(*HALVING, resource="model__epochs"), clock),
@@ -127,7 +143,7 @@ class TestWords:
     def test_brackets_and_batches(self, clock):
         standing = Standing(beginning(Round(2, Budget(1, bracket=1)), resource="n_samples"), clock)
         standing.round_begins(round_of([0, 1], Budget(1, bracket=1)))
-        assert "1 samples each: 2 candidates of bracket 1" in progress_line(standing)
+        assert "1 sample each: 2 candidates of bracket 1" in progress_line(standing)
         standing = Standing(beginning(Round(2), Round(2)), clock)
         standing.round_begins(round_of([2, 3], number=1))
         assert "batch 2 of 2" in progress_line(standing)
@@ -189,6 +205,20 @@ class TestShowing:
         assert terminal.getvalue().endswith("\x1b[?25h"), "the cursor is there again"
         print("and one after it")
         assert sys.stdout.getvalue() == "and one after it\n"
+
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+    def test_a_terminal_has_its_cursor_back_if_showing_fails(self, clock, monkeypatch, error):
+        def failing(standing, width):
+            raise error
+
+        terminal, out = Terminal(), Terminal()
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr("skhpt.reporting._terminal_display._lines", failing)
+        with pytest.raises(error):
+            SearchProgress(lambda: TerminalDisplay(terminal), clock).search_begins(beginning())
+        assert terminal.getvalue().endswith("\x1b[?25h")
+        assert sys.stdout is out
 
     def test_in_a_pipe_only_the_last_of_it_is_printed(self, clock):
         pipe, standing = io.StringIO(), Standing(beginning(), clock)

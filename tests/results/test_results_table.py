@@ -100,4 +100,9 @@ def test_a_parameter_that_is_called_as_a_column_keeps_a_prefix():
 def test_names_are_as_short_as_can_be_and_no_shorter():
     names = short_names(["a__units", "b__units", "units__c", "lr"])
     assert names == {"a__units": "a__units", "b__units": "b__units", "units__c": "c", "lr": "lr"}
-    assert short_names(["units", "a__units"]) == {"units": "param_units", "a__units": "a__units"}
+    assert short_names(["units", "a__units"]) == {"units": "units", "a__units": "a__units"}
+    assert short_names(["metrics__0", "clf__a__units", "clf__b__units"]) == {
+        "metrics__0": "metrics__0",
+        "clf__a__units": "a__units",
+        "clf__b__units": "b__units",
+    }

@@ -53,6 +53,20 @@ def test_what_a_copy_hears_reaches_the_original():
     copy.hearing(SPEC)(8)  # where the file is no more, nobody minds
 
 
+def test_nobody_hears_of_epochs_after_the_end():
+    class Ended(SearchListener):
+        def search_ended(self, ending):
+            self.is_still_heard = listening.is_alive()
+
+    ended = Ended()
+    listeners = Listeners([ended])
+    pickle.dumps(listeners)
+    listening = listeners._afar._thread
+    assert listening.is_alive()
+    listeners.search_ended(SearchEnding("finished"))
+    assert not ended.is_still_heard
+
+
 def test_a_copy_says_little(monkeypatch):
     monkeypatch.setattr("skhpt.search._epochs_afar._SECONDS_BETWEEN", 1000)
     listeners = Listeners([Waiting(n_epochs=1)])

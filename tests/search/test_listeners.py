@@ -173,6 +173,22 @@ def test_a_listener_that_raises_costs_nothing_but_itself(rows, heard, at):
     assert len(heard.of("trial_ended")) == 12
 
 
+def test_who_has_heard_of_the_beginning_hears_of_the_end_if_another_one_is_interrupted(rows, heard):
+    class Interrupting(SearchListener):
+        def search_begins(self, search):
+            raise KeyboardInterrupt
+
+        def search_ended(self, ending):
+            raise AssertionError("it has not begun")
+
+    later = Heard()
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(FakeEstimator(), {"slope": SLOPES}, loggers=[heard, Interrupting(), later]).fit(*rows)
+    assert heard.names == ["search_begins", "search_ended"]
+    assert heard.of("search_ended") == [SearchEnding("interrupted", "KeyboardInterrupt")]
+    assert later.names == []
+
+
 def test_what_is_no_listener_is_refused_before_a_fit(rows):
     with pytest.raises(TypeError, match="'loggers' parameter of GridSearchCV must be a list of instances of SearchLi"):
         GridSearchCV(FakeEstimator(), {"slope": SLOPES}, loggers=["csv"]).fit(*rows)

@@ -66,3 +66,8 @@ def test_a_directory_whose_description_is_a_link_or_a_pipe_is_no_run(run, tmp_pa
 def test_the_error_says_how_to_list_the_runs(tmp_path):
     with pytest.raises(RunNotFoundError, match="skhpt ls --runs-dir elsewhere"):
         find_run("nothing", "elsewhere")
+
+
+def test_what_is_neither_an_id_nor_a_path_is_refused():
+    with pytest.raises(TypeError, match=r"by its id or its directory, or of a search is its run_\. Got dict"):
+        find_run({})
