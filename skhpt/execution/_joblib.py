@@ -12,6 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import LokyBackend, get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
+from skhpt._gpus import visible_gpus
 from skhpt.evaluation import Evaluation
 from skhpt.execution._attempts import Attempts, Key, Loss
 from skhpt.execution._base import Executor
@@ -19,6 +20,7 @@ from skhpt.execution._death import in_short
 from skhpt.execution._errand import Errand
 from skhpt.execution._lone_worker import N_LONE_WORKERS, LoneWorkerBackend, dismiss_workers
 from skhpt.execution._notes import Notes
+from skhpt.execution._slots import Slots
 from skhpt.execution._threads import limit_threads
 from skhpt.trials import Deadline, TrialResult, TrialSpec
 
@@ -34,6 +36,9 @@ class JoblibExecutor(Executor):
     waits forever; threads and a single job share the process of the search, and its death. A dask cluster, which is
     joblib's "dask" backend, is a `ClusterExecutor`'s, and runs as many trials at a time as it has threads.
 
+    On a machine with NVIDIA GPUs each of joblib's own processes sees one of them, in turn, and takes only the memory
+    that it needs.
+
     Parameters
     ----------
     n_jobs : int or None, default=None
@@ -46,6 +51,8 @@ class JoblibExecutor(Executor):
         that ran when a worker died are lost.
     deadline : Deadline or None, default=None
         Once it is over no trial begins any more, and only what had begun is waited for.
+    one_a_gpu : bool, default=False
+        Whether a negative `n_jobs` is as many workers as there are GPUs, if there are any. More of them share the GPUs.
     """
 
     def __init__(
@@ -54,11 +61,14 @@ class JoblibExecutor(Executor):
         pre_dispatch: int | str = "2*n_jobs",
         max_retries: int = 1,
         deadline: Deadline | None = None,
+        *,
+        one_a_gpu: bool = False,
     ) -> None:
         self.n_jobs = n_jobs
         self.pre_dispatch = pre_dispatch
         self.max_retries = max_retries
         self.deadline = deadline or Deadline()
+        self.one_a_gpu = one_a_gpu
         self._on_cluster: Executor | None = None  # for all rounds of a search, so that data are sent once
 
     def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
@@ -66,16 +76,17 @@ class JoblibExecutor(Executor):
         if hasattr(backend, "client"):
             yield from self._cluster_of(backend).run(evaluate, specs)
             return
-        n_workers = int(effective_n_jobs(self.n_jobs))
+        n_jobs = self._n_jobs
+        n_workers = int(effective_n_jobs(n_jobs))
         if n_workers == 1 or not isinstance(backend, LokyBackend):
             errand = Errand(evaluate, self.deadline, Notes())
-            yield from self._side_by_side(errand, specs, set(), n_jobs=self.n_jobs)
+            yield from self._side_by_side(errand, specs, set(), n_jobs=n_jobs)
             return
         attempts = Attempts(specs, self.max_retries)
         with Notes() as notes:
             errand = Errand(evaluate, self.deadline, notes)
             while attempts.together and not self.deadline.is_over:
-                yield from self._attempt(errand, attempts, attempts.together, n_jobs=self.n_jobs)
+                yield from self._attempt(errand, attempts, attempts.together, n_jobs=n_jobs)
             if attempts.suspects:
                 dismiss_workers()
             lone = LoneWorkerBackend(backend, n_workers)
@@ -121,8 +132,8 @@ class JoblibExecutor(Executor):
         parallel = Parallel(
             **{"pre_dispatch": self.pre_dispatch} | ahead | pool,
             return_as=return_as,
-            initializer=limit_threads,
-            initargs=(self._threads_per_worker(),),
+            initializer=settle_worker,
+            initargs=(self._threads_per_worker(), self._slots()),
         )
         results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))
         if return_as == "list":
@@ -143,7 +154,36 @@ class JoblibExecutor(Executor):
         backend, _ = get_active_backend()
         if backend.inner_max_num_threads is not None:
             return int(backend.inner_max_num_threads)
-        return max(int(cpu_count()) // int(effective_n_jobs(self.n_jobs)), 1)
+        return max(int(cpu_count()) // int(effective_n_jobs(self._n_jobs)), 1)
+
+    def _slots(self) -> Slots | None:
+        """Where workers settle that are new processes; a fork goes on with what this process has seen of GPUs."""
+        backend, _ = get_active_backend()
+        n_workers = int(effective_n_jobs(self._n_jobs))
+        return Slots.on_gpus(n_workers) if n_workers > 1 and isinstance(backend, LokyBackend) else None
+
+    @property
+    def _n_jobs(self) -> int | None:
+        backend, configured = get_active_backend()
+        asked = configured if self.n_jobs is None else self.n_jobs
+        if not self.one_a_gpu or not isinstance(backend, LokyBackend) or asked is None or asked >= 0:
+            return self.n_jobs
+        return len(visible_gpus()) or self.n_jobs
+
+
+def settle_worker(n_threads: int, slots: Slots | None) -> None:
+    """Give a worker its share of the machine, as joblib calls the initializer of each.
+
+    Parameters
+    ----------
+    n_threads : int
+        How many.
+    slots : Slots or None
+        Of which it takes one; None leaves GPUs alone.
+    """
+    limit_threads(n_threads)
+    if slots is not None:
+        slots.take()
 
 
 @contextmanager

@@ -267,7 +267,8 @@ class BaseSearch(Plannable, Selecting, Showing):
         return FusedEngine(checkpoints=run.checkpoints, deadline=deadline, hears=self._listeners.hear)
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
-        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline)
+        one_a_gpu = network_step(self.estimator) is not None  # others compute on cores
+        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline, one_a_gpu=one_a_gpu)
         return alone if engine is None else FusedExecutor(engine, None if self.engine == "fused" else alone)
 
     @property
