@@ -1,5 +1,6 @@
 """What `import skhpt` offers, and what it costs."""
 
+import importlib.metadata
 import subprocess
 import sys
 
@@ -29,6 +30,11 @@ def test_public_names_are_sorted_and_shown_by_dir():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'GridSearch'"):
         _ = skhpt.GridSearch
+
+
+def test_the_version_is_the_installed_ones():
+    assert skhpt.__version__ == importlib.metadata.version("skhpt")
+    assert "__version__" in dir(skhpt)
 
 
 def test_importing_the_package_loads_nothing_but_the_standard_library():
