@@ -164,6 +164,7 @@ class JoblibExecutor(Executor):
 
     @property
     def _n_jobs(self) -> int | None:
+        """What was asked for, or a worker a GPU."""
         backend, configured = get_active_backend()
         asked = configured if self.n_jobs is None else self.n_jobs
         if not self.one_a_gpu or not isinstance(backend, LokyBackend) or asked is None or asked >= 0:
