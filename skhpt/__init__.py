@@ -6,7 +6,6 @@ Nothing below loads TensorFlow before a Keras estimator is asked for.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from skhpt.store import clean_runs, compare_runs, export_epochs, export_trials, ls_runs, ls_trials
     from skhpt.trials import SearchListener
 
-__version__ = importlib.metadata.version("skhpt")
+    __version__: str
 
 __all__ = [
     "BaseWrapper",
@@ -105,10 +104,14 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name == "plots":
         return importlib.import_module("skhpt.plots")
+    if name == "__version__":
+        from importlib.metadata import version  # takes five times as long as all the rest
+
+        return version("skhpt")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, "plots"})
+    return sorted({*globals(), *__all__, "__version__", "plots"})

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent / "skhpt"
 # From top to bottom: a layer imports only layers above it (and itself), and from outside only what stands beside it.
 LAYERS = {
     "exceptions": set(),
+    "_gpus": set(),
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
     "_sklearn": {"sklearn"},
@@ -22,7 +23,7 @@ LAYERS = {
     "estimators": {"keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"keras", "numpy", "sklearn", "tensorflow"},
-    "execution": {"cloudpickle", "distributed", "joblib", "numpy", "sklearn"},
+    "execution": {"cloudpickle", "distributed", "filelock", "joblib", "numpy", "sklearn"},
     "reporting": {
         "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",
     },
@@ -35,7 +36,7 @@ LAYERS = {
 STANDARD = {
     "__future__", "abc", "argparse", "base64", "collections", "concurrent", "contextlib", "contextvars", "copy", "csv",
     "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib", "html", "importlib",
-    "inspect",
+    "inspect", "atexit",
     "io", "itertools", "json", "logging", "math", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform",
     "random", "re", "secrets", "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap",
     "threading", "time", "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",

@@ -1,5 +1,6 @@
 """What `import skhpt` offers, and what it costs."""
 
+import importlib.metadata
 import subprocess
 import sys
 
@@ -31,8 +32,24 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = skhpt.GridSearch
 
 
-def test_importing_the_package_loads_no_heavy_library():
-    assert not {"tensorflow", "keras", "scikeras", "sklearn", "pandas"} & loaded_modules("import skhpt")
+def test_the_version_is_the_installed_ones():
+    assert skhpt.__version__ == importlib.metadata.version("skhpt")
+    assert "__version__" in dir(skhpt)
+
+
+def test_importing_the_package_loads_nothing_but_the_standard_library():
+    ours = {name.split(".")[0] for name in loaded_modules("import skhpt") - loaded_modules("")}
+    assert ours - sys.stdlib_module_names == {"skhpt"}
+
+
+def test_planning_and_showing_a_search_without_keras_loads_no_backend():
+    code = """
+from sklearn.linear_model import LogisticRegression
+import skhpt
+search = skhpt.GridSearchCV(LogisticRegression(), {"C": [0.5, 1.0]})
+repr(search), search._repr_html_(), search.get_params(), search.plan()
+"""
+    assert not {"tensorflow", "keras", "jax", "torch"} & loaded_modules(code)
 
 
 def test_searching_without_keras_loads_no_tensorflow():

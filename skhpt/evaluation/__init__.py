@@ -2,6 +2,7 @@
 
 from skhpt.evaluation._callback_paths import callback_paths
 from skhpt.evaluation._continuation import SeenByNetwork, can_pause, fit_up_to_network, network_step
+from skhpt.evaluation._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.evaluation._evaluation import Evaluation
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._fold import AllRows, Fold
@@ -10,6 +11,8 @@ from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._rescoring import Rescoring
+from skhpt.evaluation._round_evaluation import RoundEvaluation
+from skhpt.evaluation._round_tasks import RoundTasks
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._stored_model import read_history, rows_seen, same_rows, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
@@ -17,10 +20,14 @@ from skhpt.evaluation._trials_of_round import TrialsOfRound
 
 __all__ = [
     "AllRows",
+    "EpochsAfar",
+    "EpochsFromAfar",
     "Evaluation",
     "FitTask",
     "Fold",
     "Rescoring",
+    "RoundEvaluation",
+    "RoundTasks",
     "SeenByNetwork",
     "TrialSetup",
     "TrialsOfRound",

@@ -17,7 +17,7 @@ class FitTask:
     context : sklearn.callback.CallbackContext or None, default=None
         The place of the fit in the tree of tasks; None tells nobody.
     search : estimator or None, default=None
-        Whose task it is.
+        Whose task it is. None will do where no callbacks were set on the search.
 
     References
     ----------

@@ -12,6 +12,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import LokyBackend, get_active_backend
 from sklearn.utils.parallel import Parallel, delayed
 
+from skhpt._gpus import visible_gpus
 from skhpt.evaluation import Evaluation
 from skhpt.execution._active_cluster import ActiveCluster
 from skhpt.execution._attempts import Attempts, Key, Loss
@@ -21,6 +22,7 @@ from skhpt.execution._death import in_short
 from skhpt.execution._errand import Errand
 from skhpt.execution._lone_worker import N_LONE_WORKERS, LoneWorkerBackend, dismiss_workers
 from skhpt.execution._notes import Notes
+from skhpt.execution._slots import Slots
 from skhpt.execution._threads import limit_threads
 from skhpt.trials import Deadline, TrialResult, TrialSpec
 
@@ -36,6 +38,9 @@ class JoblibExecutor(Executor):
     waits forever; threads and a single job share the process of the search, and its death. A dask cluster, which is
     joblib's "dask" backend, is a `ClusterExecutor`'s, and runs as many trials at a time as it has threads.
 
+    On a machine with NVIDIA GPUs each of joblib's own processes sees one of them, in turn, and takes only the memory
+    that it needs.
+
     Parameters
     ----------
     n_jobs : int or None, default=None
@@ -50,6 +55,8 @@ class JoblibExecutor(Executor):
         Once it is over no trial begins any more, and only what had begun is waited for.
     cluster : ActiveCluster or None, default=None
         For whatever else of the search runs there, too.
+    one_a_gpu : bool, default=False
+        Whether a negative `n_jobs` is as many workers as there are GPUs, if there are any. More of them share the GPUs.
     """
 
     def __init__(
@@ -59,28 +66,32 @@ class JoblibExecutor(Executor):
         max_retries: int = 1,
         deadline: Deadline | None = None,
         cluster: ActiveCluster | None = None,
+        *,
+        one_a_gpu: bool = False,
     ) -> None:
         self.n_jobs = n_jobs
         self.pre_dispatch = pre_dispatch
         self.max_retries = max_retries
         self.deadline = deadline or Deadline()
         self._cluster = cluster or ActiveCluster(self.deadline)
+        self.one_a_gpu = one_a_gpu
 
     def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
         if (tasks := self._cluster.tasks) is not None:
             yield from ClusterExecutor(tasks, self.max_retries, self.deadline).run(evaluate, specs)
             return
         backend, _ = get_active_backend()
-        n_workers = int(effective_n_jobs(self.n_jobs))
+        n_jobs = self._n_jobs
+        n_workers = int(effective_n_jobs(n_jobs))
         if n_workers == 1 or not isinstance(backend, LokyBackend):
             errand = Errand(evaluate, self.deadline, Notes())
-            yield from self._side_by_side(errand, specs, set(), n_jobs=self.n_jobs)
+            yield from self._side_by_side(errand, specs, set(), n_jobs=n_jobs)
             return
         attempts = Attempts(specs, self.max_retries)
         with Notes() as notes:
             errand = Errand(evaluate, self.deadline, notes)
             while attempts.together and not self.deadline.is_over:
-                yield from self._attempt(errand, attempts, attempts.together, n_jobs=self.n_jobs)
+                yield from self._attempt(errand, attempts, attempts.together, n_jobs=n_jobs)
             if attempts.suspects:
                 dismiss_workers()
             lone = LoneWorkerBackend(backend, n_workers)
@@ -118,8 +129,8 @@ class JoblibExecutor(Executor):
         parallel = Parallel(
             **{"pre_dispatch": self.pre_dispatch} | ahead | pool,
             return_as=return_as,
-            initializer=limit_threads,
-            initargs=(self._threads_per_worker(),),
+            initializer=settle_worker,
+            initargs=(self._threads_per_worker(), self._slots()),
         )
         results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))
         if return_as == "list":
@@ -140,7 +151,37 @@ class JoblibExecutor(Executor):
         backend, _ = get_active_backend()
         if backend.inner_max_num_threads is not None:
             return int(backend.inner_max_num_threads)
-        return max(int(cpu_count()) // int(effective_n_jobs(self.n_jobs)), 1)
+        return max(int(cpu_count()) // int(effective_n_jobs(self._n_jobs)), 1)
+
+    def _slots(self) -> Slots | None:
+        """Where workers settle that are new processes; a fork goes on with what this process has seen of GPUs."""
+        backend, _ = get_active_backend()
+        n_workers = int(effective_n_jobs(self._n_jobs))
+        return Slots.on_gpus(n_workers) if n_workers > 1 and isinstance(backend, LokyBackend) else None
+
+    @property
+    def _n_jobs(self) -> int | None:
+        """What was asked for, or a worker a GPU."""
+        backend, configured = get_active_backend()
+        asked = configured if self.n_jobs is None else self.n_jobs
+        if not self.one_a_gpu or not isinstance(backend, LokyBackend) or asked is None or asked >= 0:
+            return self.n_jobs
+        return len(visible_gpus()) or self.n_jobs
+
+
+def settle_worker(n_threads: int, slots: Slots | None) -> None:
+    """Give a worker its share of the machine, as joblib calls the initializer of each.
+
+    Parameters
+    ----------
+    n_threads : int
+        How many.
+    slots : Slots or None
+        Of which it takes one; None leaves GPUs alone.
+    """
+    limit_threads(n_threads)
+    if slots is not None:
+        slots.take()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._gpus import visible_gpus
 from skhpt.estimators import variables_of
 
 VARIABLE = "SKHPT_FUSED_MEMORY_MB"
@@ -18,16 +19,28 @@ VARIABLE = "SKHPT_FUSED_MEMORY_MB"
 # A lane's weights and momenta are there before and after a step, and their gradients between; what the layers put out
 # is kept for the gradients, and has gradients of its own.
 _COPIES_OF_STATE, _COPIES_OF_OUTPUTS = 4, 3
-_SHARE = 0.25  # of the machine's memory, if nothing is said
+# If nothing is said. The memory in all, and not what is free: that varies, and with it would vary who trains with whom,
+# and so the last bits of a result.
+_SHARE, _SHARE_OF_GPU = 0.25, 0.5
 
 
 def memory_budget() -> float:
-    """How many bytes the lanes that train at once may take: a quarter of the machine's memory, unless
-    ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes.
+    """How many bytes the lanes that train at once may take: half of the memory of the GPU that they train on, or a
+    quarter of the machine's memory, unless ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes.
     """
     if VARIABLE in os.environ:
         return float(os.environ[VARIABLE]) * 2**20
+    memory = _gpu_memory()
+    if memory is not None:
+        return _SHARE_OF_GPU * memory
     return _SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _gpu_memory() -> int | None:
+    """How many bytes the GPU has that Keras' backend computes on; None if it computes on none, or that isn't known."""
+    gpus = visible_gpus()
+    # The backend may be one without GPUs. It computes on the first, if nobody tells it otherwise.
+    return gpus[0].memory if gpus and not keras.distribution.list_devices()[0].startswith("cpu") else None
 
 
 def lane_bytes(model: keras.Model, batch_size: int) -> int:

@@ -268,7 +268,10 @@ class BaseSearch(Plannable, Selecting, Showing):
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         cluster = ActiveCluster(deadline)
-        alone = JoblibExecutor(self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster)
+        is_network = network_step(self.estimator) is not None  # others compute on cores
+        alone = JoblibExecutor(
+            self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster, one_a_gpu=is_network
+        )
         if engine is None:
             return alone
         return FusedExecutor(engine, None if self.engine == "fused" else alone, deadline, cluster)

@@ -31,7 +31,8 @@ class GridSearchCV(BaseSearch):
         How a fold is scored; None is the estimator's `score`. Several metrics need `refit` to name one.
     n_jobs : int, default=None
         Trials that run at the same time, as for `joblib.Parallel`; -1 is one for each core. Each worker's TensorFlow
-        gets an equal share of the cores.
+        gets an equal share of the cores. On a machine with NVIDIA GPUs -1, for Keras wrappers, is one for each GPU, and
+        each worker sees one of them.
     refit : bool, str or callable, default=True
         Fit the best candidate on all data in the end. The name of the metric that decides, where there are several; or
         a function from `cv_results_` to the index of the best. ``"one-standard-error"`` chooses the smallest Keras

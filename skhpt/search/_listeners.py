@@ -9,8 +9,8 @@ from contextlib import suppress
 from threading import RLock
 from typing import Any
 
+from skhpt.evaluation import EpochsAfar, EpochsFromAfar
 from skhpt.reporting import progress_of
-from skhpt.search._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.search._limits import SearchLimits
 from skhpt.search._loop import SearchOutcome
 from skhpt.search._open_run import SPACES
@@ -64,7 +64,7 @@ class Listeners(SearchListener):
             if self._listeners and self._afar is None:
                 with suppress(OSError):  # no room for a file: trials that run elsewhere are heard of once they end
                     self._afar = EpochsFromAfar(self.hear)
-            return (Listeners, ()) if self._afar is None else (EpochsAfar, (self._afar.path,))
+            return EpochsAfar, (None if self._afar is None else self._afar.path,)
 
     def search_begins(self, search: SearchBeginning) -> None:
         everyone, self._listeners = self._listeners, []

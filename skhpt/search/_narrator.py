@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from skhpt.search._loop import RoundOfTrials
 from skhpt.trials import TrialResult, TrialSpec
@@ -44,11 +45,13 @@ class Narrator:
         if self.verbose > 0:
             print(f"{n_ended} of {len(round_.specs)} fits have ended before, and are not run again")
 
-    def trial_begins(self, spec: TrialSpec, n_candidates: int) -> None:
-        """Tell that a trial starts. Called where it runs."""
-        if self.verbose > 9:
-            line = f"[CV{self._progress(spec, n_candidates)}] START {_settings(spec)}"
-            print(line.ljust(_WIDTH, "."))
+    def announcer(self, n_candidates: int) -> Callable[[TrialSpec], None] | None:
+        """What tells that a trial starts, where it runs; None where `verbose` does not ask for it."""
+        return partial(self._trial_begins, n_candidates=n_candidates) if self.verbose > 9 else None
+
+    def _trial_begins(self, spec: TrialSpec, n_candidates: int) -> None:
+        line = f"[CV{self._progress(spec, n_candidates)}] START {_settings(spec)}"
+        print(line.ljust(_WIDTH, "."))
 
     def trial_ended(self, spec: TrialSpec, result: TrialResult, n_candidates: int) -> None:
         """Tell how a trial ended."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from skhpt.evaluation import FitTask, TrialSetup, lose_trial, network_step, run_trial
+from skhpt.evaluation import RoundEvaluation, TrialSetup, network_step
 from skhpt.results import Column, OneStandardError, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._correction import check_held_out_once
@@ -19,37 +19,9 @@ from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_abou
 from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource, epochs_of
 from skhpt.search._selection import check_cost
-from skhpt.search._task_tree import RoundTasks, TaskTree
+from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Request
-from skhpt.trials import Candidate, RoundBeginning, TrialResult, TrialSpec, hearing_epochs
-
-
-@dataclass(frozen=True)
-class _Evaluate:
-    """Runs one trial of a round; this is what workers are sent."""
-
-    setup: TrialSetup
-    narrator: Narrator
-    listeners: Listeners
-    tasks: RoundTasks
-    n_candidates: int
-
-    def __call__(self, spec: TrialSpec) -> TrialResult:
-        self.begins(spec)
-        with hearing_epochs(self.hearing(spec)):
-            return run_trial(spec, self.setup, self.task(spec))
-
-    def lost(self, spec: TrialSpec, reason: str) -> TrialResult:
-        return lose_trial(spec, self.setup, reason, self.task(spec))
-
-    def task(self, spec: TrialSpec) -> FitTask:
-        return self.tasks[spec.place]
-
-    def hearing(self, spec: TrialSpec) -> Callable[[int], None] | None:
-        return self.listeners.hearing(spec)
-
-    def begins(self, spec: TrialSpec) -> None:
-        self.narrator.trial_begins(spec, self.n_candidates)
+from skhpt.trials import Candidate, RoundBeginning, TrialResult, TrialSpec
 
 
 class SearchRounds:
@@ -149,7 +121,7 @@ class SearchRounds:
         ]
         self._paused = {}  # whoever is not asked for again is let go
         setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
-        evaluate = _Evaluate(setup, self._narrator, self._listeners, tasks, len(candidates))
+        evaluate = RoundEvaluation(setup, tasks, self._listeners, self._narrator.announcer(len(candidates)))
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)
         self._listeners.round_begins(RoundBeginning(self._n_begun, specs, self._epochs(specs)))

@@ -15,45 +15,10 @@ https://scikit-learn.org/stable/modules/generated/sklearn.callback.CallbackConte
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
-from skhpt.evaluation import FitTask, fit_metadata
-
-
-class RoundTasks:
-    """The tasks of the trials of a round, each under the trial's place.
-
-    They are made ahead, so that the tree in this process is complete. A worker is sent only the path to them.
-
-    Parameters
-    ----------
-    search : estimator
-        Whose tasks they are.
-    parent : sklearn.callback.CallbackContext
-        The task above.
-    n_trials : int
-        How many.
-    """
-
-    def __init__(self, search: Any, parent: Any, n_trials: int) -> None:
-        self._search = search
-        self._parent = parent
-        self._contexts = {place: self._make(place) for place in range(n_trials)}
-
-    def __getitem__(self, place: int) -> FitTask:
-        if place not in self._contexts:  # in a worker
-            self._contexts[place] = self._make(place)
-        return FitTask(self._contexts[place], self._search)
-
-    def __getstate__(self) -> dict[str, Any]:
-        # Each trial is a pickle of its own: with the whole tree, or the results of an earlier fit, n trials would cost
-        # n times as much.
-        return {"_search": _unfitted(self._search), "_parent": _path_to(self._parent), "_contexts": {}}
-
-    def _make(self, place: int) -> Any:
-        return self._parent.subcontext(task_name="candidate-split-evaluation", task_id=place)
+from skhpt.evaluation import FitTask, RoundTasks, fit_metadata
 
 
 class TaskTree:
@@ -117,22 +82,3 @@ class TaskTree:
     def end(self) -> None:
         """Tell that everything has ended."""
         self._root.call_on_fit_task_end(estimator=self._search, **self._data)
-
-
-def _path_to(context: Any) -> Any:
-    """A copy of a context and of those above it, without those beside them."""
-    copied = copy.copy(context)
-    copied._children_map = {}
-    if context.parent is not None:
-        copied.parent = _path_to(context.parent)
-        copied.parent._children_map = {copied.task_id: copied}
-    return copied
-
-
-def _unfitted(search: Any) -> Any:
-    """A copy of a search without what was learnt in a fit."""
-    copied = copy.copy(search)
-    for name in [name for name in vars(copied) if name.endswith("_") or name == "_parent_callback_ctx"]:
-        delattr(copied, name)
-    copied.loggers = None  # they may hold open files
-    return copied

@@ -38,7 +38,7 @@ class Telling(FakeEstimator):
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
-    monkeypatch.setattr("skhpt.search._epochs_afar._SECONDS_BETWEEN", 0.01)
+    monkeypatch.setattr("skhpt.evaluation._epochs_afar._SECONDS_BETWEEN", 0.01)
     monkeypatch.setattr("skhpt.search._listeners._SECONDS_BETWEEN_EPOCHS", -1.0)
 
 
@@ -68,7 +68,7 @@ def test_nobody_hears_of_epochs_after_the_end():
 
 
 def test_a_copy_says_little(monkeypatch):
-    monkeypatch.setattr("skhpt.search._epochs_afar._SECONDS_BETWEEN", 1000)
+    monkeypatch.setattr("skhpt.evaluation._epochs_afar._SECONDS_BETWEEN", 1000)
     listeners = Listeners([Waiting(n_epochs=1)])
     copy = pickle.loads(pickle.dumps(listeners))
     hear = copy.hearing(SPEC)
@@ -83,12 +83,14 @@ def test_without_room_for_a_file_a_copy_is_silent(monkeypatch):
     def full(**options):
         raise OSError("disk full")
 
-    monkeypatch.setattr("skhpt.search._epochs_afar.tempfile.mkstemp", full)
+    monkeypatch.setattr("skhpt.evaluation._epochs_afar.tempfile.mkstemp", full)
     assert pickle.loads(pickle.dumps(Listeners([SearchListener()]))).hearing(SPEC) is None
 
 
 def test_where_nobody_listens_a_copy_makes_no_file():
-    assert isinstance(pickle.loads(pickle.dumps(Listeners())), Listeners)
+    listeners = Listeners()
+    assert pickle.loads(pickle.dumps(listeners)).hearing(SPEC) is None
+    assert listeners._afar is None
 
 
 def test_epochs_of_trials_in_this_process_are_heard_of(rows):

@@ -22,26 +22,25 @@ class EpochsAfar:
 
     Parameters
     ----------
-    path : str
-        Of the file. Where there is none, as on another machine, nothing is noted.
+    path : str or None
+        Of the file; None where nobody listens. Where there is no such file, as on another machine, nothing is noted.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str | None) -> None:
         self._path = path
 
-    def __reduce__(self) -> tuple[type[EpochsAfar], tuple[str]]:
-        return EpochsAfar, (self._path,)
-
-    def hearing(self, spec: TrialSpec) -> Callable[[int], None]:
-        """Who is to hear of the epochs of a trial."""
-        due = 0.0
+    def hearing(self, spec: TrialSpec) -> Callable[[int], None] | None:
+        """Who is to hear of the epochs of a trial; None if nobody listens."""
+        if self._path is None:
+            return None
+        path, due = self._path, 0.0
 
         def hear(n_epochs: int) -> None:
             nonlocal due
             if time.monotonic() < due:
                 return
             due = time.monotonic() + _SECONDS_BETWEEN
-            with suppress(OSError), os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND), "w") as file:
+            with suppress(OSError), os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "w") as file:
                 # Written at once, on closing, and at the end: workers can't get into each other's lines.
                 file.write("{} {} {} {}\n".format(*spec.key, n_epochs))
 
