@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._backend import endless_batches
+from skhpt.estimators._backend import batches, endless_batches
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._rows import Rows
 from skhpt.exceptions import ModelError
@@ -87,5 +87,12 @@ class RowFeed(Feed):
 def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, Any]:
     """What tells `keras.Model.fit` to evaluate rows, or a dataset, after each epoch."""
     if isinstance(validation, Rows):
+        if validation.are_large:
+            return {"validation_data": batches(validation.arrays, len(validation), batch_size or KERAS_BATCH_SIZE)}
         return {"validation_data": validation.arrays, "validation_batch_size": batch_size}
     return {} if validation is None else {"validation_data": validation}
+
+
+def whole(rows: Rows, batch_size: int | None) -> tuple[Any, ...]:
+    """What `evaluate` and `predict` of a model take for rows: the arrays, or a dataset of batches of large ones."""
+    return (batches(rows.arrays, len(rows), batch_size or KERAS_BATCH_SIZE),) if rows.are_large else rows.arrays

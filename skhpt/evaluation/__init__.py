@@ -14,6 +14,7 @@ from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._stored_model import read_history, rows_seen, same_rows, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
 from skhpt.evaluation._trials_of_round import TrialsOfRound
+from skhpt.evaluation._viewing import is_users_own
 
 __all__ = [
     "AllRows",
@@ -31,6 +32,7 @@ __all__ = [
     "fit",
     "fit_metadata",
     "fit_up_to_network",
+    "is_users_own",
     "keras_step",
     "lose_trial",
     "names_of",

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind, obstacle_in
-from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed
+from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed, is_users_own
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._grouping import MakeGroup, TrainedGroup, groups_of
 from skhpt.fused._keeping import Keeping
@@ -244,7 +244,7 @@ class FusedEngine:
         _finish(lane)
         left = {} if lane.close else _left(lane, setup)  # before a scorer can touch anything
         fold = lane.steps.fold
-        if _is_users_own(setup.scorer):  # it may change the rows that it is given
+        if is_users_own(setup.scorer):  # it may change the rows that it is given
             fold = Fold(setup, lane.spec.fold)
             own = [fold.test[0], *([fold.train[0]] if setup.return_train_score else [])]
             foretold = [(X, outputs, seen) for X, (seen, outputs) in zip(own, foretold, strict=False)]
@@ -257,10 +257,6 @@ class FusedEngine:
         n_parameters = int(lane.births.model.count_params())  # without making the lane's own model
         result = replace(result, engine="fused", program=lane.seat.number, packing=lane.seat.packing)
         return replace(result, n_parameters=n_parameters, **left)
-
-
-def _is_users_own(scorer: Any) -> bool:
-    return not type(scorer).__module__.startswith("sklearn.")
 
 
 def _left(lane: Lane, setup: TrialSetup) -> dict[str, Any]:
