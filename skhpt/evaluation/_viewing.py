@@ -30,7 +30,13 @@ def can_be_viewed(setup: TrialSetup, rows: Any, *, is_scored: bool) -> bool:
     """
     numbered = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and rows.ndim == 1 and (rows >= 0).all()
     knows = vars(type(setup.estimator)).get("_takes_row_views", False)
-    return bool(knows and is_large(setup.X) and numbered and not (is_scored and is_users_own(setup.scorer)))
+    return bool(
+        knows
+        and setup.y is not None
+        and is_large(setup.X)
+        and numbered
+        and not (is_scored and is_users_own(setup.scorer))
+    )
 
 
 def is_users_own(scorer: Any) -> bool:
