@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -49,6 +51,7 @@ class RowView:
         self.base, self.dtype = base, np.dtype(base.dtype if dtype is None else dtype)
         self.numbers: npt.NDArray[Any] = np.arange(len(base)) if numbers is None else numbers
         self.shape = (len(self.numbers), *base.shape[1:])
+        self._n_bytes_read = 0
 
     @property
     def ndim(self) -> int:
@@ -70,6 +73,10 @@ class RowView:
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
         """Copies of some of the rows, by whatever NumPy takes for rows."""
         taken: npt.NDArray[Any] = self.base[self.numbers[rows]]
+        self._n_bytes_read += taken.nbytes
+        if self._n_bytes_read >= LARGE:
+            _let_go(self.base)
+            self._n_bytes_read = 0
         return taken.astype(self.dtype, copy=False)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
@@ -103,6 +110,22 @@ class RowView:
         for piece in self.pieces():
             array[start : start + len(piece)] = piece
             start += len(piece)
+
+
+def _let_go(array: npt.NDArray[Any]) -> None:
+    """Let the pages of a file, if the array is mapped from one, be no part of this process until they are read again.
+
+    The system keeps them where it has room. Otherwise each worker would grow by all rows that it has seen, and joblib
+    replaces workers that grow.
+    """
+    # Of a map that can be written to, what was written might be lost.
+    if (
+        isinstance(array, np.memmap)
+        and array.mode == "r"
+        and isinstance(array.base, mmap.mmap)
+        and sys.platform == "linux"
+    ):
+        array.base.madvise(mmap.MADV_DONTNEED)
 
 
 def is_large(rows: Any) -> bool:

@@ -1,3 +1,6 @@
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -66,3 +69,34 @@ def test_only_plain_arrays_of_numbers_of_many_bytes_are_large(monkeypatch, tmp_p
     assert [is_large(rows) for rows in (BASE, mapped, BASE[:5], masked, text, BASE.ravel(), None)] == [
         True, True, False, False, False, False, False,
     ]  # fmt: skip
+
+
+def test_pages_of_a_file_that_were_let_go_are_read_again(monkeypatch, tmp_path):
+    monkeypatch.setattr(_row_view, "LARGE", 1)  # after each reading
+    np.save(tmp_path / "rows.npy", BASE)
+    for mode in ("r", "r+", "c"):
+        mapped = np.load(tmp_path / "rows.npy", mmap_mode=mode)
+        view = RowView(mapped)
+        if mode == "c":
+            mapped[:] = 7  # in memory alone
+        first = view[np.arange(6)]
+        np.testing.assert_array_equal(view[np.arange(6)], first)
+        np.testing.assert_array_equal(first, 7 if mode == "c" else BASE)
+
+
+def bytes_in_process(array):
+    """How much of a map is a part of this process, as the system says."""
+    address = f"{array.ctypes.data - array.offset:x}-"
+    lines = Path("/proc/self/smaps").read_text().splitlines()
+    entry = next(number for number, line in enumerate(lines) if line.startswith(address))
+    rss = next(line for line in lines[entry:] if line.startswith("Rss:"))
+    return int(rss.split()[1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system decides")
+def test_what_was_read_of_a_file_does_not_stay_in_the_process(monkeypatch, tmp_path):
+    monkeypatch.setattr(_row_view, "LARGE", 2**20)
+    np.save(tmp_path / "rows.npy", np.ones((512, 2**13), np.uint8))  # 4 MB
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    assert sum(len(piece) for piece in RowView(mapped).pieces()) == 512
+    assert bytes_in_process(mapped) < 2**20
