@@ -28,15 +28,10 @@ def can_be_viewed(setup: TrialSetup, rows: Any, *, is_scored: bool) -> bool:
     An estimator says so itself, by an attribute of its very class: a subclass of the user's own may do with X what it
     likes. So may a scorer, unless it is one of scikit-learn's, which hands X to the estimator and no one else.
     """
-    numbered = isinstance(rows, np.ndarray) and rows.dtype.kind in "iu" and rows.ndim == 1 and (rows >= 0).all()
     knows = vars(type(setup.estimator)).get("_takes_row_views", False)
-    return bool(
-        knows
-        and setup.y is not None
-        and is_large(setup.X)
-        and numbered
-        and not (is_scored and is_users_own(setup.scorer))
-    )
+    if not (knows and setup.y is not None and is_large(setup.X)) or (is_scored and is_users_own(setup.scorer)):
+        return False
+    return bool(isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu" and (rows >= 0).all())
 
 
 def is_users_own(scorer: Any) -> bool:

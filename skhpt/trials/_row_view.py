@@ -112,19 +112,15 @@ class RowView:
             start += len(piece)
 
 
-def _let_go(array: npt.NDArray[Any]) -> None:
+def _let_go(array: Any) -> None:
     """Let the pages of a file, if the array is mapped from one, be no part of this process until they are read again.
 
     The system keeps them where it has room. Otherwise each worker would grow by all rows that it has seen, and joblib
     replaces workers that grow.
     """
     # Of a map that can be written to, what was written might be lost.
-    if (
-        isinstance(array, np.memmap)
-        and array.mode == "r"
-        and isinstance(array.base, mmap.mmap)
-        and sys.platform == "linux"
-    ):
+    is_read = isinstance(array, np.memmap) and array.mode == "r" and isinstance(array.base, mmap.mmap)
+    if is_read and sys.platform == "linux":
         array.base.madvise(mmap.MADV_DONTNEED)
 
 
