@@ -17,4 +17,4 @@ def test_all_processes_of_a_search_hold_less_than_one_and_a_half_times_the_data_
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     data, peak = map(float, printed.splitlines()[1].split()[2:4])
     assert data == 2
-    assert data < peak < 1.5 * data + 2  # the workers have seen all rows
+    assert peak < 1.5 * data + 2
