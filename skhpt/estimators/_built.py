@@ -16,7 +16,7 @@ from skhpt.estimators._call import Call
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
 from skhpt.estimators._keras_internals import compile_again
 from skhpt.estimators._outputs import Output, losses_of, outputs_of
-from skhpt.estimators._rows import take_rows
+from skhpt.estimators._rows import in_memory, take_rows
 from skhpt.estimators._seeding import draw_seed, seeded
 from skhpt.estimators._targets import TargetEncoder
 from skhpt.estimators._unchanged import Unchanged
@@ -164,10 +164,11 @@ class Built(Validated):
             return None
         first = keras.tree.flatten(X)[0]  # a splitter asks how many there are
         labels = hasattr(self, "classes_") and np.ndim(y) == 1
+        splitter = call.parameters.settings["validation_split"]
+        if not type(splitter).__module__.startswith(("builtins", "sklearn.")):
+            first = np.asarray(first)  # one of the user's own may look at the rows
         with seeded(self._seed):  # for a splitter that has no seed of its own
-            return split_validation(
-                call.parameters.settings["validation_split"], first, y, groups=call.groups, labels=labels
-            )
+            return split_validation(splitter, first, y, groups=call.groups, labels=labels)
 
     def _meta(self) -> dict[str, Any]:
         """What is known of the data, by the names of the fitted attributes."""
@@ -196,9 +197,8 @@ class Built(Validated):
                 "meta": self._meta(),
                 "compile_kwargs": compile_kwargs,
                 "params": self.get_params(),
-                "X": self._to_train_on(X),
-                "y": self._to_train_on(y),
-            },
+            }
+            | {name: self._to_train_on(part) for name, part in (("X", X), ("y", y)) if builder.takes(name)},
         )
         outputs = outputs_of(model, X)
         self._match(outputs)
@@ -213,7 +213,7 @@ class Built(Validated):
         self._match_losses(model, outputs)
 
     def _to_train_on(self, part: Any) -> Any:
-        return part if self._split is None else take_rows(part, self._split[0])
+        return in_memory(part if self._split is None else take_rows(part, self._split[0]))
 
     def _compile(
         self, call: Call, model: keras.Model, outputs: Sequence[Output], compile_kwargs: dict[str, Any]

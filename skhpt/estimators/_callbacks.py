@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from skhpt.estimators._rows import Rows
+
 
 def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback]:
     """Callbacks for one fit: copies, since they have a state.
@@ -46,7 +48,7 @@ def show_validation(callbacks: Iterable[keras.callbacks.Callback], validation: A
     """
     for callback in callbacks:
         if hasattr(callback, "see_validation"):
-            callback.see_validation(validation)
+            callback.see_validation(validation.in_memory() if isinstance(validation, Rows) else validation)
 
 
 def _flat(callbacks: Any) -> list[Any]:

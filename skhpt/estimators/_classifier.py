@@ -143,6 +143,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     30
     """
 
+    _takes_row_views = True  # in the place of an array of many rows, in a search
     _parameter_constraints: dict[str, Any] = {
         **BaseWrapper._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],

@@ -34,7 +34,7 @@ class Fingerprint:
     @classmethod
     def of(cls, rows: Rows, seed: int) -> Fingerprint:
         """Of the rows to train on."""
-        arrays = [np.asarray(array) for array in keras.tree.flatten((rows.X, rows.y)) if array is not None]
+        arrays = [array for array in keras.tree.flatten((rows.X, rows.y)) if array is not None]
         numbers = [number for array in arrays if array.dtype.kind in "buif" for number in _some_numbers(array)]
         return cls(int(seed), (float(len(rows)), *numbers))
 
@@ -52,5 +52,8 @@ class Fingerprint:
 
 
 def _some_numbers(array: Any) -> list[float]:
-    places = np.linspace(0, array.size - 1, _N_NUMBERS if array.size else 0).astype(int)
-    return [float(array.flat[place]) for place in places]
+    if not array.size:
+        return []
+    places = np.linspace(0, array.size - 1, _N_NUMBERS).astype(int)
+    rows, *others = np.unravel_index(places, array.shape)
+    return [float(number) for number in array[rows][(np.arange(len(places)), *others)]]

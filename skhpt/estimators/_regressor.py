@@ -71,6 +71,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     (442,)
     """
 
+    _takes_row_views = True  # in the place of an array of many rows, in a search
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.regressor_tags.poor_score = True  # a network with an epoch's training promises nothing

@@ -12,13 +12,14 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
+from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in, paths_of
 from skhpt.estimators._callbacks import fresh_callbacks, show_validation
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._feed import Feed, RowFeed
+from skhpt.estimators._feed import Feed, RowFeed, whole
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
@@ -26,7 +27,6 @@ from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._targets import UnknownLabelError
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
@@ -265,8 +265,9 @@ class Trained(Built):
                 rows.append(self._watched_rows(X, y))
             if rows[0] is None:
                 return {}
-            options = {"batch_size": watched_batch_size(settings), "verbose": 0, "return_dict": True}
-            return dict(self.model_.evaluate(*rows[0].arrays, **options))
+            size = watched_batch_size(settings)
+            options = {"batch_size": size, "verbose": 0, "return_dict": True}
+            return dict(self.model_.evaluate(*whole(rows[0], size), **options))
 
         return evaluate
 
@@ -339,7 +340,9 @@ class Trained(Built):
             return self._foretold[X]
         check_is_fitted(self, "model_")
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
-        return self.model_.predict(rows, **self._predict_settings(rows, **predict_params))
+        settings = self._predict_settings(rows, **predict_params)
+        asked = (rows,) if is_dataset(rows) else whole(Rows(rows), settings["batch_size"])
+        return self.model_.predict(*asked, **settings)
 
     def _predict_settings(self, rows: Any, **said: Any) -> dict[str, Any]:
         """The arguments of `keras.Model.predict` that the parameters say, and those of this call."""

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from skhpt.estimators._inputs import is_several, map_inputs
 from skhpt.estimators._parametrised import Parametrised
+from skhpt.trials import RowView
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
 _INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
@@ -96,7 +97,11 @@ class Validated(Parametrised):
     def _had_several(self, X: Any) -> bool:
         return isinstance(self.X_shape_, (dict, list)) and isinstance(X, (dict, list, tuple))
 
-    def _validate_array(self, X: Any, *, reset: bool) -> npt.NDArray[Any]:
+    def _validate_array(self, X: Any, *, reset: bool) -> npt.NDArray[Any] | RowView:
+        if isinstance(X, RowView):
+            for number, piece in enumerate(X.pieces()):
+                dtype = self._validate_array(piece, reset=reset and number == 0).dtype
+            return X.astype(dtype)
         return np.asarray(validate_data(self, X, reset=reset, allow_nd=True, **self._checks))
 
     def _validate_inputs(self, X: Any, *, reset: bool) -> Any:

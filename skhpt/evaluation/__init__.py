@@ -17,6 +17,7 @@ from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._stored_model import read_history, rows_seen, same_rows, store_model, take_up_model
 from skhpt.evaluation._trial import fit, names_of, run_trial
 from skhpt.evaluation._trials_of_round import TrialsOfRound
+from skhpt.evaluation._viewing import is_users_own
 
 __all__ = [
     "AllRows",
@@ -38,6 +39,7 @@ __all__ = [
     "fit",
     "fit_metadata",
     "fit_up_to_network",
+    "is_users_own",
     "keras_step",
     "lose_trial",
     "names_of",

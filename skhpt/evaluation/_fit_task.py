@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import numpy as np
+
+from skhpt.trials import RowView
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,22 @@ class FitTask:
             yield
             return
         with self.context.propagate_callback_context(estimator):
-            self.context.call_on_fit_task_begin(estimator=self.search, X=X, y=y, metadata=fit_metadata(fit_params))
+            self.context.call_on_fit_task_begin(
+                estimator=self.search, X=_array_if_asked(X), y=y, metadata=fit_metadata(fit_params)
+            )
             yield
 
     def end(self, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         """Tell that the task has ended, its scoring included."""
         if self.context is not None:
-            self.context.call_on_fit_task_end(estimator=self.search, X=X, y=y, metadata=fit_metadata(fit_params))
+            self.context.call_on_fit_task_end(
+                estimator=self.search, X=_array_if_asked(X), y=y, metadata=fit_metadata(fit_params)
+            )
+
+
+def _array_if_asked(X: Any) -> Any:
+    """Rows for callbacks, which get arrays; scikit-learn calls a function only for those that look at X."""
+    return partial(np.asarray, X) if isinstance(X, RowView) else X
 
 
 def fit_metadata(fit_params: Mapping[str, Any]) -> dict[str, Any] | None:

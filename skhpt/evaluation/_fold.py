@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skhpt._sklearn import check_method_params, safe_split, score_estimator
+from skhpt._sklearn import check_method_params, num_samples, safe_split, score_estimator
 from skhpt.evaluation._setup import TrialSetup
+from skhpt.evaluation._viewing import can_be_viewed
+from skhpt.trials import RowView
 
 
 class Fold:
@@ -34,14 +36,12 @@ class Fold:
     @cached_property
     def train(self) -> tuple[Any, Any]:
         """X and y of the training fold."""
-        X, y = safe_split(self._setup.estimator, self._setup.X, self._setup.y, self._train)
-        return X, y
+        return self._rows(self._train, None, is_scored=self._setup.return_train_score)
 
     @cached_property
     def test(self) -> tuple[Any, Any]:
         """X and y of the test fold."""
-        X, y = safe_split(self._setup.estimator, self._setup.X, self._setup.y, self._test, self._train)
-        return X, y
+        return self._rows(self._test, self._train, is_scored=True)
 
     @cached_property
     def fit_params(self) -> Mapping[str, Any]:
@@ -69,6 +69,14 @@ class Fold:
         except Exception:  # noqa: BLE001 - what a user's model raises; of its score, the scorer has told already
             return None
 
+    def _rows(self, rows: Any, train: Any, *, is_scored: bool) -> tuple[Any, Any]:
+        setup = self._setup
+        if can_be_viewed(setup, rows, is_scored=is_scored):
+            y, _ = safe_split(setup.estimator, setup.y, None, rows)  # alone: in the place of the rows
+            return RowView(setup.X, rows), y
+        X, y = safe_split(setup.estimator, setup.X, setup.y, rows, train)
+        return X, y
+
     def _score(self, estimator: Any, X: Any, y: Any, *, rows: Any) -> float | dict[str, float]:
         setup = self._setup
         score_params = check_method_params(setup.X, params=setup.score_params, indices=rows)
@@ -94,7 +102,9 @@ class AllRows(Fold):
 
     @cached_property
     def train(self) -> tuple[Any, Any]:
-        return self._setup.X, self._setup.y
+        X, y = self._setup.X, self._setup.y
+        viewed = can_be_viewed(self._setup, np.arange(num_samples(X)), is_scored=False)
+        return RowView(X) if viewed else X, y
 
     @cached_property
     def fit_params(self) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from distributed import CancelledError, Future, KilledWorker, as_completed
 from joblib import cpu_count, parallel_config
 from sklearn import get_config
@@ -161,7 +162,7 @@ class ClusterTasks:
             if id(array) not in self._sent:
                 # To all, so that the death of one loses nothing. Without a hash: two searches, or one within another,
                 # would share what the first to end takes away.
-                self._sent[id(array)] = array, self._client.scatter(array, broadcast=True, hash=False)
+                self._sent[id(array)] = array, self._client.scatter(np.asarray(array), broadcast=True, hash=False)
         return parcel.content, [self._sent[id(array)][1] for array in parcel.arrays]
 
 

@@ -70,7 +70,7 @@ class _Packer(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no 
         self._places: dict[int, int] = {}
 
     def persistent_id(self, content: Any) -> int | None:
-        if type(content) is not np.ndarray or content.nbytes < LARGE or content.dtype.hasobject:
+        if type(content) not in (np.ndarray, np.memmap) or content.nbytes < LARGE or content.dtype.hasobject:
             return None
         if id(content) not in self._places:
             self._places[id(content)] = len(self.arrays)

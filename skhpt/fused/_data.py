@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.estimators import Rows
+from skhpt.trials import RowView
 
 RowNumbers = npt.NDArray[np.int32]
 
@@ -61,13 +62,13 @@ class Source:
 
     Parameters
     ----------
-    array : ndarray
+    array : ndarray or RowView
         More rows.
     numbers : ndarray of shape (n_rows,)
         Which of them they are.
     """
 
-    array: npt.NDArray[Any]
+    array: npt.NDArray[Any] | RowView
     numbers: npt.NDArray[np.intp]
 
 
@@ -75,20 +76,20 @@ class _Joined:
     """Arrays of one kind, each held once, one after the other."""
 
     def __init__(self) -> None:
-        self._pieces: list[list[npt.NDArray[Any]]] = []
+        self._pieces: list[list[Any]] = []
         self._starts: dict[tuple[int, ...], int] = {}
 
-    def add(self, part: list[npt.NDArray[Any]]) -> None:
+    def add(self, part: list[Any]) -> None:
         key = tuple(map(id, part))
         if key not in self._starts:
             self._starts[key] = sum(len(piece[0]) for piece in self._pieces)
             self._pieces.append(part)
 
-    def start(self, part: list[npt.NDArray[Any]]) -> int:
+    def start(self, part: list[Any]) -> int:
         return self._starts[tuple(map(id, part))]
 
     @property
-    def arrays(self) -> list[npt.NDArray[Any]]:
+    def arrays(self) -> list[Any]:
         if len(self._pieces) == 1:
             return self._pieces[0]
         return [np.concatenate(arrays) for arrays in zip(*self._pieces, strict=True)]
@@ -110,11 +111,13 @@ class Tables:
     def __init__(self, all_rows: Sequence[Rows], sources: Mapping[int, Source] | None = None) -> None:
         self.structure = Structure(all_rows[0])
         self._kept = list(all_rows)  # their ids are what they are known by
-        self._sources = sources or {}
+        self._sources = dict(sources or {})
+        self._wholes: dict[tuple[int, str], RowView] = {}
         self._joined = [_Joined(), _Joined(), _Joined()]
         for rows in all_rows:
             for joined, part in zip(self._joined, flat_parts(rows), strict=True):
                 if part:
+                    self._note_view(part)
                     joined.add(self._source_of(part))
         self.arrays = [joined.arrays for joined in self._joined]
 
@@ -131,7 +134,13 @@ class Tables:
         numbers = order if source is None else source.numbers[order]
         return (numbers + joined.start(self._source_of(part))).astype(np.int32)
 
-    def _source_of(self, part: list[npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
+    def _note_view(self, part: list[Any]) -> None:
+        """Note what a view is of, so that those of the same array share it."""
+        if len(part) == 1 and isinstance(view := part[0], RowView):
+            whole = self._wholes.setdefault((id(view.base), view.dtype.str), RowView(view.base, dtype=view.dtype))
+            self._sources[id(view)] = Source(whole, view.numbers)
+
+    def _source_of(self, part: list[Any]) -> list[Any]:
         source = self._sources.get(id(part[0]))
         return part if source is None else [source.array]
 

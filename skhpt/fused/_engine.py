@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 from skhpt.estimators import Foretold, leaving_nothing_behind, obstacle_in
-from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed
+from skhpt.evaluation import FitTask, Fold, TrialSetup, TrialsOfRound, evaluated, failed, is_users_own
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._grouping import MakeGroup, TrainedGroup, groups_of
 from skhpt.fused._keeping import Keeping
@@ -248,7 +248,7 @@ class FusedEngine:
         _finish(lane)
         left = {} if lane.close else self._left(lane, setup)  # before a scorer can touch anything
         fold = lane.steps.fold
-        if _is_users_own(setup.scorer):  # it may change the rows that it is given
+        if is_users_own(setup.scorer):  # it may change the rows that it is given
             fold = Fold(setup, lane.spec.fold)
             own = [fold.test[0], *([fold.train[0]] if setup.return_train_score else [])]
             foretold = [(X, outputs, seen) for X, (seen, outputs) in zip(own, foretold, strict=False)]
@@ -272,10 +272,6 @@ class FusedEngine:
         checkpoint = lane.checkpoint(lane.progress(lane.current), reported=lane.done)
         kept = {"checkpoint": checkpoint} if setup.keeps_checkpoints else {}
         return {"paused": checkpoint, **left, **kept}
-
-
-def _is_users_own(scorer: Any) -> bool:
-    return not type(scorer).__module__.startswith("sklearn.")
 
 
 def _finish(lane: Lane) -> None:

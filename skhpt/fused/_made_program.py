@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 
 from skhpt.estimators import Rows, fresh_metric_names, variables_of
 from skhpt.fused._applicant import Applicant
@@ -106,7 +105,7 @@ def made_program(together: Sequence[Applicant], wide: WideModel | None = None) -
 
 def _program(model: keras.Model, applicant: Applicant, inputs: Sequence[int]) -> Program:
     rows = applicant.rows
-    few = rows.take(np.arange(min(2, len(rows))))
+    few = rows.few()
     with fresh_metric_names():
         model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
     knobs = knobs_of(model)

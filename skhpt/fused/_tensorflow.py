@@ -23,6 +23,7 @@ from skhpt.fused._knobs import Knob
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._tensorflow_steps import LaneSteps
+from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
@@ -122,7 +123,7 @@ class TensorFlowProgram:
 
     def put(self, arrays: Sequence[Any]) -> list[tf.Tensor]:
         """Arrays where the program reads them."""
-        return [tf.constant(array) for array in arrays]
+        return [put(array) for array in arrays]
 
     def stack(self, states: Sequence[ModelState]) -> Stack:
         """Put the states of lanes beside each other."""

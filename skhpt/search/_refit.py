@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from skhpt.evaluation import FitTask, TrialSetup, fit, prepare, rows_seen, same_rows, store_model, take_up_model
+from skhpt.evaluation import (
+    AllRows,
+    FitTask,
+    TrialSetup,
+    fit,
+    prepare,
+    rows_seen,
+    same_rows,
+    store_model,
+    take_up_model,
+)
 from skhpt.exceptions import CannotFuseError, RunStorageError
 from skhpt.store import NoRun, Run, describe
 from skhpt.trials import naming_trial
@@ -106,8 +116,9 @@ class Refit:
 
     def _trained_alone(self) -> Any:
         best = self._prepared()
+        X, y = AllRows(self.setup).train
         with self.task.fitting(best, *self._everything):
-            fit(best, *self._everything)
+            fit(best, X, y, self.setup.fit_params)
         return best
 
     def store(self, best: Any, seconds: float) -> None:

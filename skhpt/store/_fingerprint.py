@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+_PIECE = 2**24  # bytes
+
 
 def fingerprint(data: Any) -> dict[str, Any] | None:
     """Shape, type and a digest of an array, a table, or a list or dict of them.
@@ -87,8 +89,11 @@ def _of_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
     known = {"shape": list(array.shape), "dtype": array.dtype.str}
     if array.dtype.hasobject:
         return known | {"digest": hashlib.sha256(_objects(array)).hexdigest()}
-    content = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
-    return known | {"digest": hashlib.sha256(content.data).hexdigest()}
+    digest = hashlib.sha256()
+    # In pieces, of which copies may be made that an array of another order in memory needs.
+    for rows in np.array_split(array, -(-array.nbytes // _PIECE)) if array.nbytes > _PIECE else [array]:
+        digest.update(np.ascontiguousarray(rows).reshape(-1).view(np.uint8).data)
+    return known | {"digest": digest.hexdigest()}
 
 
 def _objects(array: np.ndarray[Any, Any]) -> bytes:

@@ -12,6 +12,7 @@ from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._resumption import Resumption
 from skhpt.trials._round import Round
 from skhpt.trials._round_beginning import RoundBeginning
+from skhpt.trials._row_view import LARGE, RowView, is_large
 from skhpt.trials._search_beginning import SearchBeginning
 from skhpt.trials._search_ending import SearchEnding
 from skhpt.trials._search_listener import SearchListener
@@ -19,6 +20,7 @@ from skhpt.trials._seeds import SearchSeeds
 from skhpt.trials._spec import TrialSpec
 
 __all__ = [
+    "LARGE",
     "Budget",
     "Candidate",
     "Checkpoint",
@@ -29,6 +31,7 @@ __all__ = [
     "Resumption",
     "Round",
     "RoundBeginning",
+    "RowView",
     "SearchBeginning",
     "SearchEnding",
     "SearchListener",
@@ -39,6 +42,7 @@ __all__ = [
     "epoch_has_ended",
     "hearing_epochs",
     "is_in_trial",
+    "is_large",
     "naming_trial",
     "trial_name",
     "trial_names",

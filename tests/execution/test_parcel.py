@@ -17,6 +17,13 @@ def test_a_large_array_stays_outside_wherever_it_is_used():
     assert one is other["again"] is LARGE_ARRAY
 
 
+def test_a_large_array_that_is_mapped_from_a_file_stays_outside(tmp_path):
+    np.save(tmp_path / "rows.npy", LARGE_ARRAY)
+    mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
+    (array,) = Parcel.of({"X": mapped}).arrays
+    assert array is mapped
+
+
 @pytest.mark.parametrize("content", [SMALL_ARRAY, np.full(LARGE, None), "x" * LARGE])
 def test_what_is_small_or_no_array_of_numbers_stays_inside(content):
     parcel = Parcel.of(content)

@@ -5,6 +5,7 @@ import pytest
 
 from skhpt.estimators import Rows
 from skhpt.fused._data import Source, Tables, weighted
+from skhpt.trials import RowView
 
 X = np.arange(20.0).reshape(10, 2).astype("float32")
 
@@ -33,6 +34,19 @@ def test_folds_of_an_array_are_rows_of_it():
     assert tables.arrays[0][0] is X
     np.testing.assert_array_equal(found(tables, fold, [2, 1])[0], X[[5, 3]])
     np.testing.assert_array_equal(found(tables, held_out, [1])[0], X[[2]])
+
+
+def test_views_of_an_array_are_rows_of_it_cast_once():
+    train, test = RowView(X, np.array([1, 3, 5]), np.float64), RowView(X, np.array([0, 2]), np.float64)
+    held_out = train.take(np.array([2]))
+    rows = [Rows(train, np.arange(3)), Rows(held_out, np.arange(1)), Rows(test)]
+    tables = Tables(rows)
+    (whole,) = tables.arrays[0]
+    assert whole.base is X
+    assert whole.dtype == np.float64
+    np.testing.assert_array_equal(found(tables, rows[0], [2, 1])[0], X[[5, 3]])
+    np.testing.assert_array_equal(found(tables, rows[1], [0])[0], X[[5]])
+    np.testing.assert_array_equal(found(tables, rows[2], [1])[0], X[[2]])
 
 
 def test_several_inputs_and_outputs_keep_their_structure():

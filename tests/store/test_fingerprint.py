@@ -36,6 +36,13 @@ def test_data_are_told_from_others_and_equal_themselves(one, other):
     assert fingerprint_of_rows(one) != fingerprint_of_rows(other)
 
 
+def test_an_array_that_is_read_in_pieces_is_told_as_it_is_in_one(monkeypatch):
+    X = np.arange(35.0).reshape(5, 7)
+    in_one = fingerprint_of_rows(X)
+    monkeypatch.setattr("skhpt.store._fingerprint._PIECE", 100)  # less than two rows
+    assert fingerprint_of_rows(X) == fingerprint_of_rows(np.asfortranarray(X)) == in_one
+
+
 def test_how_an_array_lies_in_memory_makes_no_difference():
     X = np.arange(12.0).reshape(3, 4)
     assert fingerprint_of_rows(np.asfortranarray(X)) == fingerprint_of_rows(X)

@@ -1,0 +1,40 @@
+"""Rows where TensorFlow's programs read them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from skhpt.trials import RowView, is_large
+
+_ALIGNMENT = 64  # bytes; TensorFlow copies what does not begin at such an address
+
+
+def put(rows: npt.NDArray[Any] | RowView) -> tf.Tensor:
+    """An array, or the rows of a view, where TensorFlow computes.
+
+    `tf.constant` would make two copies of a large array on its way, and a view would be a third. Here there is one,
+    which its rows are cast into; none, where memory that can be written to is as TensorFlow needs it.
+    """
+    if not (isinstance(rows, RowView) or is_large(rows)) or rows.dtype.kind not in "iuf":
+        return tf.constant(np.asarray(rows))
+    view = rows if isinstance(rows, RowView) else RowView(rows)
+    array = view.base if view.is_whole and _is_ready(view.base) else _aligned(view)
+    return tf.identity(tf.experimental.dlpack.from_dlpack(array.__dlpack__()))  # moves it where there is a GPU
+
+
+def _is_ready(array: npt.NDArray[Any]) -> bool:
+    return array.flags.c_contiguous and array.flags.writeable and array.ctypes.data % _ALIGNMENT == 0
+
+
+def _aligned(view: RowView) -> npt.NDArray[Any]:
+    n_bytes = math.prod(view.shape) * view.dtype.itemsize
+    memory = np.empty(n_bytes + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    array = memory[start : start + n_bytes].view(view.dtype).reshape(view.shape)
+    view.copy_to(array)
+    return array
