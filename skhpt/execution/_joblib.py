@@ -22,6 +22,7 @@ from skhpt.execution._death import in_short
 from skhpt.execution._errand import Errand
 from skhpt.execution._lone_worker import N_LONE_WORKERS, LoneWorkerBackend, dismiss_workers
 from skhpt.execution._notes import Notes
+from skhpt.execution._shared_arrays import arrays_on_disk
 from skhpt.execution._slots import Slots
 from skhpt.execution._threads import limit_threads
 from skhpt.trials import Deadline, TrialResult, TrialSpec
@@ -132,7 +133,8 @@ class JoblibExecutor(Executor):
             initializer=settle_worker,
             initargs=(self._threads_per_worker(), self._slots()),
         )
-        results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))
+        with arrays_on_disk():
+            results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))
         if return_as == "list":
             yield from filter(None, results)
             return
