@@ -6,12 +6,13 @@ Run it from a checkout, with the package installed, on Linux::
 
 The data are scikit-learn's digits, repeated until there are as many bytes of them as were asked for. Each line is a
 search in processes of its own, with the most memory that it and its workers had at any of ten moments a second. What
-processes share counts once: the sum of Pss in ``/proc/<pid>/smaps_rollup`` over all of them, but for shared memory,
-of which all counts that joblib has put there, in use or not.
+processes share counts once: the sum of Pss in ``/proc/<pid>/smaps_rollup`` over all of them, but for ``/dev/shm``,
+which is memory, of which all counts that was put there meanwhile, in use or not.
 """
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from pathlib import Path
 
 N_COLUMNS = 16384
 ROUND = 10**9
+SHARED = "/dev/shm"  # noqa: S108 - nothing is written there
 CASES = [
     ("per-trial", "float32"), ("per-trial", "memmap"), ("per-trial", "uint8"), ("per-trial", "float64"),
     ("fused", "float32"), ("fused", "memmap"), ("fused", "uint8"), ("fused", "float64"), ("scikit-learn", "memmap"),
@@ -93,7 +95,7 @@ def bytes_of(pid):
     return fields["Pss_Anon:"] + fields["Pss_File:"], fields["Pss_Shmem:"]
 
 
-def memory_now(pid, shared_folder):
+def memory_now(pid, shared_before):
     private = shared = 0
     for one in family(pid):
         try:
@@ -101,28 +103,27 @@ def memory_now(pid, shared_folder):
         except (FileNotFoundError, ProcessLookupError, KeyError):  # it has ended by now
             continue
         private, shared = private + of_one[0], shared + of_one[1]
-    dumped = sum(file.stat().st_blocks * 512 for file in shared_folder.rglob("*") if file.is_file())
-    return private + max(shared, dumped)
+    return private + max(shared, shutil.disk_usage(SHARED).used - shared_before)
 
 
 def measure(engine, kind, folder, options):
     """The peak of one search in bytes, and what it prints."""
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as shared:  # where joblib would put the data, too
-        process = subprocess.Popen(  # noqa: S603 - this file
-            [sys.executable, __file__, "--one", engine, kind, str(folder), *options],
-            env=os.environ | {"JOBLIB_TEMP_FOLDER": shared, "TF_CPP_MIN_LOG_LEVEL": "3"},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        printed, peak = [], 0
-        reader = threading.Thread(target=lambda: printed.append(process.communicate()[0]))
-        reader.start()
-        while reader.is_alive():
-            with suppress(FileNotFoundError, ProcessLookupError):  # something has gone while it was looked at
-                peak = max(peak, memory_now(process.pid, Path(shared)))
-            reader.join(0.1)
-        if process.returncode:
-            raise SystemExit(f"The search of {engine}, {kind} has failed.")
+    shared_before = shutil.disk_usage(SHARED).used
+    process = subprocess.Popen(  # noqa: S603 - this file
+        [sys.executable, __file__, "--one", engine, kind, str(folder), *options],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    printed, peak = [], 0
+    reader = threading.Thread(target=lambda: printed.append(process.communicate()[0]))
+    reader.start()
+    while reader.is_alive():
+        with suppress(FileNotFoundError, ProcessLookupError):  # something has gone while it was looked at
+            peak = max(peak, memory_now(process.pid, shared_before))
+        reader.join(0.1)
+    if process.returncode:
+        raise SystemExit(f"The search of {engine}, {kind} has failed.")
     return peak, printed[0].split()
 
 

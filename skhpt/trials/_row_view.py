@@ -14,6 +14,9 @@ LARGE = 2**26
 """From how many bytes on rows are taken a batch at a time. Smaller arrays are copied: that takes less time."""
 
 _PIECE = 2**24
+# After how many bytes of rows a file's pages are let go. Linux maps up to 2 MB around each row, so what was mapped is
+# many times as much; to map it again takes about as long as to copy the rows.
+_READ = 2**23
 
 
 class RowView:
@@ -63,6 +66,10 @@ class RowView:
         return int(np.prod(self.shape))
 
     @property
+    def _row_bytes(self) -> int:
+        return self.base.dtype.itemsize * int(np.prod(self.shape[1:]))
+
+    @property
     def is_whole(self) -> bool:
         """Whether they are all rows of the array, in its order and of its type."""
         return self.dtype == self.base.dtype and np.array_equal(self.numbers, np.arange(len(self.base)))
@@ -72,12 +79,20 @@ class RowView:
 
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
         """Copies of some of the rows, by whatever NumPy takes for rows."""
-        taken: npt.NDArray[Any] = self.base[self.numbers[rows]]
-        self._n_bytes_read += taken.nbytes
-        if self._n_bytes_read >= LARGE:
-            _let_go(self.base)
-            self._n_bytes_read = 0
-        return taken.astype(self.dtype, copy=False)
+        numbers = self.numbers[rows]
+        if numbers.ndim == 0 or not _is_mapped(self.base):
+            taken: npt.NDArray[Any] = self.base[numbers]
+            return taken.astype(self.dtype, copy=False)
+        taken = np.empty((len(numbers), *self.shape[1:]), self.dtype)
+        n_rows = max(_READ // max(self._row_bytes, 1), 1)
+        for start in range(0, len(numbers), n_rows):
+            some = numbers[start : start + n_rows]
+            taken[start : start + n_rows] = self.base[some]
+            self._n_bytes_read += len(some) * self._row_bytes
+            if self._n_bytes_read >= _READ:
+                _let_go(self.base)
+                self._n_bytes_read = 0
+        return taken
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         if copy is False:
@@ -99,8 +114,7 @@ class RowView:
 
     def pieces(self) -> Iterator[npt.NDArray[Any]]:
         """All rows, one after the other, in arrays of some megabytes; at least one array."""
-        row_bytes = self.base.dtype.itemsize * int(np.prod(self.shape[1:]))
-        n_rows = max(_PIECE // max(row_bytes, 1), 1)
+        n_rows = max(_PIECE // max(self._row_bytes, 1), 1)
         for start in range(0, max(len(self), 1), n_rows):
             yield self[start : start + n_rows]
 
@@ -112,15 +126,18 @@ class RowView:
             start += len(piece)
 
 
+def _is_mapped(array: Any) -> bool:
+    """Whether an array is mapped from a file that is only read: of others, what was written might be let go."""
+    return isinstance(array, np.memmap) and array.mode == "r" and isinstance(array.base, mmap.mmap)
+
+
 def _let_go(array: Any) -> None:
-    """Let the pages of a file, if the array is mapped from one, be no part of this process until they are read again.
+    """Let the pages of a mapped file be no part of this process until they are read again.
 
     The system keeps them where it has room. Otherwise each worker would grow by all rows that it has seen, and joblib
     replaces workers that grow.
     """
-    # Of a map that can be written to, what was written might be lost.
-    is_read = isinstance(array, np.memmap) and array.mode == "r" and isinstance(array.base, mmap.mmap)
-    if is_read and sys.platform == "linux":
+    if sys.platform == "linux":
         array.base.madvise(mmap.MADV_DONTNEED)
 
 

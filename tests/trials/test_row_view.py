@@ -72,7 +72,7 @@ def test_only_plain_arrays_of_numbers_of_many_bytes_are_large(monkeypatch, tmp_p
 
 
 def test_pages_of_a_file_that_were_let_go_are_read_again(monkeypatch, tmp_path):
-    monkeypatch.setattr(_row_view, "LARGE", 1)  # after each reading
+    monkeypatch.setattr(_row_view, "_READ", 1)  # after each reading
     np.save(tmp_path / "rows.npy", BASE)
     for mode in ("r", "r+", "c"):
         mapped = np.load(tmp_path / "rows.npy", mmap_mode=mode)
@@ -95,7 +95,7 @@ def bytes_in_process(array):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system decides")
 def test_what_was_read_of_a_file_does_not_stay_in_the_process(monkeypatch, tmp_path):
-    monkeypatch.setattr(_row_view, "LARGE", 2**20)
+    monkeypatch.setattr(_row_view, "_READ", 2**20)
     np.save(tmp_path / "rows.npy", np.ones((512, 2**13), np.uint8))  # 4 MB
     mapped = np.load(tmp_path / "rows.npy", mmap_mode="r")
     assert sum(len(piece) for piece in RowView(mapped).pieces()) == 512
