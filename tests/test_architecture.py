@@ -44,6 +44,8 @@ SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has a seam by itself.
 KERAS_SEAMS = {Path("estimators/_keras_internals.py"), Path("fused/_vectorised.py")}
 TENSORFLOW_SEAMS = {Path("estimators/_tensorflow_internals.py"), Path("fused/_vectorised.py")}
+# By these names, files that are imported only where Keras runs on TensorFlow, or for a dataset of its.
+TENSORFLOW_FILES = re.compile(r"(estimators|fused)/_tensorflow\w*\.py|fused/_vectorised\.py")
 SKLEARN_SEAM = Path("_sklearn.py")
 
 # Where a library of the extra `bayes` may be imported.
@@ -109,6 +111,12 @@ def test_private_parts_of_other_libraries_are_used_in_seams_only(file):
             assert file in TENSORFLOW_SEAMS, f"{file} imports {name}"
         if re.match(r"sklearn\.(.*\.)?_", name):
             assert file == SKLEARN_SEAM, f"{file} imports {name}"
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_tensorflow_is_imported_in_files_of_its_own(file):
+    if "tensorflow" in {name.split(".")[0] for name in imports_of(file)}:
+        assert TENSORFLOW_FILES.fullmatch(file.as_posix())
 
 
 def test_every_file_belongs_to_a_layer():

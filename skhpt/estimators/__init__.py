@@ -1,5 +1,6 @@
 """Keras models as scikit-learn estimators."""
 
+from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_states import obstacle_in
@@ -19,7 +20,6 @@ from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import seeded
 from skhpt.estimators._space_of import space_of
 from skhpt.estimators._state import ModelState, variables_of
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._trained import watched_batch_size
 from skhpt.estimators._transformer import KerasTransformer
 

@@ -17,6 +17,7 @@ from skhpt._sklearn import (
     fit_context,
     inside_body,
 )
+from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._call import Call
 from skhpt.estimators._history_plot import plot_history
 from skhpt.estimators._html import model_html
@@ -24,7 +25,6 @@ from skhpt.estimators._keras_internals import CustomObjects, copying_models, fre
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load
 from skhpt.estimators._storage import write
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._trained import Trained
 
 

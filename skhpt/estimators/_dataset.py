@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import tensorflow as tf
 
 from skhpt.estimators._feed import Feed, validation_arguments
 
@@ -44,7 +44,8 @@ class DatasetFeed(Feed):
 
 def is_dataset(X: Any) -> bool:
     """Whether X gives batches by itself."""
-    return isinstance(X, (tf.data.Dataset, keras.utils.PyDataset))
+    tensorflow = sys.modules.get("tensorflow")  # without it there can be none of its datasets
+    return isinstance(X, keras.utils.PyDataset) or (tensorflow is not None and isinstance(X, tensorflow.data.Dataset))
 
 
 def read(dataset: Any) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
@@ -94,20 +95,13 @@ def with_targets(dataset: Any, encode: Encode) -> Any:
     """
     if isinstance(dataset, keras.utils.PyDataset):
         return _Mapped(dataset, lambda X, y, *weights: (X, encode(_plain(y)), *weights))
-    example = keras.tree.map_structure(np.asarray, encode(_plain(next(_batches(dataset))[1])))
-    flat = keras.tree.flatten(example)
+    from skhpt.estimators import _tensorflow_datasets
 
-    def encode_flat(y: npt.NDArray[Any]) -> list[Any]:
-        return [
-            np.asarray(part, dtype=e.dtype) for part, e in zip(keras.tree.flatten(encode(_plain(y))), flat, strict=True)
-        ]
+    def encode_plain(y: npt.NDArray[Any]) -> Any:
+        return encode(_plain(y))
 
-    def encode_batch(X: Any, y: tf.Tensor, *weights: tf.Tensor) -> tuple[Any, ...]:
-        parts = tf.numpy_function(encode_flat, [y], [entry.dtype for entry in flat])
-        shaped = [tf.ensure_shape(part, (None, *entry.shape[1:])) for part, entry in zip(parts, flat, strict=True)]
-        return (X, keras.tree.pack_sequence_as(example, shaped), *weights)
-
-    return dataset.map(encode_batch)
+    example = keras.tree.map_structure(np.asarray, encode_plain(next(_batches(dataset))[1]))
+    return _tensorflow_datasets.with_targets(dataset, encode_plain, example)
 
 
 def inputs_of(dataset: Any) -> Any:
@@ -149,7 +143,9 @@ def _batches(dataset: Any) -> Iterator[Any]:
         if dataset.num_batches is None:
             raise ValueError(_ENDLESS)
         return (dataset[index] for index in range(dataset.num_batches))
-    if dataset.cardinality() == tf.data.INFINITE_CARDINALITY:
+    from skhpt.estimators import _tensorflow_datasets
+
+    if _tensorflow_datasets.is_endless(dataset):
         raise ValueError(_ENDLESS)
     return iter(dataset.as_numpy_iterator())
 

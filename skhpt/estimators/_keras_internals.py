@@ -21,7 +21,7 @@ from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves
 from keras.src.random import seed_generator
 from keras.src.utils.naming import to_snake_case
 
-from skhpt.estimators._tensorflow_internals import captured_resources, sharing_kernels
+from skhpt.estimators._backend import has_hidden_state, sharing_kernels
 from skhpt.exceptions import ModelError
 
 _NAMES = {
@@ -103,12 +103,7 @@ def _own_definitions(model: keras.Model) -> set[Any]:
 def has_unknown_state(model: keras.Model) -> bool:
     """Whether a model that was trained has, or may have, a state that is in none of the variables that Keras knows."""
     own_code = _own_definitions(model) or any(isinstance(layer, keras.layers.Lambda) for layer in _layers(model))
-    if not own_code:
-        return False
-    resources = captured_resources(model.train_function)
-    known = (*model.variables, *model.metrics_variables, *model.optimizer.variables)
-    handles = {id(variable.value.handle) for variable in known}
-    return resources is None or any(id(resource) not in handles for resource in resources)
+    return bool(own_code) and has_hidden_state(model)
 
 
 def _layers(model: keras.Model) -> list[keras.layers.Layer]:

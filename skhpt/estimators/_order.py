@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
+
+Order = Callable[[int], npt.NDArray[np.int64]]
+"""From the epoch, counted from 0, to all row numbers."""
 
 
 def sample_order(seed: int, epoch: int, n_rows: int, shuffle: bool) -> npt.NDArray[np.int64]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import keras
 import tensorflow as tf
 from tensorflow.python.framework import ops
 from tensorflow.python.ops import resource_variable_ops
@@ -66,7 +67,15 @@ def _graphs_of(gradient: Any) -> list[tf.Graph]:
     return graphs
 
 
-def captured_resources(step: Any) -> list[Any] | None:
+def has_hidden_state(model: keras.Model) -> bool:
+    """Whether training a model has changed, or may have, what is in none of the variables that Keras knows."""
+    resources = _captured_resources(model.train_function)
+    known = (*model.variables, *model.metrics_variables, *model.optimizer.variables)
+    handles = {id(variable.value.handle) for variable in known}
+    return resources is None or any(id(resource) not in handles for resource in resources)
+
+
+def _captured_resources(step: Any) -> list[Any] | None:
     """The variables, by their handles, that a step reads or changes which Keras has made of a model.
 
     Parameters

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
 from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
+from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in, paths_of
@@ -26,7 +27,6 @@ from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._targets import UnknownLabelError
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split

@@ -15,12 +15,12 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skhpt._sklearn import fit_context
+from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._dataset import is_dataset
 from skhpt.estimators._keras_internals import from_tensor, up_to
 from skhpt.estimators._targets import RowEncoder
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
 
 
 class KerasTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseWrapper):

@@ -1,0 +1,37 @@
+"""Rows in memory as every backend but TensorFlow is fed with them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import keras
+
+from skhpt.estimators._order import Order
+from skhpt.estimators._rows import take_rows
+
+
+class _EndlessBatches(keras.utils.PyDataset):
+    """Gathers the batch of a number, counted through all epochs. A generator would be read ahead, and lose rows."""
+
+    def __init__(self, arrays: tuple[Any, ...], n_rows: int, order: Order, batch_size: int) -> None:
+        super().__init__()
+        self._arrays = arrays
+        self._batch_size = batch_size
+        self._n_steps = math.ceil(n_rows / batch_size)
+        self._order = functools.lru_cache(maxsize=1)(order)
+
+    @property
+    def num_batches(self) -> None:
+        """None is no end."""
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        epoch, step = divmod(index, self._n_steps)
+        rows = self._order(epoch)[step * self._batch_size : (step + 1) * self._batch_size]
+        return tuple(take_rows(part, rows) for part in self._arrays)
+
+
+def endless_batches(arrays: tuple[Any, ...], n_rows: int, order: Order, batch_size: int) -> keras.utils.PyDataset:
+    """Batches of one epoch after the other, without end; as `_tensorflow_batches.endless_batches`."""
+    return _EndlessBatches(arrays, n_rows, order, batch_size)
