@@ -2,13 +2,20 @@
 
 import gc
 import os
+from pathlib import Path
 
-# Before NumPy and TensorFlow start: no log lines, and one thread in every process, so that results of workers and of
-# the parent can be compared bit for bit. (And the small fits of scikit-learn's estimators take a fifth of the time.)
+# Before NumPy and Keras' backend start: no log lines, and one thread in every process, so that results of workers and
+# of the parent can be compared bit for bit. (And the small fits of scikit-learn's estimators take a fifth of the time.)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
 os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+os.environ["PJRT_NPROC"] = "1"  # JAX's
+
+# JAX compiles every model anew, for seconds. Here most are alike; with a size to keep to, JAX locks what it keeps.
+os.environ["JAX_COMPILATION_CACHE_DIR"] = str(Path(__file__).parent.parent / ".pytest_cache" / "jax")
+os.environ["JAX_COMPILATION_CACHE_MAX_SIZE"] = str(2**30)
+os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
 
 import numpy as np
 import pytest

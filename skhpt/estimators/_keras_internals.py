@@ -10,6 +10,7 @@ import copy
 import inspect
 import random
 import re
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
 from keras.src.random import seed_generator
+from keras.src.utils import module_utils
 from keras.src.utils.naming import to_snake_case
 
 from skhpt.estimators._backend import has_hidden_state, sharing_kernels
@@ -139,9 +141,25 @@ class CustomObjects:
 
 
 @contextmanager
+def without_loading_tensorflow() -> Iterator[None]:
+    """Keep Keras from loading TensorFlow, as a model is written, only to see that there is nothing of it in the model.
+
+    Keras does so on every backend, if TensorFlow is installed. A model with a layer that needs it has loaded it.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    before, module_utils.tensorflow._available = module_utils.tensorflow._available, False
+    try:
+        yield
+    finally:
+        module_utils.tensorflow._available = before
+
+
+@contextmanager
 def copying_models() -> Iterator[None]:
     """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""
-    with warnings.catch_warnings(), sharing_kernels():
+    with warnings.catch_warnings(), sharing_kernels(), without_loading_tensorflow():
         warnings.filterwarnings("ignore", r"[\s\S]*Skipping variable loading for optimizer", UserWarning)
         yield
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_objects
+from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_objects, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE
 from skhpt.estimators._outputs import losses_of, outputs_of
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
@@ -31,6 +31,7 @@ _DESCRIPTION = "estimator.json"
 _ELSEWHERE = {"model_", "encoder_model_", "target_encoder_", "feature_encoder_"}
 
 
+@without_loading_tensorflow()
 def write(estimator: Any, path: Path) -> None:
     """Store a fitted estimator; what was stored there before is replaced, but only once all is written.
 

@@ -1,8 +1,11 @@
 """What we rely on in Keras' private parts, so that a change there is told by name."""
 
-import keras
+import sys
 
-from skhpt.estimators._keras_internals import compile_again, fresh_metric_names
+import keras
+from keras.src.utils import module_utils
+
+from skhpt.estimators._keras_internals import compile_again, fresh_metric_names, without_loading_tensorflow
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 
 
@@ -42,3 +45,13 @@ def test_the_states_of_dropout_are_found_by_their_name():
     assert [state.tolist() for state in dropout_states(model)] != [state.tolist() for state in states]
     set_dropout_states(model, states)
     assert [state.tolist() for state in dropout_states(model)] == [state.tolist() for state in states]
+
+
+def test_where_tensorflow_is_not_loaded_keras_is_told_that_there_is_none(monkeypatch):
+    before = module_utils.tensorflow.available
+    with without_loading_tensorflow():
+        assert module_utils.tensorflow.available == before, "what is loaded is there"
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    with without_loading_tensorflow():
+        assert not module_utils.tensorflow.available
+    assert module_utils.tensorflow.available == before

@@ -6,7 +6,7 @@ import sklearn
 from joblib.externals.loky import get_reusable_executor
 
 from skhpt.execution import JoblibExecutor
-from skhpt.execution._threads import TENSORFLOW_VARIABLES, limit_threads
+from skhpt.execution._threads import THREAD_VARIABLES, limit_threads
 from skhpt.trials import Candidate, TrialSpec
 from tests.execution.contract import SPECS, ExecutorContract, evaluate
 from tests.fakes import result
@@ -48,7 +48,7 @@ class TestMultiprocessingBackend(ExecutorContract):
 
 def report_environment(spec):
     """A result whose scores say what the worker sees."""
-    names = (*TENSORFLOW_VARIABLES, "OMP_NUM_THREADS")
+    names = (*THREAD_VARIABLES, "OMP_NUM_THREADS")
     scores = {name: float(os.environ.get(name, "nan")) for name in names}
     scores["routing"] = float(sklearn.get_config()["enable_metadata_routing"])
     scores["process"] = float(os.getpid())
@@ -58,7 +58,7 @@ def report_environment(spec):
 @pytest.fixture
 def fresh_workers(monkeypatch):
     """Workers that inherit nothing of the tests' own thread settings."""
-    for name in TENSORFLOW_VARIABLES:
+    for name in THREAD_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     get_reusable_executor().shutdown(wait=True)
     yield
@@ -66,30 +66,30 @@ def fresh_workers(monkeypatch):
 
 
 @pytest.mark.usefixtures("fresh_workers")
-def test_workers_times_tensorflow_threads_are_the_cores(monkeypatch):
+def test_workers_times_threads_are_the_cores(monkeypatch):
     monkeypatch.setattr("skhpt.execution._joblib.cpu_count", lambda: 8)
     workers = joblib.effective_n_jobs(-1)
     for seen in JoblibExecutor(-1).run(report_environment, SPECS):
         assert seen.test_scores["process"] != os.getpid()
-        assert [seen.test_scores[name] for name in TENSORFLOW_VARIABLES] == [8 // workers] * 2
+        assert [seen.test_scores[name] for name in THREAD_VARIABLES] == [8 // workers] * 3
 
 
 @pytest.mark.usefixtures("fresh_workers")
 def test_more_workers_than_cores_get_a_thread_each(monkeypatch):
     monkeypatch.setattr("skhpt.execution._joblib.cpu_count", lambda: 1)
     (seen,) = JoblibExecutor(2).run(report_environment, SPECS[:1])
-    assert seen.test_scores[TENSORFLOW_VARIABLES[0]] == 1
+    assert seen.test_scores[THREAD_VARIABLES[0]] == 1
 
 
 @pytest.mark.usefixtures("fresh_workers")
-def test_the_callers_inner_max_num_threads_is_what_tensorflow_gets():
+def test_the_callers_inner_max_num_threads_is_what_every_library_gets():
     with joblib.parallel_config("loky", inner_max_num_threads=3):
         (seen,) = JoblibExecutor(2).run(report_environment, SPECS[:1])
-    assert [seen.test_scores[name] for name in (*TENSORFLOW_VARIABLES, "OMP_NUM_THREADS")] == [3, 3, 3]
+    assert [seen.test_scores[name] for name in (*THREAD_VARIABLES, "OMP_NUM_THREADS")] == [3] * 4
 
 
 def test_what_the_user_set_in_the_environment_stands(monkeypatch):
-    first, second = TENSORFLOW_VARIABLES
+    first, second, _ = THREAD_VARIABLES
     monkeypatch.setenv(first, "7")
     monkeypatch.delenv(second)
     limit_threads(2)
@@ -97,9 +97,9 @@ def test_what_the_user_set_in_the_environment_stands(monkeypatch):
 
 
 def test_trials_in_the_calling_process_leave_its_environment_alone(monkeypatch):
-    monkeypatch.delenv(TENSORFLOW_VARIABLES[0])
+    monkeypatch.delenv(THREAD_VARIABLES[0])
     list(JoblibExecutor().run(evaluate, SPECS))
-    assert TENSORFLOW_VARIABLES[0] not in os.environ
+    assert THREAD_VARIABLES[0] not in os.environ
 
 
 def test_scikit_learns_configuration_reaches_the_workers():

@@ -188,6 +188,16 @@ def test_other_versions_are_told(rows, tmp_path):
         GridSearchCV(FakeEstimator(), {"slope": SLOPES}, **settings, resume=True).fit(*rows)
 
 
+def test_another_backend_of_keras_is_told_as_other_versions_are(rows, tmp_path, monkeypatch):
+    def fit_on(backend):
+        monkeypatch.setattr("skhpt.search._open_run.installed_versions", lambda: {"keras backend": backend})
+        GridSearchCV(FakeEstimator(), {"slope": SLOPES}, cv=3, runs_dir=tmp_path / "runs", resume=True).fit(*rows)
+
+    fit_on("tensorflow")
+    with pytest.warns(UserWarning, match=r"was begun with keras backend tensorflow \(now jax\)"):
+        fit_on("jax")
+
+
 def test_failed_trials_stay_failed_and_their_tracebacks_are_kept(rows, tmp_path):
     X, y = rows
     X = X.copy()

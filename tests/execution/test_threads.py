@@ -1,4 +1,4 @@
-"""TensorFlow, real and in a real worker, keeps to the threads that it is given."""
+"""Keras' backend, real and in a real worker, keeps to the threads that it is given."""
 
 import os
 import subprocess
@@ -6,7 +6,14 @@ import sys
 
 import pytest
 
-from skhpt.execution._threads import TENSORFLOW_VARIABLES
+from skhpt.execution._threads import THREAD_VARIABLES
+from tests.backend import BACKEND
+
+# What says how many threads there may be, and what they call themselves.
+LIMIT, POOL = {
+    "tensorflow": ("TF_NUM_INTRAOP_THREADS", "tf_Compute"),
+    "jax": ("PJRT_NPROC", "tf_XLAEigen"),
+}.get(BACKEND, ("", ""))
 
 SCRIPT = """
 import os
@@ -17,11 +24,11 @@ from skhpt.trials import Candidate, TrialSpec
 from tests.fakes import result
 
 def count_threads(spec):
-    limited = os.environ["TF_NUM_INTRAOP_THREADS"] if "tensorflow" not in sys.modules else "too late"
-    import tensorflow as tf
-    tf.linalg.matmul(tf.ones((500, 500)), tf.ones((500, 500)))
+    limited = os.environ["LIMIT"] if "keras" not in sys.modules else "too late"
+    import keras
+    keras.ops.matmul(keras.ops.ones((500, 500)), keras.ops.ones((500, 500)))
     names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
-    return result(test_scores={"limit": float(limited), "threads": float(names.count("tf_Compute"))})
+    return result(test_scores={"limit": float(limited), "threads": float(names.count("POOL"))})
 
 if __name__ == "__main__":
     import skhpt.execution._joblib as module
@@ -33,10 +40,11 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+@pytest.mark.skipif(not LIMIT, reason=f"joblib limits the threads of {BACKEND}")
 @pytest.mark.parametrize(("cores", "threads"), [(2, 1), (6, 3)])
 def test_a_worker_computes_with_its_share_of_the_cores(cores, threads, tmp_path, pytestconfig):
-    (tmp_path / "script.py").write_text(SCRIPT)
-    environment = {name: value for name, value in os.environ.items() if name not in TENSORFLOW_VARIABLES}
+    (tmp_path / "script.py").write_text(SCRIPT.replace("LIMIT", LIMIT).replace("POOL", POOL))
+    environment = {name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES}
     environment["PYTHONPATH"] = str(pytestconfig.rootpath)
     command = [sys.executable, "script.py", str(cores)]
     printed = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True).stdout
