@@ -1,4 +1,4 @@
-"""The program of many lanes on JAX. With the files whose names begin likewise, it is all that the fused engine needs."""
+"""The program of many lanes on JAX, and with the other files of that name all that the fused engine needs of it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from skhpt.fused._reasons import first_line
 from skhpt.fused._stretches import on_first_axis, padded, stretches
 
 _FEW_STEPS = 4  # that all lanes take and only some keep, rather than to compile for those alone
+_STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
+_IN_A_HURRY = {"xla_backend_optimization_level": 0}  # takes half the time, for code that takes up to twice its time
 
 
 class JaxProgram:
@@ -77,12 +79,14 @@ class JaxProgram:
             raise CannotFuseError(f"JAX in double precision has {self._knobs[0].name} as a constant")
         names = ["train", *(["evaluate"] if evaluates else []), "predict"]
         try:
-            with building_or_tracing, jax.checking_leaks():
+            with building_or_tracing:
                 effects = [self._effects_of(name) for name in names]
+        except jax.errors.UnexpectedTracerError as error:  # what one of them has left, another one has met
+            raise CannotFuseError(_STRANGE_STATE) from error
         except Exception as error:
             raise CannotFuseError(f"JAX can't trace its training ({first_line(error)})") from error
         if not self._steps.knows_all_variables:
-            raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
+            raise CannotFuseError(_STRANGE_STATE)
         if any(effects):
             raise CannotFuseError("the model calls Python while it is trained")
 
@@ -217,15 +221,18 @@ class JaxProgram:
         if key not in self._compiled:
             with self._compiling:
                 if key not in self._compiled:
-                    self._compiled[key] = self._compile(name, arguments, donates)
+                    function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if donates else ())
+                    with building_or_tracing:
+                        lowered = function.lower(*arguments)
+                    self._compiled[key] = lowered.compile(_options(name, arguments))
         return self._compiled[key](*arguments)
 
-    def _compile(self, name: str, arguments: Any, donates: bool) -> Callable[..., Any]:
-        function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if donates else ())
-        with building_or_tracing:
-            lowered = function.lower(*arguments)
-        compiled: Callable[..., Any] = lowered.compile()
-        return compiled
+
+def _options(name: str, arguments: Any) -> Any:
+    """How XLA is to compile: what runs once an epoch, or once at all, is not worth much."""
+    if name in ("predict", "results") or arguments[2][0].shape[1] == 1:
+        return _IN_A_HURRY
+    return None
 
 
 def _any_lanes(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:

@@ -32,8 +32,8 @@ class JaxFunctions:
         """Train on some batches."""
 
         def step(place: Any, state: State) -> State:
-            batch = _batch(tables, numbers, views, place)
-            return jax.vmap(self._steps.train)(*state, batch)
+            new: State = jax.vmap(self._steps.train)(*state, _batch(tables, numbers, views, place))
+            return new
 
         return _selected(theirs, _repeated(step, state, numbers, n_steps), state)
 

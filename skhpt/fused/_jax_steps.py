@@ -43,7 +43,8 @@ class Number(UnknownNumber):
 class JaxSteps(LaneSteps):
     """As of `LaneSteps`."""
 
-    _number = staticmethod(Number)
+    def _number(self, setting: Any) -> Number:
+        return Number(setting)
 
     def _stepped(self, values: Sequence[Any], batch: tuple[Any, Any, Any]) -> list[list[Any]]:
         X, y, sample_weight = batch
@@ -55,10 +56,12 @@ class JaxSteps(LaneSteps):
                 y_pred = self._call(X, training=True)
                 loss = model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
             # As in Keras' own step on JAX, what a layer may assign to a weight is gone after it.
-            return loss, (y_pred, *scope.current([variables[1], variables[3]]))
+            kept = scope.current([variables[1], variables[3]])
+            return model.optimizer.scale_loss(loss), (loss, y_pred, *kept)
 
-        (loss, (y_pred, others, metrics)), gradients = jax.value_and_grad(loss_of, has_aux=True)(weights)
-        with self._scope(variables, [weights, others, optimizer, metrics]) as scope:
+        gradients, (loss, y_pred, others, metrics) = jax.grad(loss_of, has_aux=True)(weights)
+        scope = self._scope(variables, [weights, others, optimizer, metrics])
+        with scope:
             self._track(loss, X)
             model.optimizer.apply_gradients(zip(gradients, variables[0], strict=True))
             self._update_metrics(y, y_pred, sample_weight)

@@ -40,9 +40,8 @@ class LaneSteps(ABC):
     def _stepped(self, values: Sequence[Any], batch: tuple[Any, Any, Any]) -> list[list[Any]]:
         """The values of all variables, those of the metrics last, after a step of training."""
 
-    @staticmethod
     @abstractmethod
-    def _number(setting: Any) -> UnknownNumber:
+    def _number(self, setting: Any) -> UnknownNumber:
         """What stands for a knob's value."""
 
     def train(self, *lane: Any) -> list[Any]:
@@ -67,7 +66,8 @@ class LaneSteps(ABC):
         values.append(metrics)
         X, y, sample_weight = self._structure.pack(batch)
         variables = [*self._variables, self._model.metrics_variables]
-        with self._turned(settings), self._scope(variables, values) as scope:
+        scope = self._scope(variables, values)
+        with self._turned(settings), scope:
             y_pred = self._call(X, training=False)
             loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
             self._track(loss, X)

@@ -15,6 +15,9 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._jax import JaxProgram
 from skhpt.fused._knobs import knobs_of
+from tests.fused import architectures as nets
+from tests.fused.architectures import DIGIT, DIGITS
+from tests.fused.comparison import assert_engines_agree, classifier
 
 RNG = np.random.default_rng(0)
 ROWS = Rows(RNG.normal(size=(20, 4)).astype("float32"), RNG.integers(3, size=20))
@@ -164,7 +167,7 @@ def test_a_state_that_is_no_variable_is_refused():
 
     model = built()
     model.layers[0].call = Counting().call
-    with pytest.raises(CannotFuseError, match="JAX can't trace its training"):
+    with pytest.raises(CannotFuseError, match="a state that Keras does not know"):
         Training(model)
 
 
@@ -180,7 +183,7 @@ def test_a_layer_that_calls_python_is_refused():
         Training(built(Printing()))
 
 
-@pytest.mark.parametrize("name, low, high", [("beta_1", 0.5, 0.9), ("beta_2", 0.9, 0.999), ("rate", 0.1, 0.6)])
+@pytest.mark.parametrize(("name", "low", "high"), [("beta_1", 0.5, 0.9), ("beta_2", 0.9, 0.999), ("rate", 0.1, 0.6)])
 def test_a_knob_that_is_an_input_trains_as_if_the_model_had_been_built_with_it(name, low, high):
     def with_knob(value):
         options = {} if name == "rate" else {name: value}
@@ -198,3 +201,14 @@ def test_a_knob_that_is_an_input_trains_as_if_the_model_had_been_built_with_it(n
         alone.epoch()
         ours, theirs = training.states[lane], alone.states[0]
         assert_same_state(ModelState(*ours.parts[:3]), theirs, rtol=1e-5, atol=1e-7)
+
+
+def remembering(meta):
+    return nets.stacked(meta, layers.Embedding(20, 4), layers.LSTM(4))
+
+
+@pytest.mark.slow
+def test_what_tensorflow_can_not_vectorise_is_fused():
+    grid = [{"model": [nets.convolutional], "optimizer": ["nadam"]}, {"model": [nets.spectral]}]
+    assert_engines_agree(classifier(), grid, DIGITS, DIGIT)
+    assert_engines_agree(classifier(remembering), {"batch_size": [16]}, nets.words(), np.arange(120) % 3)

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from tests.fused import architectures as nets
 from tests.fused.architectures import DIGIT, DIGITS, IRIS, KIND
+from tests.fused.backend import on_tensorflow
 from tests.fused.comparison import (
     agree_on_iris,
     assert_engines_agree,
@@ -72,6 +73,7 @@ def test_mixed_precision_is_nearly_the_same():
 
 
 @slow
+@on_tensorflow
 def test_what_is_not_vectorised_trains_by_itself():
     grid = [{"model": [nets.convolutional], "optimizer": ["nadam"]}, {"model": [nets.spectral]}]
     ours, _ = assert_engines_agree(classifier(), grid, DIGITS, DIGIT, fused=False)

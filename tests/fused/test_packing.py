@@ -14,6 +14,7 @@ from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._packed import PackedProgram
 from skhpt.fused._program import make_program
 from skhpt.fused._wide_model import WideModel, widths_of
+from tests.fused.backend import allowing_doubles
 
 N_ROWS, SIZE, N_EPOCHS = 11, 4, 2  # the last batch has fewer rows
 
@@ -24,7 +25,8 @@ def float64():
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
     try:
-        yield
+        with allowing_doubles():
+            yield
     finally:
         keras.config.set_floatx("float32")
         keras.config.set_dtype_policy("float32")
