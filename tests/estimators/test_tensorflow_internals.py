@@ -11,8 +11,11 @@ from tensorflow.python.framework import ops
 from tensorflow.python.ops import resource_variable_ops
 
 from skhpt import KerasRegressor
-from skhpt.estimators._tensorflow_internals import leaving_nothing_behind
+from skhpt.estimators._backend import leaving_nothing_behind
+from tests.backend import tensorflow_only
 from tests.builders import regressor
+
+pytestmark = tensorflow_only("graphs and kernels that outlive their models")
 
 
 def test_names_of_variables_stay_and_their_kernels_are_shared():
