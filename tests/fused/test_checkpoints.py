@@ -17,7 +17,7 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.fused import FusedEngine
 from skhpt.trials import Budget, Deadline, Refusal
 from tests.fused import architectures as nets
-from tests.fused.backend import Program
+from tests.fused.program import Program
 from tests.fused.rounds import (
     Memory,
     Round,

@@ -19,8 +19,8 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.fused._made_program import kept_programs
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
-from tests.fused.backend import OUT_OF_MEMORY, Program
 from tests.fused.comparison import assert_same_histories, assert_same_refit, assert_same_scores, searched
+from tests.fused.program import OUT_OF_MEMORY, Program
 
 ADAM = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 3}
 GRID = {"optimizer__learning_rate": [0.001, 0.01, 0.1]}

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-if keras.backend.backend() != "jax":
+from tests.backend import BACKEND
+
+if BACKEND != "jax":
     pytest.skip("the program of Keras on JAX", allow_module_level=True)
 
 import jax.numpy as jnp

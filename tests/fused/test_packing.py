@@ -14,7 +14,7 @@ from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._packed import PackedProgram
 from skhpt.fused._program import make_program
 from skhpt.fused._wide_model import WideModel, widths_of
-from tests.fused.backend import allowing_doubles
+from tests.fused.program import allowing_doubles
 
 N_ROWS, SIZE, N_EPOCHS = 11, 4, 2  # the last batch has fewer rows
 

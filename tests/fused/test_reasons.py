@@ -13,9 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from skhpt.exceptions import CannotFuseError
+from tests.backend import BACKEND
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND, PROGRESS
-from tests.fused.backend import BACKEND
 from tests.fused.comparison import assert_engines_agree, assert_same_scores, classifier, searched
 
 slow = pytest.mark.slow

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-if keras.backend.backend() != "tensorflow":
+from tests.backend import BACKEND
+
+if BACKEND != "tensorflow":
     pytest.skip("the program of Keras on TensorFlow", allow_module_level=True)
 
 import tensorflow as tf

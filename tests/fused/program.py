@@ -1,12 +1,8 @@
-"""What the tests of the engine need of the backend that Keras runs on."""
+"""The program of the backend that Keras runs on, and what it takes to test it."""
 
 from contextlib import nullcontext
 
-import keras
-import pytest
-
-BACKEND = keras.backend.backend()
-on_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's own")
+from tests.backend import BACKEND
 
 if BACKEND == "jax":
     import jax
@@ -27,5 +23,4 @@ else:
     OUT_OF_MEMORY = tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
     allowing_doubles = nullcontext
 
-
-__all__ = ["BACKEND", "OUT_OF_MEMORY", "Program", "allowing_doubles", "on_tensorflow"]
+__all__ = ["OUT_OF_MEMORY", "Program", "allowing_doubles"]
