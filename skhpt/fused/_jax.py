@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,13 +19,16 @@ from skhpt.fused._jax_functions import JaxFunctions, State
 from skhpt.fused._jax_stack import JaxStack
 from skhpt.fused._jax_steps import JaxSteps
 from skhpt.fused._knobs import Knob
+from skhpt.fused._memory import lane_bytes
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import first_line
 from skhpt.fused._stretches import on_first_axis, padded, stretches
 
 _FEW_STEPS = 4  # that all lanes take and only some keep, rather than to compile for those alone
 _STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
-_IN_A_HURRY = {"xla_backend_optimization_level": 0}  # takes half the time, for code that takes up to twice its time
+_IN_A_HURRY = {"xla_backend_optimization_level": 0}  # compiles in half the time what then takes twice its time
+_LITTLE_WORK = 2**31  # bytes that steps go over: less than a second at any level
+_LIKELY_EPOCHS = 100  # of a training that callbacks may end at any time
 
 
 class JaxProgram:
@@ -56,6 +60,7 @@ class JaxProgram:
         self._fresh_metrics = [variable.numpy() for variable in model.metrics_variables]
         self._compiled: dict[Any, Callable[..., Any]] = {}
         self._compiling = threading.Lock()
+        self._lane_bytes = functools.cache(functools.partial(lane_bytes, model))
 
     @property
     def n_compiled(self) -> int:
@@ -136,7 +141,7 @@ class JaxProgram:
         batches : sequence of Batches
             In the order in which they are trained on, each for a range of lanes.
         n_epochs : int, default=1
-            How many there will be, which makes no difference here.
+            How many there will be of just these lanes.
 
         Returns
         -------
@@ -145,13 +150,13 @@ class JaxProgram:
         logs : dict of str to ndarray of shape (n_lanes, ...)
             The loss and the metrics of the epoch.
         """
-        return self._over("train", stack, tables, batches)
+        return self._over(functools.partial(self._run, "train", n_epochs), stack, tables, batches)
 
     def evaluate(
         self, stack: JaxStack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[JaxStack, dict[str, npt.NDArray[Any]]]:
         """The loss and the metrics of all lanes on rows to be evaluated. Arguments as of `train`."""
-        return self._over("evaluate", stack, tables, batches)
+        return self._over(functools.partial(self._run, "evaluate", 1), stack, tables, batches)
 
     def predict(self, stack: JaxStack, tables: Any, batches: Batches) -> Any:
         """What the models put out.
@@ -166,13 +171,13 @@ class JaxProgram:
         outputs = []
         for stretch in stretches(batches, 0, padded(n_lanes)):
             rows = [tables[0]], stretch.numbers[:1], stretch.views, np.int32(stretch.n_steps)
-            by_step = self._run("predict", state, *rows)
+            by_step = self._run("predict", 1, state, *rows)
             outputs.append([_by_lane(output, n_lanes, stretch.n_steps) for output in keras.tree.flatten(by_step)])
         joined = [np.concatenate(parts, axis=1) for parts in zip(*outputs, strict=True)]
         return keras.tree.pack_sequence_as(by_step, joined)
 
     def _over(
-        self, name: str, stack: JaxStack, tables: Any, batches: Sequence[Batches]
+        self, run: Callable[..., Any], stack: JaxStack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[JaxStack, dict[str, npt.NDArray[Any]]]:
         metrics = [np.broadcast_to(value, (stack.room, *value.shape)) for value in self._fresh_metrics]
         before: State = [*stack.parts, stack.settings_and_rests, metrics]
@@ -181,58 +186,58 @@ class JaxProgram:
             # The group's own arrays are not donated: if Ctrl-C comes, checkpoints are kept of them.
             donates = state is not before
             if part.lanes == slice(0, stack.n_lanes):
-                state = self._steps_of(name, state, tables, part, donates=donates)
+                state = self._steps_of(run, state, tables, part, donates=donates)
             elif part.X.shape[1] <= _FEW_STEPS * part.size:
                 theirs = np.zeros(stack.room, bool)
                 theirs[part.lanes] = True
-                state = self._steps_of(name, state, tables, part, theirs, donates=donates)
+                state = self._steps_of(run, state, tables, part, theirs, donates=donates)
             else:
-                state = self._steps_apart(name, state, tables, part)
+                state = self._steps_apart(run, state, tables, part)
         *parts, _, metrics = state
-        results = self._run("results", metrics)
+        results = self._run("results", 1, metrics)
         logs = {name: np.asarray(result)[: stack.n_lanes] for name, result in results.items()}
         return JaxStack(stack.n_lanes, parts, stack.settings), logs
 
+    @staticmethod
     def _steps_of(
-        self, name: str, state: State, tables: Any, part: Batches, theirs: Any = None, *, donates: bool = False
+        run: Callable[..., Any], state: State, tables: Any, part: Batches, theirs: Any = None, *, donates: bool = False
     ) -> State:
         """All steps of a part, of which some lanes keep what comes of it."""
         first = 0 if theirs is None else part.lanes.start
         for stretch in stretches(part, first, len(state[0][0])):
             rows = tables, stretch.numbers, stretch.views, np.int32(stretch.n_steps)
-            state = self._run(name, state, *rows, theirs, donates=donates)
+            state = run(state, *rows, theirs, donates=donates)
             donates = True
         return state
 
-    def _steps_apart(self, name: str, state: State, tables: Any, part: Batches) -> State:
+    def _steps_apart(self, run: Callable[..., Any], state: State, tables: Any, part: Batches) -> State:
         """All steps of a part, by its lanes alone."""
         n_lanes = len(part.views)
-        new = self._steps_of(name, _of_lanes(state, part.lanes, padded(n_lanes)), tables, part)
+        new = self._steps_of(run, _of_lanes(state, part.lanes, padded(n_lanes)), tables, part)
         state = [[np.array(array) for array in arrays] for arrays in state]
         for arrays, theirs in zip(state, new, strict=True):
             for array, values in zip(arrays, theirs, strict=True):
                 array[part.lanes] = np.asarray(values)[:n_lanes]
         return state
 
-    def _run(self, name: str, *arguments: Any, donates: bool = False) -> Any:
+    def _run(self, name: str, n_epochs: int, *arguments: Any, donates: bool = False) -> Any:
         """Call one of the functions, which XLA compiles for the shapes that it has not yet met."""
         shapes = [(array.shape, array.dtype) for array in jax.tree.leaves(arguments)]
-        key = (name, donates, len(arguments), *shapes)
+        is_little = name == "results" or self._bytes_of(*arguments) * max(n_epochs, _LIKELY_EPOCHS) <= _LITTLE_WORK
+        key = (name, is_little, donates, *shapes)
         if key not in self._compiled:
             with self._compiling:
                 if key not in self._compiled:
                     function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if donates else ())
                     with building_or_tracing:
                         lowered = function.lower(*arguments)
-                    self._compiled[key] = lowered.compile(_options(name, arguments))
+                    self._compiled[key] = lowered.compile(_IN_A_HURRY if is_little else None)
         return self._compiled[key](*arguments)
 
-
-def _options(name: str, arguments: Any) -> Any:
-    """How XLA is to compile: what runs once an epoch, or once at all, is not worth much."""
-    if name in ("predict", "results") or arguments[2][0].shape[1] == 1:
-        return _IN_A_HURRY
-    return None
+    def _bytes_of(self, state: State, tables: Any, numbers: Sequence[Any], *_: Any) -> int:
+        """An estimate of what the steps of a stretch go over."""
+        _, n_steps, n_rows = numbers[0].shape
+        return len(state[0][0]) * n_steps * self._lane_bytes(n_rows)
 
 
 def _any_lanes(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:
