@@ -163,12 +163,12 @@ def test_a_state_that_is_no_variable_is_refused():
             super().__init__()
             self.calls = jnp.zeros(())
 
-        def call(self, inputs):
+        def call(self, inputs, training=False):
             self.calls = self.calls + jnp.sum(inputs)
             return inputs
 
     model = built()
-    model.layers[0].call = Counting().call
+    model.layers[0].call = Counting().call  # to build a model with it would be the first trace already
     with pytest.raises(CannotFuseError, match="a state that Keras does not know"):
         Training(model)
 
