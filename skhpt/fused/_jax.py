@@ -150,13 +150,13 @@ class JaxProgram:
         logs : dict of str to ndarray of shape (n_lanes, ...)
             The loss and the metrics of the epoch.
         """
-        return self._over(functools.partial(self._run, "train", n_epochs), stack, tables, batches)
+        return self._over("train", n_epochs, stack, tables, batches)
 
     def evaluate(
         self, stack: JaxStack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[JaxStack, dict[str, npt.NDArray[Any]]]:
         """The loss and the metrics of all lanes on rows to be evaluated. Arguments as of `train`."""
-        return self._over(functools.partial(self._run, "evaluate", 1), stack, tables, batches)
+        return self._over("evaluate", 1, stack, tables, batches)
 
     def predict(self, stack: JaxStack, tables: Any, batches: Batches) -> Any:
         """What the models put out.
@@ -177,20 +177,21 @@ class JaxProgram:
         return keras.tree.pack_sequence_as(by_step, joined)
 
     def _over(
-        self, run: Callable[..., Any], stack: JaxStack, tables: Any, batches: Sequence[Batches]
+        self, name: str, n_epochs: int, stack: JaxStack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[JaxStack, dict[str, npt.NDArray[Any]]]:
         metrics = [np.broadcast_to(value, (stack.room, *value.shape)) for value in self._fresh_metrics]
-        before: State = [*stack.parts, stack.settings_and_rests, metrics]
-        state = before
+        # What is trained is a copy, which is changed in place: if Ctrl-C comes, checkpoints are kept of the stack.
+        state: State = [*stack.parts, *jax.device_put([stack.settings_and_rests, metrics])]
+        if name == "train":
+            state = jax.device_put(state, may_alias=False)
+        run = functools.partial(self._run, name, n_epochs)
         for part in batches:
-            # The group's own arrays are not donated: if Ctrl-C comes, checkpoints are kept of them.
-            donates = state is not before
             if part.lanes == slice(0, stack.n_lanes):
-                state = self._steps_of(run, state, tables, part, donates=donates)
+                state = self._steps_of(run, state, tables, part)
             elif part.X.shape[1] <= _FEW_STEPS * part.size:
                 theirs = np.zeros(stack.room, bool)
                 theirs[part.lanes] = True
-                state = self._steps_of(run, state, tables, part, theirs, donates=donates)
+                state = self._steps_of(run, state, tables, part, theirs)
             else:
                 state = self._steps_apart(run, state, tables, part)
         *parts, _, metrics = state
@@ -199,36 +200,34 @@ class JaxProgram:
         return JaxStack(stack.n_lanes, parts, stack.settings), logs
 
     @staticmethod
-    def _steps_of(
-        run: Callable[..., Any], state: State, tables: Any, part: Batches, theirs: Any = None, *, donates: bool = False
-    ) -> State:
+    def _steps_of(run: Callable[..., Any], state: State, tables: Any, part: Batches, theirs: Any = None) -> State:
         """All steps of a part, of which some lanes keep what comes of it."""
         first = 0 if theirs is None else part.lanes.start
         for stretch in stretches(part, first, len(state[0][0])):
             rows = tables, stretch.numbers, stretch.views, np.int32(stretch.n_steps)
-            state = run(state, *rows, theirs, donates=donates)
-            donates = True
+            state = run(state, *rows, theirs)
         return state
 
     def _steps_apart(self, run: Callable[..., Any], state: State, tables: Any, part: Batches) -> State:
         """All steps of a part, by its lanes alone."""
         n_lanes = len(part.views)
-        new = self._steps_of(run, _of_lanes(state, part.lanes, padded(n_lanes)), tables, part)
-        state = [[np.array(array) for array in arrays] for arrays in state]
-        for arrays, theirs in zip(state, new, strict=True):
-            for array, values in zip(arrays, theirs, strict=True):
+        all_lanes = [[np.array(array) for array in arrays] for arrays in state]
+        some = jax.device_put(_of_lanes(state, part.lanes, padded(n_lanes)), may_alias=False)
+        for arrays, changed in zip(all_lanes, self._steps_of(run, some, tables, part), strict=True):
+            for array, values in zip(arrays, changed, strict=True):
                 array[part.lanes] = np.asarray(values)[:n_lanes]
-        return state
+        put: State = jax.device_put(all_lanes)
+        return put
 
-    def _run(self, name: str, n_epochs: int, *arguments: Any, donates: bool = False) -> Any:
+    def _run(self, name: str, n_epochs: int, *arguments: Any) -> Any:
         """Call one of the functions, which XLA compiles for the shapes that it has not yet met."""
         shapes = [(array.shape, array.dtype) for array in jax.tree.leaves(arguments)]
         is_little = name == "results" or self._bytes_of(*arguments) * max(n_epochs, _LIKELY_EPOCHS) <= _LITTLE_WORK
-        key = (name, is_little, donates, *shapes)
+        key = (name, is_little, *shapes)
         if key not in self._compiled:
             with self._compiling:
                 if key not in self._compiled:
-                    function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if donates else ())
+                    function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if name == "train" else ())
                     with building_or_tracing:
                         lowered = function.lower(*arguments)
                     self._compiled[key] = lowered.compile(_IN_A_HURRY if is_little else None)
@@ -237,7 +236,7 @@ class JaxProgram:
     def _bytes_of(self, state: State, tables: Any, numbers: Sequence[Any], *_: Any) -> int:
         """An estimate of what the steps of a stretch go over."""
         _, n_steps, n_rows = numbers[0].shape
-        return len(state[0][0]) * n_steps * self._lane_bytes(n_rows)
+        return int(len(state[0][0]) * n_steps * self._lane_bytes(n_rows))
 
 
 def _any_lanes(shape: Sequence[int], dtype: Any) -> jax.ShapeDtypeStruct:

@@ -137,11 +137,13 @@ def test_a_lane_that_is_replaced_goes_on_from_there():
     assert_same_state(training.states[1], once, rtol=1e-6)
 
 
-def test_a_stack_outlives_the_training_that_it_goes_into():
+@pytest.mark.parametrize("n_rows", [12, 20], ids=["a step and a rest", "steps and a rest"])
+def test_a_stack_outlives_the_training_that_it_goes_into(n_rows):
     training = Training(built())
-    stack, before = training.stack, training.states
-    training.epoch()
-    assert_same_state(training.program.read(stack)[0], before[0], rtol=0)
+    everyone = slice(0, 2)
+    stack, before = training.stack, ModelState(*([array.copy() for array in part] for part in training.states[0].parts))
+    training.epoch(training.batches(everyone, n_rows))
+    assert_same_state(training.program.read(stack)[0], before, rtol=0)
 
 
 def test_a_variable_that_keras_does_not_know_is_refused():
