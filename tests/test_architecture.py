@@ -22,7 +22,7 @@ LAYERS = {
     "store": {"filelock", "numpy", "pandas"},
     "estimators": {"keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
-    "fused": {"keras", "numpy", "sklearn", "tensorflow"},
+    "fused": {"jax", "keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"cloudpickle", "distributed", "filelock", "joblib", "numpy", "sklearn"},
     "reporting": {
         "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",

@@ -12,7 +12,7 @@ from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_internals import fresh_metric_names
+from skhpt.estimators._keras_internals import fresh_metric_names, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
@@ -51,4 +51,5 @@ __all__ = [
     "take_up",
     "variables_of",
     "watched_batch_size",
+    "without_loading_tensorflow",
 ]

@@ -14,7 +14,7 @@ from skhpt.estimators._rows import gathered
 
 
 class _EndlessBatches(keras.utils.PyDataset):
-    """Gathers the batch of a number, counted through all epochs. A generator would be read ahead, and lose rows."""
+    """Gathers the batch of a number, counted through all epochs: Keras may look at the first ones and start over."""
 
     def __init__(self, arrays: tuple[Any, ...], n_rows: int, order: Order, batch_size: int) -> None:
         super().__init__()

@@ -178,13 +178,7 @@ class Group:
         return min(lane.epochs - lane.done for lane in self._running)
 
     def _training_batches(self) -> list[Batches]:
-        """The batches of an epoch: those that all lanes have, then what each has left.
-
-        Folds may differ by a row. Their last batches then have different sizes, which can't stand in one array.
-        """
-        lengths = [len(lane.feed.rows) for lane in self._running]
-        size = self._running[0].feed.batch_size
-        common = lengths[0] if lengths[0] == lengths[-1] else lengths[0] // size * size
+        """The batches of an epoch."""
         orders: dict[Any, npt.NDArray[np.int64]] = {}
 
         def order(lane: Lane, rows: Rows) -> npt.NDArray[np.int64]:
@@ -193,22 +187,35 @@ class Group:
                 orders[key] = sample_order(*key)
             return orders[key]
 
-        everyone = slice(0, len(self._running))
-        batches = [self._batches(everyone, _to_train_on, lambda *of: order(*of)[:common], size)] if common else []
-        rest = (lanes for lanes in _ranges(lengths) if lengths[lanes.start] > common)
-        return batches + [self._batches(lanes, _to_train_on, lambda *of: order(*of)[common:], size) for lanes in rest]
+        return self._joint_batches(slice(0, len(self._running)), _to_train_on, order, self._running[0].feed.batch_size)
 
     def _evaluate(self, rows_of: Callable[[Lane], Any], size_of: Callable[[Lane], int]) -> list[dict[str, Any]]:
         """The logs of each lane on rows to be evaluated. Lanes without have none."""
-        keys = [(_n_rows(rows_of(lane)), size_of(lane)) for lane in self._running]
+        sizes = [None if rows_of(lane) is None else size_of(lane) for lane in self._running]
         batches = [
-            self._batches(lanes, rows_of, _in_place, keys[lanes.start][1])
-            for lanes in _ranges(keys)
-            if keys[lanes.start][0] >= 0
+            part
+            for lanes in _ranges(sizes)
+            if (size := sizes[lanes.start]) is not None
+            for part in self._joint_batches(lanes, rows_of, _in_place, size)
         ]
         self._stack, logs = self._timed(self._program.evaluate, self._stack, self._data, batches)
         by_lane = _by_lane(logs, len(self._running))
-        return [values if n_rows >= 0 else {} for values, (n_rows, _) in zip(by_lane, keys, strict=True)]
+        return [values if size is not None else {} for values, size in zip(by_lane, sizes, strict=True)]
+
+    def _joint_batches(self, lanes: slice, rows_of: Callable[[Lane], Any], order: Order, size: int) -> list[Batches]:
+        """The batches that all of some lanes have, then what each has left.
+
+        Folds may differ by a row. Their last batches then have different sizes, which can't stand in one array.
+        """
+        lengths = [len(rows_of(lane)) for lane in self._running[lanes]]
+        least = min(lengths)
+        common = least if least == max(lengths) else least // size * size
+        batches = [self._batches(lanes, rows_of, lambda *of: order(*of)[:common], size)] if common else []
+        for some in _ranges(lengths):
+            if lengths[some.start] > common:
+                theirs = slice(lanes.start + some.start, lanes.start + some.stop)
+                batches.append(self._batches(theirs, rows_of, lambda *of: order(*of)[common:], size))
+        return batches
 
     def _batches(self, lanes: slice, rows_of: Callable[[Lane], Any], order: Order, size: int) -> Batches:
         """What a range of lanes meets; those that meet the same share a view."""

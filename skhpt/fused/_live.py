@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -48,20 +49,20 @@ class LiveDropout(keras.layers.Dropout):
         if not training or not self.rate:
             return inputs
         shape = self._shape_of_numbers(ops.shape(inputs))
-        kept = ops.reshape(self._numbers(shape, inputs.dtype) >= self.rate, shape)
-        return ops.where(kept, inputs * (1 / (1 - self.rate)), ops.zeros_like(inputs))
+        scales = ops.reshape(self._dealt_out(shape, inputs.dtype), shape)
+        return ops.where(scales > 0, inputs * scales, ops.zeros_like(inputs))
 
     def _shape_of_numbers(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
         return shape
 
-    def _numbers(self, shape: tuple[Any, ...], dtype: Any) -> Any:
-        """A random number for each entry: of shape (n_rows, width)."""
-        n_entries = ops.prod(ops.stack([ops.convert_to_tensor(size, "int32") for size in shape]))
-        n_rows = n_entries // shape[-1]
-        numbers = keras.random.uniform((n_entries,), dtype=dtype, seed=self.seed_generator)
+    def _dealt_out(self, shape: tuple[Any, ...], dtype: Any) -> Any:
+        """What dropout makes of a 1 in each entry: of shape (n_rows, width)."""
+        n_rows = math.prod(shape[:-1])
+        ones = ops.ones((n_rows * shape[-1],), dtype)
+        dropped = keras.random.dropout(ones, self.rate, seed=self.seed_generator)
         live = ops.cast(self.live, "int32")
         own = ops.maximum(ops.cumsum(live) - 1, 0)
-        return ops.take(numbers, ops.arange(n_rows)[:, None] * ops.sum(live) + own[None])
+        return ops.take(dropped, ops.arange(n_rows)[:, None] * ops.sum(live) + own[None])
 
 
 class LiveSpatialDropout(LiveDropout):

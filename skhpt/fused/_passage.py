@@ -103,6 +103,9 @@ def _check_penalties(layer: Any, result: Passage) -> None:
         known = {"regularizer": _REGULARIZERS, "constraint": _CONSTRAINTS}.get(name.rpartition("_")[2])
         if known is not None and value is not None and type(value) not in known:
             raise CannotFuseError(f"{type(value).__name__} works across an axis whose width differs")
+        # To JAX, the slope of |x| at 0 is 1: zeros would not stay zeros.
+        if getattr(value, "l1", 0) and keras.backend.backend() == "jax":
+            raise CannotFuseError("on JAX an L1 penalty moves what is 0")
     if result.leaks and getattr(layer, "activity_regularizer", None) is not None:
         raise CannotFuseError(f"an activity regularizer would count what {_name(layer.activation)} makes of 0")
 

@@ -59,8 +59,13 @@ def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob], *, h
     CannotFuseError
         If there is none for that backend.
     """
-    if keras.backend.backend() == "tensorflow":
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
         from skhpt.fused._tensorflow import TensorFlowProgram
 
         return TensorFlowProgram(model, tables, knobs, halts=halts)
-    raise CannotFuseError(f"there is no fused engine yet for Keras on {keras.backend.backend()}")
+    if backend == "jax":
+        from skhpt.fused._jax import JaxProgram
+
+        return JaxProgram(model, tables, knobs, halts=halts)
+    raise CannotFuseError(f"there is no fused engine for Keras on {backend}")

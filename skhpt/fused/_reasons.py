@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -68,6 +69,13 @@ def check_model(model: keras.Model) -> None:
     """The same for a built and compiled model."""
     for reason in _against_model(model):
         raise CannotFuseError(reason)
+
+
+def first_line(error: Exception) -> str:
+    """What an error of a library says, without the lines that Keras puts around it."""
+    lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
+    said = next((line for line in lines if not line.startswith("Exception encountered")), "")
+    return f"{type(error).__name__}: {said.strip():.100}"
 
 
 def _against_estimator(estimator: Any) -> Iterator[str]:

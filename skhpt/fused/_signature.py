@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.estimators import variables_of
+from skhpt.estimators import variables_of, without_loading_tensorflow
 from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._passage import WIDTHS
 
@@ -48,6 +48,7 @@ def description_of(model: keras.Model, *, widths: bool = True) -> str | None:
         return _description(model, widths)
 
 
+@without_loading_tensorflow()
 def _description(model: keras.Model, widths: bool) -> str | None:
     if type(model) not in (keras.Sequential, keras.Model) and type(model).__module__.partition(".")[0] != "keras":
         return None

@@ -1,12 +1,11 @@
 """The program of many lanes on TensorFlow.
 
-With `_tensorflow_steps.py` and `_vectorised.py`, it is all that the fused engine needs of it.
+With `_lane_steps.py`, `_tensorflow_steps.py` and `_vectorised.py`, it is all that the fused engine needs of it.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,8 @@ from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._tensorflow_steps import LaneSteps
+from skhpt.fused._reasons import first_line
+from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
 
@@ -63,7 +63,7 @@ class TensorFlowProgram:
 
     def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
         self._model, self._structure = model, tables.structure
-        self._steps = LaneSteps(model, tables.structure, knobs, halts=halts)
+        self._steps = TensorFlowSteps(model, tables.structure, knobs, halts=halts)
         self._variables = list(variables_of(model))
         self._fresh_metrics = _after_reset(model)
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
@@ -106,7 +106,7 @@ class TensorFlowProgram:
             if updates_itself(optimizer):
                 name = type(optimizer).__name__
                 raise CannotFuseError(f"the optimizer {name} updates variables in a way of its own") from error
-            raise CannotFuseError(f"TensorFlow can't vectorise its training ({_first_line(error)})") from error
+            raise CannotFuseError(f"TensorFlow can't vectorise its training ({first_line(error)})") from error
 
     def _run(self, name: Any) -> Callable[..., Any]:
         """One of the functions, which is traced the first time: by one thread at a time."""
@@ -305,7 +305,11 @@ class TensorFlowProgram:
 
         shapes = tuple(tf.TensorShape([None, *tensor.shape[1:]]) for tensor in flat)
         _, *flat = tf.while_loop(
-            lambda start, *_: start < n_rows, body, (0, *flat), shape_invariants=(tf.TensorShape([]), *shapes)
+            lambda start, *_: start < n_rows,
+            body,
+            (0, *flat),
+            shape_invariants=(tf.TensorShape([]), *shapes),
+            parallel_iterations=2,  # the next batch is gathered meanwhile; ten of them, TensorFlow's default, take memory
         )
         packed: list[Any] = tf.nest.pack_sequence_as(state, flat)
         return packed
@@ -390,10 +394,3 @@ def _select(lanes: tf.Tensor, stack: Stack, other: Stack) -> Stack:
 
 def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
     return tf.concat([tensor[: lanes.start], new, tensor[lanes.stop :]], axis=0)
-
-
-def _first_line(error: Exception) -> str:
-    """What an error says, without the lines that Keras puts around it."""
-    lines = [line for line in re.sub(r"\x1b\[\d*m", "", str(error)).splitlines() if line.strip()]
-    said = next((line for line in lines if not line.startswith("Exception encountered")), "")
-    return f"{type(error).__name__}: {said.strip():.100}"

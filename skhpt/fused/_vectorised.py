@@ -7,7 +7,6 @@ they change.
 from __future__ import annotations
 
 import logging
-import numbers
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from tensorflow.python.ops.parallel_for import control_flow_ops, pfor
+
+from skhpt.fused._unknown import UnknownNumber
 
 _OF_LANE = "of_lane"
 
@@ -34,9 +35,8 @@ def for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
     return control_flow_ops.pfor(of_one, tf.shape(tf.nest.flatten(arguments)[0])[0])
 
 
-@numbers.Real.register
-class Number:
-    """A tensor in place of a number in (0, 1), or of a positive one, that Keras compares and computes with.
+class Number(UnknownNumber):
+    """A tensor in place of a number.
 
     Python computes to twice the digits of a weight, and so does this: 1 - 0.999 is not the same in both.
     """
@@ -46,26 +46,6 @@ class Number:
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
         return tf.cast(self._tensor, dtype or keras.backend.floatx())
-
-    def __float__(self) -> float:
-        raise TypeError("Its value is different in each lane.")
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __gt__(self, other: object) -> bool:
-        return other == 0
-
-    def __ge__(self, other: object) -> bool:
-        return other == 0
-
-    def __lt__(self, other: object) -> bool:
-        return other != 0
-
-    __hash__ = None  # type: ignore[assignment]  # the way to say that there is none
-
-    def __eq__(self, other: object) -> bool:
-        return False
 
     def __rsub__(self, number: float) -> Number:
         return Number(number - self._tensor)

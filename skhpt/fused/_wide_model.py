@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators import ModelState, fresh_metric_names, seeded
+from skhpt.estimators import ModelState, fresh_metric_names, seeded, without_loading_tensorflow
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._axis import Axes, Axis, Length, Widths, is_padded
 from skhpt.fused._knobs import knobs_of
@@ -112,7 +112,7 @@ class _Widening:
         self._twins: dict[Any, tuple[Any, Axis | None]] = {}  # with the axis where they were first called
         self.axes: dict[int, Axes] = {}
         self.kernels: list[tuple[Sequence[int], Axes, int]] = []
-        with seeded(0), fresh_metric_names():
+        with seeded(0), fresh_metric_names(), without_loading_tensorflow():
             self.model = self._widened(model)
         in_order = [self._twins[layer][0] for layer in model.layers if layer in self._twins]
         if in_order != [layer for layer in self.model.layers if layer in in_order]:

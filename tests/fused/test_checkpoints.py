@@ -15,9 +15,9 @@ from skhpt import KerasClassifier
 from skhpt.evaluation import FitTask, run_trial
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused import FusedEngine
-from skhpt.fused._tensorflow import TensorFlowProgram
 from skhpt.trials import Budget, Deadline, Refusal
 from tests.fused import architectures as nets
+from tests.fused.program import Program
 from tests.fused.rounds import (
     Memory,
     Round,
@@ -269,7 +269,7 @@ def test_the_refit_has_no_deadline():
     [(None, 1), pytest.param(STOP, 1, marks=slow), (keras.callbacks.LearningRateScheduler(falling), 0)],
 )
 def test_ctrl_c_keeps_what_was_trained_before_the_epoch(callbacks, n_kept, monkeypatch):
-    calls, train = [], TensorFlowProgram.train
+    calls, train = [], Program.train
 
     def interrupted(*arguments, **options):
         calls.append(1)
@@ -279,7 +279,7 @@ def test_ctrl_c_keeps_what_was_trained_before_the_epoch(callbacks, n_kept, monke
 
     setup, memory = setup_of(network(callbacks=callbacks)), Memory(seconds=1e9)
     whole = trained(FusedEngine(), setup, specs_of(RATES))
-    monkeypatch.setattr(TensorFlowProgram, "train", interrupted)
+    monkeypatch.setattr(Program, "train", interrupted)
     with pytest.raises(KeyboardInterrupt):
         trained(FusedEngine(memory), setup, specs_of(RATES))
     assert len(memory.kept) == n_kept
@@ -306,7 +306,7 @@ def test_a_program_that_fails_leaves_the_checkpoint_to_the_other_engine(monkeypa
     def fail(*arguments, **options):
         raise CannotFuseError("no luck")
 
-    monkeypatch.setattr(TensorFlowProgram, "train", fail)
+    monkeypatch.setattr(Program, "train", fail)
     specs = specs_of(RATES, memory.kept[0])
     engine = FusedEngine()
     outcomes = list(engine.train(engine.admit(specs, Round(setup)), Round(setup)))
@@ -316,14 +316,15 @@ def test_a_program_that_fails_leaves_the_checkpoint_to_the_other_engine(monkeypa
 
 @pytest.mark.slow
 def test_lanes_that_go_on_together_are_run_as_before(monkeypatch):
-    asked, train = [], TensorFlowProgram.train
+    asked, train = [], Program.train
 
     def asking(*arguments, n_epochs):
         asked.append(n_epochs)
         return train(*arguments, n_epochs=n_epochs)
 
-    monkeypatch.setattr(TensorFlowProgram, "train", asking)
-    monkeypatch.setattr("skhpt.fused._tensorflow._STEPS_WORTH_XLA", 9)  # of 3 steps an epoch: for 4 epochs, not for 2
+    monkeypatch.setattr(Program, "train", asking)
+    # Of 3 steps an epoch: for 4 epochs, not for 2. On JAX, all is by XLA.
+    monkeypatch.setattr(f"{Program.__module__}._STEPS_WORTH_XLA", 9, raising=False)
     setup, memory = setup_of(network(nets.small)), Memory()
     grid = [{"epochs": 4, **params} for params in RATES[:2]] + [{"epochs": 6, **RATES[2]}]
     whole = trained(FusedEngine(memory), setup, specs_of(grid))

@@ -11,17 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.experimental.enable_halving_search_cv  # noqa: F401 - scikit-learn hides its halving classes without it
-import tensorflow as tf
 from keras import layers
 from sklearn.model_selection import KFold
 
 from skhpt import HalvingGridSearchCV, KerasClassifier
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._made_program import kept_programs
-from skhpt.fused._tensorflow import TensorFlowProgram
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
 from tests.fused.comparison import assert_same_histories, assert_same_refit, assert_same_scores, searched
+from tests.fused.program import OUT_OF_MEMORY, Program
 
 ADAM = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 3}
 GRID = {"optimizer__learning_rate": [0.001, 0.01, 0.1]}
@@ -39,14 +38,14 @@ def checks(monkeypatch):
     """The programs that are compiled."""
     kept_programs.clear()
     checked = []
-    check = TensorFlowProgram.check
+    check = Program.check
 
     def counting(program, **options):
         if program not in checked:
             checked.append(program)
         check(program, **options)
 
-    monkeypatch.setattr(TensorFlowProgram, "check", counting)
+    monkeypatch.setattr(Program, "check", counting)
     return checked
 
 
@@ -215,10 +214,10 @@ def test_a_fitted_search_can_be_pickled_and_fitted_again():
 @pytest.mark.slow
 def test_a_program_that_fails_costs_its_trials_the_time_and_nothing_else(monkeypatch):
     def fail(*arguments, **options):
-        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
+        raise OUT_OF_MEMORY
 
     expected = searched(network(), GRID, IRIS, KIND, engine="per-trial")
-    monkeypatch.setattr("skhpt.fused._tensorflow.TensorFlowProgram.train", fail)
+    monkeypatch.setattr(Program, "train", fail)
     search = searched(network(), GRID, IRIS, KIND, engine="auto")
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"])
     assert search.engine_report_["reason"].str.contains("its program failed: OOM when allocating").all()

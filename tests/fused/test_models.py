@@ -10,6 +10,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from tests.backend import tensorflow_only
 from tests.fused import architectures as nets
 from tests.fused.architectures import DIGIT, DIGITS, IRIS, KIND
 from tests.fused.comparison import (
@@ -72,6 +73,7 @@ def test_mixed_precision_is_nearly_the_same():
 
 
 @slow
+@tensorflow_only("what it can't vectorise")
 def test_what_is_not_vectorised_trains_by_itself():
     grid = [{"model": [nets.convolutional], "optimizer": ["nadam"]}, {"model": [nets.spectral]}]
     ours, _ = assert_engines_agree(classifier(), grid, DIGITS, DIGIT, fused=False)

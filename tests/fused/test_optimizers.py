@@ -24,6 +24,7 @@ OPTIMIZERS = {
         optimizers.SGD(0.5, clipnorm=0.1),
         optimizers.SGD(0.5, global_clipnorm=0.1),
         optimizers.SGD(0.5, clipvalue=0.01),
+        optimizers.SGD(0.5, loss_scale_factor=8.0),
     ],
     "by a schedule": [
         optimizers.SGD(schedules.ExponentialDecay(0.5, 2, 0.7)),

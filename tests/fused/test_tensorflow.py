@@ -3,8 +3,14 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from keras import layers
+
+from tests.backend import BACKEND
+
+if BACKEND != "tensorflow":
+    pytest.skip("the program of Keras on TensorFlow", allow_module_level=True)
+
+import tensorflow as tf
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from tensorflow.python.ops.parallel_for import pfor
 

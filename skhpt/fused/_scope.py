@@ -1,0 +1,53 @@
+"""The variables of a model, with the values of one lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+
+class LaneScope(keras.StatelessScope):
+    """Lets Keras read and change values in place of the variables.
+
+    Parameters
+    ----------
+    variables : sequence of sequence of keras.Variable
+        All that may be read or changed.
+    values : sequence of sequence of tensor
+        Theirs.
+    meet_stranger : callable
+        Is called when another variable is read or changed.
+    """
+
+    def __init__(
+        self,
+        variables: Sequence[Sequence[keras.Variable]],
+        values: Sequence[Sequence[Any]],
+        meet_stranger: Callable[[], None],
+    ) -> None:
+        pairs = [
+            pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)
+        ]
+        super().__init__(state_mapping=pairs, collect_losses=True)
+        self._known = {id(variable) for variable, _ in pairs}
+        self._meet_stranger = meet_stranger
+
+    def get_current_value(self, variable: keras.Variable) -> Any:
+        """As of Keras' scope."""
+        self._look_at(variable)
+        return super().get_current_value(variable)
+
+    def add_update(self, update: tuple[keras.Variable, Any]) -> None:
+        """As of Keras' scope."""
+        self._look_at(update[0])
+        super().add_update(update)
+
+    def current(self, variables: Sequence[Sequence[keras.Variable]]) -> list[list[Any]]:
+        """The values that variables have come to."""
+        return [[self.get_current_value(variable) for variable in part] for part in variables]
+
+    def _look_at(self, variable: keras.Variable) -> None:
+        if id(variable) not in self._known:
+            self._meet_stranger()
