@@ -309,7 +309,7 @@ class TensorFlowProgram:
             body,
             (0, *flat),
             shape_invariants=(tf.TensorShape([]), *shapes),
-            parallel_iterations=2,  # the next batch is gathered meanwhile; ten of them, TensorFlow's default, take memory
+            parallel_iterations=2,  # the next batch is gathered meanwhile; TensorFlow's default of ten takes memory
         )
         packed: list[Any] = tf.nest.pack_sequence_as(state, flat)
         return packed
