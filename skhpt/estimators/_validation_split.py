@@ -53,7 +53,7 @@ def split_validation(
             f"validation_split must be a float or an instance of a splitter. Got {validation_split!r} instead."
         )
     if hasattr(validation_split, "split"):
-        training, held_out = next(iter(validation_split.split(X, y, groups)))
+        training, held_out = (_numbers(rows, len(X)) for rows in next(iter(validation_split.split(X, y, groups))))
     elif validation_split:
         training, held_out = np.split(np.arange(len(X)), [math.floor(len(X) * (1 - validation_split))])
     else:
@@ -63,6 +63,11 @@ def split_validation(
     if labels:
         _warn_of_unseen_classes(validation_split, np.asarray(y), {"training": training, "validation": held_out})
     return training, held_out
+
+
+def _numbers(rows: Any, n_rows: int) -> npt.NDArray[np.int64]:
+    """Rows by number: a splitter of the user's own may name them by a mask, from the end or in a list."""
+    return np.arange(n_rows)[rows if isinstance(rows, np.ndarray) else list(rows)]
 
 
 def _warn_of_unseen_classes(validation_split: Any, labels: npt.NDArray[Any], parts: dict[str, Any]) -> None:
