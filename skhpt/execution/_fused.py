@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -102,10 +102,13 @@ class FusedExecutor(Executor):
 
     def _there(self, tasks: ClusterTasks, trials: TrialsOfRound, specs: Sequence[TrialSpec]) -> Outcomes:
         """What becomes of the trials on a cluster, share by share."""
-        parts = timed(shares(specs, len(tasks.workers)), self._deadline)
-        with tasks.waiting(), closing(tasks.side_by_side(TrainShare(trials), parts, one_a_worker=True)) as ended:
-            for share, outcome in ended:
-                yield self._outcomes(share, outcome)
+        left = deque(shares(specs, len(tasks.workers)))
+        with tasks.waiting():
+            while left and not self._deadline.is_over:  # again, where the data were lost and are to be sent once more
+                parts = timed(left, self._deadline)
+                with closing(tasks.side_by_side(TrainShare(trials), parts, one_a_worker=True)) as ended:
+                    for share, outcome in ended:
+                        yield self._outcomes(share, outcome)
 
     def _outcomes(self, share: Share, trained: Any) -> list[TrialResult | Refusal]:
         """What has become of a share, its programs numbered as this search's own; what is lost has to run by itself."""

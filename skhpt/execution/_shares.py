@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -23,7 +24,7 @@ def shares(specs: Sequence[TrialSpec], n_workers: int) -> list[Sequence[TrialSpe
     specs : sequence of TrialSpec
         Those of a round.
     n_workers : int
-        Among how many they are divided.
+        Among how many they are divided; with 0, for the first who comes.
 
     Examples
     --------
@@ -32,6 +33,7 @@ def shares(specs: Sequence[TrialSpec], n_workers: int) -> list[Sequence[TrialSpe
     >>> [[spec.key[:2] for spec in part] for part in shares(specs, 2)]
     [[(0, 0), (1, 0), (0, 1)], [(1, 1), (0, 2), (1, 2)]]
     """
+    n_workers = max(n_workers, 1)
     by_fold = sorted(specs, key=lambda spec: (spec.repeat, spec.fold))
     n_shares = max(n_workers, min(len(specs) // _FEW_TRIALS, _MOST_A_WORKER * n_workers))
     bounds = [len(specs) * number // n_shares for number in range(n_shares + 1)]
@@ -99,7 +101,10 @@ class TrainShare:
         return TrainedShare([*admission.refusals, *trained], engine.step_seconds)
 
 
-def timed(parts: Sequence[Sequence[TrialSpec]], deadline: Deadline) -> Iterator[Share]:
-    """Shares that end with a deadline, each made as it is handed out: another machine has another clock."""
-    for specs in parts:
-        yield Share(specs, deadline.seconds_left)
+def timed(parts: deque[Sequence[TrialSpec]], deadline: Deadline) -> Iterator[Share]:
+    """Shares that end with a deadline, each made as it is handed out: another machine has another clock.
+
+    What is left in `parts` was not handed out.
+    """
+    while parts:
+        yield Share(parts.popleft(), deadline.seconds_left)

@@ -1,6 +1,7 @@
 """Lanes in shares: who trains what, and what becomes of a share that is lost."""
 
 from contextlib import nullcontext
+from itertools import islice
 from types import SimpleNamespace
 
 import pytest
@@ -45,7 +46,9 @@ def executor(tasks, alone=None, deadline=None):
     return FusedExecutor(engine, alone, deadline, SimpleNamespace(tasks=tasks))
 
 
-@pytest.mark.parametrize(("n_trials", "n_workers", "n_shares"), [(6, 2, 2), (1, 2, 1), (63, 2, 3), (1000, 2, 8)])
+@pytest.mark.parametrize(
+    ("n_trials", "n_workers", "n_shares"), [(6, 2, 2), (1, 2, 1), (6, 0, 1), (63, 2, 3), (1000, 2, 8)]
+)
 def test_every_worker_has_a_share_and_large_rounds_have_some_more_of_equal_size(n_trials, n_workers, n_shares):
     specs = [TrialSpec(Candidate(index, {}), 0) for index in range(n_trials)]
     parts = shares(specs, n_workers)
@@ -72,6 +75,15 @@ def test_a_share_that_is_lost_runs_trial_by_trial_and_says_so():
         (0, "per-trial", "its program was lost: it was late."),
         (1, "fused", None),
     }
+
+
+def test_shares_that_were_not_handed_out_as_the_data_were_lost_are_handed_out_again():
+    class LosesData(Tasks):
+        def side_by_side(self, run, items, *, one_a_worker):
+            yield from islice(super().side_by_side(run, items, one_a_worker=one_a_worker), 1)
+
+    results = executor(LosesData(trained)).run(Trials(), SPECS)
+    assert sorted(trial.key for trial in results) == sorted(spec.key for spec in SPECS)
 
 
 def test_refusals_come_back_with_what_was_trained():
