@@ -160,10 +160,16 @@ class ClusterTasks:
         parcel = Parcel.of(call.with_config_and_warning_filters(get_config(), warnings.filters))
         for array in parcel.arrays:
             if id(array) not in self._sent:
+                self._await_worker()
                 # To all, so that the death of one loses nothing. Without a hash: two searches, or one within another,
                 # would share what the first to end takes away.
                 self._sent[id(array)] = array, self._client.scatter(np.asarray(array), broadcast=True, hash=False)
         return parcel.content, [self._sent[id(array)][1] for array in parcel.arrays]
+
+    def _await_worker(self) -> None:
+        """Wait until there is somebody to send data to: a cluster that grows with its tasks begins with nobody."""
+        if not self.workers:
+            self._client.submit(int, pure=False, **self._backend.submit_kwargs).result()
 
 
 def run_sent(content: bytes, arrays: Sequence[Any], item: Any, n_sharing: int) -> Any:

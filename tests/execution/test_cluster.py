@@ -149,6 +149,16 @@ def test_the_loss_of_all_copies_of_the_data_is_made_good(tmp_path):
     assert {key: trial.test_scores.get("score") for key, trial in results.items()} == {s.key[:2]: 0.5 for s in SPECS}
 
 
+def test_data_are_sent_once_there_is_somebody_on_a_cluster_that_begins_with_nobody(tmp_path, monkeypatch):
+    with cluster(n_workers=0) as client:
+        monkeypatch.setattr(client, "_timeout", 1)  # after which dask would give up sending
+        timer = threading.Timer(2, client.cluster.scale, [1])
+        timer.start()
+        results = run(WithData(np.full(2**20, 0.5), {}, tmp_path))
+        timer.join()
+    assert {trial.test_scores["score"] for trial in results.values()} == {0.5}
+
+
 def test_what_is_in_flight_at_the_deadline_ends_and_nothing_else_begins(tmp_path):
     deadline = Switch()
     thread = until_two_run(deadline, tmp_path)
