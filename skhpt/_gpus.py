@@ -11,6 +11,7 @@ from functools import cache
 VARIABLE = "CUDA_VISIBLE_DEVICES"
 """The environment variable that says which GPUs a process sees."""
 
+_QUERY = "index,uuid,memory.total"
 _TIMEOUT = 20  # seconds; a driver that nobody keeps loaded takes some to start
 
 
@@ -58,18 +59,19 @@ def _gpus_of_machine() -> tuple[Gpu, ...]:
     program = shutil.which("nvidia-smi")
     if program is None:
         return ()
-    query = [program, "--query-gpu=index,uuid,memory.total", "--format=csv,noheader,nounits"]
+    query = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and nothing of the user's in it
             query, capture_output=True, text=True, timeout=_TIMEOUT, check=True
         )
     except (OSError, subprocess.SubprocessError):  # without a driver, or a GPU, it fails
         return ()
-    return tuple(map(_parsed, done.stdout.splitlines()))
+    rows = ([part.strip() for part in line.split(",")] for line in done.stdout.splitlines())
+    # Of a GPU that is lost it prints a sentence instead.
+    return tuple(_described(*row) for row in rows if len(row) == _QUERY.count(",") + 1)
 
 
-def _parsed(line: str) -> Gpu:
-    index, uuid, mebibytes = (part.strip() for part in line.split(","))
+def _described(index: str, uuid: str, mebibytes: str) -> Gpu:
     return Gpu(index, uuid, int(mebibytes) * 2**20 if mebibytes.isdecimal() else None)
 
 

@@ -45,6 +45,12 @@ def test_the_variable_says_which_are_visible_and_in_which_order(variable, expect
     assert names(visible_gpus()) == expected
 
 
+def test_a_gpu_that_is_lost_is_none(monkeypatch, tmp_path):
+    sentence = "Unable to determine the device handle for GPU0: 0000:0A:00.0: Unknown Error"
+    pretend(monkeypatch, tmp_path, f"{sentence}\n1, GPU-1c, 40960\n")
+    assert names(visible_gpus()) == ["1"]
+
+
 def test_a_gpu_keeps_its_memory_whatever_it_is_called(monkeypatch, tmp_path):
     pretend(monkeypatch, tmp_path, SEVERAL, variable="GPU-1c,1,MIG-5f,0")
     assert [gpu.memory for gpu in visible_gpus()] == [40960 * MIB, 40960 * MIB, None, 81559 * MIB]
