@@ -28,7 +28,7 @@ def arrays_on_disk() -> Iterator[None]:
     try:
         yield
     finally:
-        del os.environ[VARIABLE]
+        os.environ.pop(VARIABLE, None)  # a search in another thread may have set it, and taken it back, as well
 
 
 def _has_more_room() -> bool:

@@ -50,3 +50,17 @@ def test_joblib_chooses_where_the_disk_has_less_room(monkeypatch):
     monkeypatch.setattr(shared, "_has_more_room", lambda: False)
     with shared.arrays_on_disk():
         assert shared.VARIABLE not in os.environ
+
+
+def test_searches_in_several_threads_may_begin_at_one_time(monkeypatch):
+    outer, inner = shared.arrays_on_disk(), shared.arrays_on_disk()
+
+    def other_thread_comes_first():
+        monkeypatch.setattr(shared, "_has_more_room", lambda: True)
+        inner.__enter__()
+        return True
+
+    monkeypatch.setattr(shared, "_has_more_room", other_thread_comes_first)
+    with outer:
+        inner.__exit__(None, None, None)
+    assert shared.VARIABLE not in os.environ
