@@ -158,6 +158,8 @@ class ClusterTasks:
         """What goes with each task, and, on all workers, the arrays of it."""
         call, _, _ = delayed(run)()
         parcel = Parcel.of(call.with_config_and_warning_filters(get_config(), warnings.filters))
+        named = {id(array) for array in parcel.arrays}
+        self._sent = {key: sent for key, sent in self._sent.items() if key in named}  # an earlier round's splits go
         for array in parcel.arrays:
             if id(array) not in self._sent:
                 self._await_worker()
