@@ -40,6 +40,11 @@ def test_an_optimizer_takes_the_same_steps():
     assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND)
 
 
+def test_an_optimizer_that_begins_with_the_weights_begins_with_those_of_its_own_lane():
+    estimator = KerasClassifier(nets.mlp, optimizer=optimizers.ScheduleFreeAdamW(0.02), epochs=2)
+    assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND, refit=False)
+
+
 @pytest.mark.parametrize("which", OPTIMIZERS)
 @slow
 def test_optimizers_of_one_search_take_the_same_steps(which):
