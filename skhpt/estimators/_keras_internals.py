@@ -11,6 +11,7 @@ import inspect
 import random
 import re
 import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -140,6 +141,10 @@ class CustomObjects:
         known.update(self._before)
 
 
+_hiding = threading.Lock()
+_before_hiding: list[bool | None] = []
+
+
 @contextmanager
 def without_loading_tensorflow() -> Iterator[None]:
     """Keep Keras from loading TensorFlow, as a model is written, only to see that there is nothing of it in the model.
@@ -149,11 +154,14 @@ def without_loading_tensorflow() -> Iterator[None]:
     if "tensorflow" in sys.modules:
         yield
         return
-    before, module_utils.tensorflow._available = module_utils.tensorflow._available, False
+    with _hiding:
+        _before_hiding.append(module_utils.tensorflow._available)
+        module_utils.tensorflow._available = False
     try:
         yield
     finally:
-        module_utils.tensorflow._available = before
+        with _hiding:  # whichever thread ends last brings back what the first one met
+            module_utils.tensorflow._available = _before_hiding.pop()
 
 
 @contextmanager

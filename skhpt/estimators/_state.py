@@ -38,6 +38,10 @@ class ModelState:
         """What variables hold."""
         return cls(*([variable.numpy() for variable in part] for part in variables))
 
+    def copy(self) -> ModelState:
+        """The same in arrays of its own, rather than in parts of those that hold the states of others too."""
+        return ModelState(*([array.copy() for array in part] for part in self.parts))
+
     @property
     def parts(self) -> tuple[Arrays, Arrays, Arrays, Arrays]:
         """All of it."""

@@ -7,6 +7,8 @@ from typing import Any
 
 from sklearn.base import BaseEstimator, clone
 
+from skhpt.estimators import without_loading_tensorflow
+
 
 def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
     """A fresh copy of the estimator with a candidate's parameters, ready to be fitted within a search.
@@ -28,7 +30,8 @@ def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, r
     -------
     estimator
     """
-    prepared = clone(estimator).set_params(**clone(dict(params), safe=False))
+    with without_loading_tensorflow():  # which copying an optimizer, a loss or a metric would do
+        prepared = clone(estimator).set_params(**clone(dict(params), safe=False))
     return prepared.set_params(**_trial_parameters(prepared, seed, repeat))
 
 

@@ -62,8 +62,11 @@ class Births:
         self.signature = signature(self.model, key())
         self.knobs = knobs_of(self.model)
         self.settings = [knob.value for knob in self.knobs]
-        self._states = {seed: ModelState.of(variables_of(self.model))}
-        self._redraw = None if consumed is None else _Redraw.of(self.model, consumed)
+        state = ModelState.of(variables_of(self.model))
+        self._states = {seed: state}
+        # An optimizer may begin with the weights, which are others under each seed.
+        is_redrawn = all((value == value.ravel()[:1]).all() for value in state.optimizer)
+        self._redraw = None if consumed is None or not is_redrawn else _Redraw.of(self.model, consumed)
         # Where not all that is drawn ends in a variable, a model of one seed is no model of another.
         self.by_seed = self._redraw is None and description_of(self.model) is None
         if self.by_seed:

@@ -141,10 +141,11 @@ class Group:
         states = dict(zip(self._running, self._program.read(self._stack), strict=True))
         for reader in readers:
             reader.read_off(self._readers.pop(reader), states)
+            reader.take(reader.current.copy())  # or the states of all lanes would be kept for each time that one ends
             yield reader
         for lane, state in states.items():
             if lane.has_ended:
-                lane.take(state)
+                lane.take(state.copy())
                 lane.end()
                 yield lane
         remaining = [place for place, lane in enumerate(self._running) if not lane.has_ended]

@@ -99,7 +99,8 @@ def passage(layer: Any, own: Axis | None, inputs: Sequence[Axis | None], shapes:
 
 def _check_penalties(layer: Any, result: Passage) -> None:
     """Raise for regularizers and constraints to which zeros beside the weights make a difference."""
-    for name, value in vars(getattr(layer, "cell", layer)).items():
+    of_cell = vars(getattr(layer, "cell", layer))  # of a recurrent layer: all but the activity regularizer
+    for name, value in [*of_cell.items(), *vars(layer).items()]:
         known = {"regularizer": _REGULARIZERS, "constraint": _CONSTRAINTS}.get(name.rpartition("_")[2])
         if known is not None and value is not None and type(value) not in known:
             raise CannotFuseError(f"{type(value).__name__} works across an axis whose width differs")

@@ -119,6 +119,9 @@ def _against_model(model: keras.Model) -> Iterator[str]:
         yield "the optimizer averages its weights (use_ema)"
     if optimizer.gradient_accumulation_steps:
         yield "the optimizer accumulates gradients"
+    if type(optimizer).__name__ == "ScheduleFreeAdamW" and keras.backend.backend() == "tensorflow":
+        # Keras' step keeps `momentum.value` as the old one: here that is the variable, whose value is the new one.
+        yield "on TensorFlow ScheduleFreeAdamW takes other steps by itself"
     if model.run_eagerly:
         yield "the model is compiled with run_eagerly"
     if model.steps_per_execution != 1:

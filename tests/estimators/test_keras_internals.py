@@ -1,6 +1,7 @@
 """What we rely on in Keras' private parts, so that a change there is told by name."""
 
 import sys
+from contextlib import ExitStack
 
 import keras
 from keras.src.utils import module_utils
@@ -54,4 +55,14 @@ def test_where_tensorflow_is_not_loaded_keras_is_told_that_there_is_none(monkeyp
     monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
     with without_loading_tensorflow():
         assert not module_utils.tensorflow.available
+    assert module_utils.tensorflow.available == before
+
+
+def test_threads_that_hide_tensorflow_at_the_same_time_bring_it_back(monkeypatch):
+    before = module_utils.tensorflow.available
+    first, second = without_loading_tensorflow(), without_loading_tensorflow()
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    with ExitStack() as second_thread, first:
+        second_thread.enter_context(second)
+    monkeypatch.undo()
     assert module_utils.tensorflow.available == before

@@ -1,10 +1,14 @@
 import keras
 import pytest
 
+from skhpt.fused._group import Group
 from skhpt.fused._memory import memory_budget
+from tests.fused.architectures import IRIS, KIND
+from tests.fused.comparison import classifier, searched
 from tests.gpu_machines import forget, pretend
 
 GIB = 2**30
+_TRAIN = Group.train
 
 
 @pytest.fixture
@@ -46,3 +50,18 @@ def test_what_the_user_says_stands_on_a_gpu_too(computes_on, monkeypatch):
 
 def test_the_installed_backend_says_what_it_computes_on():
     assert keras.distribution.list_devices()[0].partition(":")[0] in ("cpu", "gpu", "tpu")
+
+
+def test_a_lane_that_has_ended_keeps_no_states_of_others(monkeypatch):
+    ended = []
+
+    def train(group):
+        for lane in _TRAIN(group):
+            ended.append(lane)
+            yield lane
+
+    monkeypatch.setattr(Group, "train", train)
+    grid = [{"epochs": [n], "optimizer__learning_rate": [n / 100]} for n in (1, 2, 3)]
+    searched(classifier(), grid, IRIS, KIND, engine="fused", refit=False)
+    assert len(ended) == 3 * 2
+    assert all(value.base is None for lane in ended for part in lane.current.parts for value in part)

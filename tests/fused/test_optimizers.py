@@ -5,6 +5,7 @@ import pytest
 from keras import optimizers
 
 from skhpt import KerasClassifier
+from tests.backend import BACKEND
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
 from tests.fused.comparison import assert_engines_agree
@@ -38,6 +39,11 @@ OPTIMIZERS = {
 def test_an_optimizer_takes_the_same_steps():
     estimator = KerasClassifier(nets.mlp, optimizer=optimizers.SGD(0.05, momentum=0.9, nesterov=True), epochs=3)
     assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND)
+
+
+def test_an_optimizer_that_begins_with_the_weights_begins_with_those_of_its_own_lane():
+    estimator = KerasClassifier(nets.mlp, optimizer=optimizers.ScheduleFreeAdamW(0.02), epochs=2)
+    assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND, fused=BACKEND == "jax", refit=False)
 
 
 @pytest.mark.parametrize("which", OPTIMIZERS)

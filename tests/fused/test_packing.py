@@ -319,6 +319,10 @@ def units(**options):
         ([units(), lambda u: layers.GaussianNoise(0.1)], "GaussianNoise works across"),
         ([units(kernel_regularizer="orthogonal_regularizer")], "OrthogonalRegularizer works across"),
         ([units(activation="sigmoid", activity_regularizer="l2")], "count what sigmoid makes of 0"),
+        (
+            [lambda u: layers.Reshape((-1, 1)), lambda u: layers.GRU(u, activity_regularizer="orthogonal_regularizer")],
+            "OrthogonalRegularizer works across",
+        ),
         ([units(), lambda u: layers.Dropout(0.1, noise_shape=(None, 1))], "Dropout has a noise_shape"),
         ([units(), lambda u: layers.Lambda(lambda x: x)], "Lambda works across"),
         ([units(), lambda u: layers.BatchNormalization(epsilon=0.0)], "BatchNormalization has an epsilon of 0"),
@@ -329,8 +333,16 @@ def test_what_is_not_exact_is_refused_with_its_reason(inner, reason):
 
 
 @pytest.mark.skipif(BACKEND != "jax", reason="elsewhere the slope of |x| at 0 is 0")
-def test_a_penalty_that_moves_what_is_0_is_refused():
-    assert refused(units(kernel_regularizer="l1"), units()) == "on JAX an L1 penalty moves what is 0"
+@pytest.mark.parametrize(
+    "inner",
+    [
+        [units(kernel_regularizer="l1")],
+        [lambda u: layers.Reshape((-1, 1)), lambda u: layers.LSTM(u, activity_regularizer="l1")],
+    ],
+    ids=["of a kernel", "of what a memory puts out"],
+)
+def test_a_penalty_that_moves_what_is_0_is_refused(inner):
+    assert refused(*inner, lambda u: layers.Dense(3)) == "on JAX an L1 penalty moves what is 0"
 
 
 def test_models_whose_outputs_differ_in_width_are_refused():

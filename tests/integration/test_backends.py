@@ -16,13 +16,14 @@ import sys
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+import keras
 from skhpt import GridSearchCV, KerasClassifier
 from tests import builders
 
 X, y = load_iris(return_X_y=True)
 network = KerasClassifier(builders.classifier, optimizer="adam", epochs=2, batch_size=50)
 pipeline = make_pipeline(StandardScaler(), network)
-grid = {"kerasclassifier__optimizer__learning_rate": [0.01, 0.1]}
+grid = {"kerasclassifier__optimizer": [keras.optimizers.SGD(0.1), keras.optimizers.Adam(0.1)]}
 search = GridSearchCV(pipeline, grid, cv=2, random_state=0, engine=ENGINE, record_validation=True)
 search.set_params(runs_dir=RUNS).fit(X, y)
 again = GridSearchCV(**search.get_params(deep=False)).set_params(resume=True).fit(X, y)
