@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
-
-from skhpt.estimators import without_loading_tensorflow
 
 
 def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
@@ -30,9 +30,18 @@ def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, r
     -------
     estimator
     """
-    with without_loading_tensorflow():  # which copying an optimizer, a loss or a metric would do
+    with _copying():
         prepared = clone(estimator).set_params(**clone(dict(params), safe=False))
     return prepared.set_params(**_trial_parameters(prepared, seed, repeat))
+
+
+def _copying() -> AbstractContextManager[None]:
+    """Keep Keras from loading TensorFlow as an optimizer, a loss or a metric is copied."""
+    if "keras" not in sys.modules:
+        return nullcontext()
+    from skhpt.estimators import without_loading_tensorflow  # loads Keras, which other estimators do without
+
+    return without_loading_tensorflow()
 
 
 def _trial_parameters(estimator: BaseEstimator, seed: int, repeat: int) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,12 +21,14 @@ from skhpt.fused._knobs import Knob
 from skhpt.fused._memory import lane_bytes
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import first_line
+from skhpt.fused._shelf import Shelf
 from skhpt.fused._stretches import on_first_axis, padded, stretches
 
 _FEW_STEPS = 4  # that all lanes take and only some keep, rather than to compile for those alone
 _STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
 _IN_A_HURRY = {"xla_backend_optimization_level": 0}  # compiles in half the time what then takes twice its time
 _LITTLE_WORK = 2**31  # bytes that steps go over: less than a second at any level
+_MOST_COMPILED = 64  # of a program that is kept for later searches, over data of other sizes
 _LIKELY_EPOCHS = 100  # of a training that callbacks may end at any time
 
 
@@ -50,6 +51,11 @@ class JaxProgram:
         Those of the model of which each lane has a value of its own.
     halts : bool, default=False
         Whether a lane stays as it is for the rest of an epoch in which its loss is not finite any more.
+
+    Attributes
+    ----------
+    n_compiled : int
+        What XLA has compiled so far: functions, and each of them for some shapes.
     """
 
     def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
@@ -58,14 +64,9 @@ class JaxProgram:
         self._functions = JaxFunctions(self._steps)
         model.reset_metrics()
         self._fresh_metrics = [variable.numpy() for variable in model.metrics_variables]
-        self._compiled: dict[Any, Callable[..., Any]] = {}
-        self._compiling = threading.Lock()
+        self._compiled: Shelf[Callable[..., Any]] = Shelf(_MOST_COMPILED)
+        self.n_compiled = 0
         self._lane_bytes = functools.cache(functools.partial(lane_bytes, model))
-
-    @property
-    def n_compiled(self) -> int:
-        """What XLA has compiled so far: functions, and each of them for some shapes."""
-        return len(self._compiled)
 
     def check(self, *, evaluates: bool = False) -> None:
         """Trace what there will be to run.
@@ -223,15 +224,16 @@ class JaxProgram:
         """Call one of the functions, which XLA compiles for the shapes that it has not yet met."""
         shapes = [(array.shape, array.dtype) for array in jax.tree.leaves(arguments)]
         is_little = name == "results" or self._bytes_of(*arguments) * max(n_epochs, _LIKELY_EPOCHS) <= _LITTLE_WORK
-        key = (name, is_little, *shapes)
-        if key not in self._compiled:
-            with self._compiling:
-                if key not in self._compiled:
-                    function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if name == "train" else ())
-                    with building_or_tracing:
-                        lowered = function.lower(*arguments)
-                    self._compiled[key] = lowered.compile(_IN_A_HURRY if is_little else None)
-        return self._compiled[key](*arguments)
+        compiled = self._compiled.get((name, is_little, *shapes), lambda: self._compile(name, is_little, arguments))
+        return compiled(*arguments)
+
+    def _compile(self, name: str, is_little: bool, arguments: Sequence[Any]) -> Callable[..., Any]:
+        function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if name == "train" else ())
+        with building_or_tracing:
+            lowered = function.lower(*arguments)
+        self.n_compiled += 1
+        compiled: Callable[..., Any] = lowered.compile(_IN_A_HURRY if is_little else None)
+        return compiled
 
     def _bytes_of(self, state: State, tables: Any, numbers: Sequence[Any], *_: Any) -> int:
         """An estimate of what the steps of a stretch go over."""
