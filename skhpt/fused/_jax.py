@@ -18,14 +18,14 @@ from skhpt.fused._jax_functions import JaxFunctions, State
 from skhpt.fused._jax_stack import JaxStack
 from skhpt.fused._jax_steps import JaxSteps
 from skhpt.fused._knobs import Knob
+from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._memory import lane_bytes
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import first_line
+from skhpt.fused._reasons import STRANGE_STATE, first_line
 from skhpt.fused._shelf import Shelf
 from skhpt.fused._stretches import on_first_axis, padded, stretches
 
 _FEW_STEPS = 4  # that all lanes take and only some keep, rather than to compile for those alone
-_STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
 _IN_A_HURRY = {"xla_backend_optimization_level": 0}  # compiles in half the time what then takes twice its time
 _LITTLE_WORK = 2**31  # bytes that steps go over: less than a second at any level
 _MOST_COMPILED = 64  # of a program that is kept for later searches, over data of other sizes
@@ -62,8 +62,7 @@ class JaxProgram:
         self._model, self._tables, self._knobs = model, tables, knobs
         self._steps = JaxSteps(model, tables.structure, knobs, halts=halts)
         self._functions = JaxFunctions(self._steps)
-        model.reset_metrics()
-        self._fresh_metrics = [variable.numpy() for variable in model.metrics_variables]
+        self._fresh_metrics = fresh_metrics(model)
         self._compiled: Shelf[Callable[..., Any]] = Shelf(_MOST_COMPILED)
         self.n_compiled = 0
         self._lane_bytes = functools.cache(functools.partial(lane_bytes, model))
@@ -88,11 +87,11 @@ class JaxProgram:
             with building_or_tracing:
                 effects = [self._effects_of(name) for name in names]
         except jax.errors.UnexpectedTracerError as error:  # what one of them has left, another one has met
-            raise CannotFuseError(_STRANGE_STATE) from error
+            raise CannotFuseError(STRANGE_STATE) from error
         except Exception as error:
             raise CannotFuseError(f"JAX can't trace its training ({first_line(error)})") from error
         if not self._steps.knows_all_variables:
-            raise CannotFuseError(_STRANGE_STATE)
+            raise CannotFuseError(STRANGE_STATE)
         if any(effects):
             raise CannotFuseError("the model calls Python while it is trained")
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
+import numpy.typing as npt
 from keras import ops
 
 from skhpt.estimators import variables_of
@@ -104,3 +105,9 @@ class LaneSteps(ABC):
     def _update_metrics(self, y: Any, y_pred: Any, sample_weight: Any) -> None:
         if self._model._compile_metrics is not None:
             self._model._compile_metrics.update_state(y, y_pred, sample_weight=sample_weight)
+
+
+def fresh_metrics(model: keras.Model) -> list[npt.NDArray[Any]]:
+    """The variables of the metrics as an epoch begins."""
+    model.reset_metrics()
+    return [variable.numpy() for variable in model.metrics_variables]

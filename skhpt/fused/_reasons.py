@@ -13,6 +13,8 @@ from skhpt.estimators import KerasTransformer
 from skhpt.evaluation import network_step
 from skhpt.exceptions import CannotFuseError
 
+STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
+
 # What a subclass of a wrapper may define, all of which the engine asks it for.
 _MAY_OVERRIDE = {"_keras_build_fn", "feature_encoder", "scorer", "target_encoder"}
 _FIT_ARGUMENTS = {"verbose", "epochs", "batch_size", "shuffle", "validation_split", "validation_batch_size"}

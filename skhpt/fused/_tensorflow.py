@@ -19,9 +19,10 @@ from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._knobs import Knob
+from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import first_line
+from skhpt.fused._reasons import STRANGE_STATE, first_line
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
@@ -65,7 +66,7 @@ class TensorFlowProgram:
         self._model, self._structure = model, tables.structure
         self._steps = TensorFlowSteps(model, tables.structure, knobs, halts=halts)
         self._variables = list(variables_of(model))
-        self._fresh_metrics = _after_reset(model)
+        self._fresh_metrics = fresh_metrics(model)
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
         stack.append([tf.TensorSpec((None,), tf.float64)] * len(knobs))
         rows = [tables_spec(tables), _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
@@ -117,7 +118,7 @@ class TensorFlowProgram:
                 with tracing(self._model.optimizer):
                     traced = self._functions[name].get_concrete_function()
                 if any(tensor.dtype == tf.resource for tensor in traced.captured_inputs):
-                    raise CannotFuseError("the model has a state that Keras does not know, which all lanes would share")
+                    raise CannotFuseError(STRANGE_STATE)
                 self._traced[name] = traced
             return self._traced[name]
 
@@ -369,12 +370,6 @@ def tables_spec(tables: Tables) -> list[list[tf.TensorSpec]]:
 
 def _any_lanes(variable: keras.Variable) -> tf.TensorSpec:
     return tf.TensorSpec((None, *variable.shape), variable.value.dtype)
-
-
-def _after_reset(model: keras.Model) -> list[npt.NDArray[Any]]:
-    """The variables of the metrics as an epoch begins."""
-    model.reset_metrics()
-    return [variable.numpy() for variable in model.metrics_variables]
 
 
 def _swapped(tensor: tf.Tensor) -> tf.Tensor:

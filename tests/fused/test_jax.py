@@ -12,25 +12,15 @@ if BACKEND != "jax":
 
 import jax.numpy as jnp
 
-from skhpt.estimators import ModelState, Rows, variables_of
+from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._jax import JaxProgram
 from skhpt.fused._knobs import knobs_of
 from tests.fused import architectures as nets
 from tests.fused.architectures import DIGIT, DIGITS
+from tests.fused.built import ROWS, built
 from tests.fused.comparison import assert_engines_agree, classifier
-
-RNG = np.random.default_rng(0)
-ROWS = Rows(RNG.normal(size=(20, 4)).astype("float32"), RNG.integers(3, size=20))
-
-
-def built(*hidden, optimizer=None):
-    model = keras.Sequential([keras.Input((4,)), *hidden, layers.Dense(3, activation="softmax")])
-    model.compile(optimizer or keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", metrics=["accuracy"])
-    model.optimizer.build(model.trainable_variables)
-    model._symbolic_build(data_batch=ROWS.arrays)
-    return model
 
 
 class Training:

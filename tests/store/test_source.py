@@ -66,7 +66,7 @@ def test_a_definition_without_source_is_left_out(tmp_path):
 def test_the_commit_is_known_and_whether_files_differ_from_it(tmp_path):
     def git(*command):
         who = ["-c", "user.name=A", "-c", "user.email=a@b.c"]
-        subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True)  # noqa: S607
+        subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True)  # noqa: S607 - git is on the PATH
 
     assert git_state(tmp_path) is None
     git("init")

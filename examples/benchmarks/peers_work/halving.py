@@ -19,7 +19,7 @@ def with_skhpt(X, y):
 def with_scikit_learn(X, y):
     from scikeras.wrappers import KerasClassifier
     from scipy.stats import loguniform
-    from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+    from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - shows the class
     from sklearn.model_selection import HalvingRandomSearchCV, StratifiedKFold
 
     options = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"], "random_state": 0, "verbose": 0}
