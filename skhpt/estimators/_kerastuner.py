@@ -117,9 +117,15 @@ def hyper_parameters_of(build: Callable[..., Any]) -> Any:
 
 
 def _code_of(build: Any) -> tuple[Any, ...]:
-    """What tells a function from one that `functools.wraps` has given its attributes."""
+    """What tells a function from one that `functools.wraps` has given its attributes.
+
+    The code's file is no part of it: cloudpickle gives what it sends to a worker another one.
+    """
     code = getattr(build, "__code__", None)  # of a method, its function's
-    return () if code is None else (code.co_filename, code.co_firstlineno, code.co_name)
+    n_wrapped, inner = 0, build
+    while (inner := getattr(inner, "__wrapped__", None)) is not None:
+        n_wrapped += 1
+    return () if code is None else (code.co_qualname, code.co_firstlineno, n_wrapped)
 
 
 def _discover(build: Callable[..., Any]) -> Any:

@@ -232,6 +232,23 @@ def test_a_function_around_another_is_asked_by_itself():
     assert "more" in KerasClassifier(more).get_params()
 
 
+def test_a_decorator_used_twice_is_asked_twice():
+    def adding(name):
+        def decorate(build):
+            @functools.wraps(build)
+            def added(hp):
+                hp.Int(name, 1, 2)
+                return build(hp)
+
+            return added
+
+        return decorate
+
+    once = adding("once")(perceptron)
+    assert "once" in KerasClassifier(once).get_params()
+    assert "twice" in KerasClassifier(adding("twice")(once)).get_params()
+
+
 def test_asking_leaves_random_states_alone():
     random.seed(1)
     np.random.seed(1)
