@@ -6,6 +6,7 @@ from skhpt.evaluation._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.evaluation._evaluation import Evaluation
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
 from skhpt.evaluation._fold import AllRows, Fold
+from skhpt.evaluation._in_place import leaving_rows_alone, own_rows, replacing_transforms
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
 from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
@@ -41,11 +42,14 @@ __all__ = [
     "fit_up_to_network",
     "is_users_own",
     "keras_step",
+    "leaving_rows_alone",
     "lose_trial",
     "names_of",
     "network_step",
+    "own_rows",
     "prepare",
     "read_history",
+    "replacing_transforms",
     "rows_seen",
     "run_trial",
     "same_rows",

@@ -11,6 +11,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from skhpt._sklearn import fit_context
+from skhpt.evaluation._in_place import leaving_rows_alone, own_rows
 from skhpt.trials import Resumption
 
 
@@ -119,7 +120,11 @@ def begin_training(
     """
     options = {"close": close, "resumption": resumption}
     seen = fit_up_to_network(
-        estimator, X, y, fit_params, lambda network, X, y, params: network._begin_fit(X, y, **options, **params)
+        estimator,
+        own_rows(estimator, X),
+        y,
+        fit_params,
+        lambda network, X, y, params: network._begin_fit(X, y, **options, **params),
     )
     return None if close else _paused(estimator, seen.params, _rows_to_keep(estimator, X, seen.X))
 
@@ -202,8 +207,11 @@ def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedT
 
 
 def transformed(estimator: Any, X: Any) -> Any:
-    """The rows as they reach the network."""
-    return estimator[:-1].transform(X) if isinstance(estimator, Pipeline) and len(estimator) > 1 else X
+    """The rows as they reach the network. Those that are given stay as they are."""
+    if not isinstance(estimator, Pipeline) or len(estimator) == 1:
+        return X
+    with leaving_rows_alone(estimator):
+        return estimator[:-1].transform(X)
 
 
 def _rows_to_keep(estimator: Any, X: Any, rows: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from skhpt.evaluation._continuation import network_step
+from skhpt.evaluation._continuation import network_step, transformed
 
 
 def record_validation(estimator: Any, X: Any, y: Any) -> None:
@@ -25,6 +25,6 @@ def record_validation(estimator: Any, X: Any, y: Any) -> None:
 def _as_the_network_sees(estimator: Any, X: Any) -> Any:
     """The rows after the steps that come before the network, which are fitted by the time that it trains."""
     while isinstance(estimator, Pipeline):
-        X = estimator[:-1].transform(X) if len(estimator) > 1 else X
+        X = transformed(estimator, X)
         estimator = estimator.steps[-1][1]
     return X

@@ -18,7 +18,7 @@ def keras_step(estimator: Any) -> Any:
     Where nothing of the kind is found, the innermost estimator is returned.
     """
     while not (hasattr(estimator, "history_") or hasattr(estimator, "model_")):
-        inner = _inside(estimator)
+        inner = inside(estimator)
         if inner is None:
             break
         estimator = inner
@@ -37,7 +37,8 @@ def n_parameters(estimator: Any) -> int | None:
         return None
 
 
-def _inside(estimator: Any) -> Any:
+def inside(estimator: Any) -> Any:
+    """The last step of a pipeline, or what a fitted meta-estimator holds; None where there is nothing of the kind."""
     if isinstance(estimator, Pipeline):
         return estimator.steps[-1][1]
     for attribute in ("best_estimator_", "regressor_", "estimator_"):

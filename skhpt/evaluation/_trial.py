@@ -20,6 +20,7 @@ from skhpt.evaluation._continuation import (
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._held_out import record_validation
+from skhpt.evaluation._in_place import leaving_rows_alone, own_rows
 from skhpt.evaluation._keras_step import n_parameters
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._preparation import prepare
@@ -68,7 +69,8 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     else:
         seconds = time.time() - start + trained.earlier_seconds
         stored = _stored(trained.paused) if setup.keeps_checkpoints else {}  # before a scorer can touch the model
-        result = evaluated(estimator, spec, setup, fold, fit_seconds=seconds, n_earlier=trained.n_earlier)
+        with leaving_rows_alone(estimator):
+            result = evaluated(estimator, spec, setup, fold, fit_seconds=seconds, n_earlier=trained.n_earlier)
         result = replace(result, paused=trained.paused, n_parameters=n_parameters(estimator), **stored)
     finally:
         task.end(*told)
@@ -118,7 +120,8 @@ def _train(estimator: Any, fold: Fold, spec: TrialSpec, setup: TrialSetup) -> _T
     if pauses or resumption is not None:
         paused = begin_training(estimator, X, y, fold.fit_params, close=not pauses, resumption=resumption)
         return _Trained(paused) if resumption is None else _Trained(paused, resumption.n_earlier, resumption.seconds)
-    fit(estimator, X, y, fold.fit_params)
+    # Large rows are not copied for nothing: without scores of them, nobody else needs them any more.
+    fit(estimator, own_rows(estimator, X) if setup.return_train_score else X, y, fold.fit_params)
     return _Trained()
 
 

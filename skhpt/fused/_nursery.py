@@ -120,14 +120,8 @@ class Nursery:
         """The lane of an estimator that is prepared already. Errors as of `lane`."""
         check_estimator(estimator)
         fold = self.fold(spec.fold)
-
-        def own_fold() -> Fold:
-            # Transformers may change their rows in place; what a network alone is given stays as it is.
-            alone = network_step(estimator) is estimator
-            return fold if alone or not fold.is_scored else Fold(self._setup, spec.fold)
-
         with task.fitting(estimator, *fold.train, fold.fit_params):
-            steps = self._steps.of(spec, estimator, own_fold)
+            steps = self._steps.of(spec, estimator, fold)
             return _Birth(self, spec, estimator, steps).lane()
 
     def _taken_up(self, spec: TrialSpec, lane: Lane, task: FitTask) -> Lane:

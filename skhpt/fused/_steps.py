@@ -10,7 +10,15 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from skhpt.evaluation import Fold, SeenByNetwork, fit_up_to_network, network_step
+from skhpt.evaluation import (
+    Fold,
+    SeenByNetwork,
+    fit_up_to_network,
+    leaving_rows_alone,
+    network_step,
+    own_rows,
+    replacing_transforms,
+)
 from skhpt.fused._frozen import frozen
 from skhpt.trials import TrialSpec
 
@@ -25,11 +33,13 @@ class Steps:
     estimator : estimator
         A Keras wrapper, or a pipeline that ends in one. All but that is fitted here.
     fold : Fold
-        The rows.
+        The rows, which stay as they are; but all rows of a search, for its refit, are changed by steps that work in
+        place, as scikit-learn's refit does.
     """
 
     def __init__(self, estimator: Any, fold: Fold) -> None:
         X, y = fold.train
+        X = own_rows(estimator, X) if fold.is_scored else X
         self.number = next(_numbers)  # not an id, which is given again to others later
         self.fold = fold
         self.seen: SeenByNetwork = fit_up_to_network(estimator, X, y, fold.fit_params, lambda *ignored: None)
@@ -60,13 +70,8 @@ class Steps:
     def remembering(self) -> Iterator[None]:
         """Let the steps transform the same object only once, and return the same object again."""
         steps = [step for _, step in self._steps if hasattr(step, "transform")]
-        for step in steps:
-            step.transform = self._remember(step, step.transform)
-        try:
+        with leaving_rows_alone(self._estimator), replacing_transforms(steps, self._remember):
             yield
-        finally:
-            for step in steps:
-                del step.transform
 
     def _is_known(self, X: Any) -> bool:
         """Whether these are rows of the fold, or what a step has made of them: a scorer may come with any others."""
@@ -92,7 +97,7 @@ class SharedSteps:
     def __init__(self) -> None:
         self._known: dict[Hashable, Steps] = {}
 
-    def of(self, spec: TrialSpec, estimator: Any, fold: Callable[[], Fold]) -> Steps:
+    def of(self, spec: TrialSpec, estimator: Any, fold: Fold) -> Steps:
         """Fitted steps, which the estimator then has.
 
         Steps are alike if the candidates agree in all that is not the network's. Those that scikit-learn's callbacks
@@ -102,7 +107,7 @@ class SharedSteps:
         if key in self._known:
             self._known[key].lend_to(estimator)
             return self._known[key]
-        steps = Steps(estimator, fold())
+        steps = Steps(estimator, fold)
         if not any(hasattr(part, "_skl_callbacks") for part in estimator.get_params(deep=True).values()):
             self._known[key] = steps
         return steps

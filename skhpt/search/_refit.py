@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from skhpt.evaluation import (
@@ -13,6 +14,7 @@ from skhpt.evaluation import (
     FitTask,
     TrialSetup,
     fit,
+    own_rows,
     prepare,
     rows_seen,
     same_rows,
@@ -68,11 +70,22 @@ class Refit:
         return best, seconds
 
     def _trained(self) -> tuple[Any, float]:
+        self._unchanged_rows  # noqa: B018 - makes it, before there are steps that change the rows
         start = time.time()
         best = self._trained_together()
         if best is None:
             best = self._trained_alone()
         return best, time.time() - start
+
+    @cached_property
+    def _unchanged_rows(self) -> Any:
+        """The rows as the search was given them.
+
+        As in scikit-learn, steps before a network that work in place change the user's own rows in the refit. A second
+        try, and what is stored with the model, need a copy then.
+        """
+        is_needed = self.engine is not None or self.run.path is not None
+        return own_rows(self._prepared(), self.setup.X) if is_needed else self.setup.X
 
     @property
     def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:
@@ -93,8 +106,9 @@ class Refit:
             return None
         best = self._prepared()
         try:
-            taken_up = take_up_model(best, *self._everything, self.run.best)
-            if taken_up and same_rows(stored["rows"], rows_seen(best, self.setup.X)):
+            X, y, fit_params = self._everything
+            taken_up = take_up_model(best, own_rows(best, X), y, fit_params, self.run.best)
+            if taken_up and same_rows(stored["rows"], rows_seen(best, X)):
                 return best, float(stored["seconds"])
             self.run.note("the stored model is not used: the steps before it are others now")
             return None
@@ -115,8 +129,10 @@ class Refit:
         return best
 
     def _trained_alone(self) -> Any:
-        best = self._prepared()
-        X, y = AllRows(self.setup).train
+        best, setup = self._prepared(), self.setup
+        if self.engine is not None:  # which has tried, and may have changed the rows
+            setup = replace(setup, X=own_rows(best, self._unchanged_rows))
+        X, y = AllRows(setup).train
         with self.task.fitting(best, *self._everything):
             fit(best, X, y, self.setup.fit_params)
         return best
@@ -131,7 +147,7 @@ class Refit:
         seconds : float
             That it took.
         """
-        facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self.setup.X)}
+        facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self._unchanged_rows)}
         if self.run.path is None or self.run.best_facts == facts:
             return
         try:
