@@ -12,7 +12,13 @@ from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_internals import fresh_metric_names, without_loading_tensorflow
+from skhpt.estimators._keras_compilation import (
+    complete_compilation,
+    get_keras_mask,
+    output_structure,
+    set_keras_mask,
+)
+from skhpt.estimators._keras_internals import fresh_metric_names, stable_names, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._regressor import KerasRegressor
@@ -40,14 +46,19 @@ __all__ = [
     "RowFeed",
     "Rows",
     "checkpoint_of",
+    "complete_compilation",
     "fresh_metric_names",
+    "get_keras_mask",
     "leaving_nothing_behind",
     "obstacle_in",
+    "output_structure",
     "read_model",
     "sample_order",
     "seeded",
+    "set_keras_mask",
     "show_validation",
     "space_of",
+    "stable_names",
     "take_up",
     "variables_of",
     "watched_batch_size",

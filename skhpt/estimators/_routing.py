@@ -85,10 +85,10 @@ def argument_names(parameter: str, value: Any, arguments: Mapping[str, Any]) -> 
             for name in argument_names(parameter, entry, _for_entry(str(key), arguments)):
                 yield from (name, f"{key}__{name}")
         return
-    for name in _signature(_maker(parameter, value)):
+    for name in _accepted(_maker(parameter, value)):
         yield name
         if isinstance(arguments.get(name), type):
-            yield from (f"{name}__{inner}" for inner in _signature(arguments[name]))
+            yield from (f"{name}__{inner}" for inner in _accepted(arguments[name]))
 
 
 def arguments_of(function: Any) -> set[str]:
@@ -102,7 +102,7 @@ def takes_any(function: Any) -> bool:
     return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
 
 
-def _signature(maker: Any) -> set[str]:
+def _accepted(maker: Any) -> set[str]:
     """What a class or a function takes; Keras' classes hand on by ``**kwargs`` what they don't know themselves."""
     if maker is None:
         return set()

@@ -24,14 +24,14 @@ class ModelState:
         Of what is not: the statistics of batches, where random numbers have got to.
     optimizer : list of ndarray
         The learning rate, momenta, the number of steps.
-    settings : list of ndarray of shape ()
-        No variables: the values of the knobs that are inputs of the program.
+    constants : list of ndarray
+        No variables: the constants of the model that are inputs of its program.
     """
 
     weights: Arrays
     others: Arrays
     optimizer: Arrays
-    settings: Arrays = field(default_factory=list)
+    constants: Arrays = field(default_factory=list)
 
     @classmethod
     def of(cls, variables: Variables) -> ModelState:
@@ -45,7 +45,7 @@ class ModelState:
     @property
     def parts(self) -> tuple[Arrays, Arrays, Arrays, Arrays]:
         """All of it."""
-        return self.weights, self.others, self.optimizer, self.settings
+        return self.weights, self.others, self.optimizer, self.constants
 
     def put_into(self, variables: Variables) -> None:
         """Let variables hold it."""

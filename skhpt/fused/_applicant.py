@@ -1,4 +1,4 @@
-"""Who wants a program."""
+"""A trial's request for a compiled program."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from skhpt.fused._axis import Widths
 from skhpt.fused._births import Births
 from skhpt.fused._data import shapes_of
 from skhpt.fused._packs import Work
+from skhpt.fused._trace import Trace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Applicant:
-    """A trial that wants a program.
+    """A trial that needs a program.
 
     Parameters
     ----------
@@ -43,19 +44,25 @@ class Applicant:
     is_shown: bool = False
 
     @property
-    def family(self) -> Hashable:
-        """What it has in common with all that may share a program with it."""
-        return self.births.family or self.births.signature, shapes_of(self.rows), self.halts
+    def family(self) -> tuple[Hashable, ...]:
+        """What it has in common with all that may share a program with it, packed or not."""
+        architecture = self.births.architecture
+        return None if architecture is None else architecture.key, shapes_of(self.rows), self.halts
 
     @property
     def widths(self) -> Widths:
         """In which it may differ from these."""
-        return () if self.births.family is None else self.births.widths
+        return () if self.births.architecture is None else self.births.architecture.widths
 
     @property
-    def is_described(self) -> bool:
-        """Whether it can be told of a program of another search that it is the same."""
-        return self.births.family is not None
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers in its configuration."""
+        return () if self.births.architecture is None else self.births.architecture.numbers
+
+    @property
+    def trace(self) -> Trace:
+        """What its own model computes."""
+        return self.births.trace(self.rows)
 
     @property
     def work(self) -> Work:

@@ -7,18 +7,19 @@ import random
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators import ModelState, Rows, fresh_metric_names, seeded, variables_of
+from skhpt.estimators import ModelState, Rows, complete_compilation, fresh_metric_names, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
-from skhpt.fused._axis import Widths
-from skhpt.fused._knobs import knobs_of
-from skhpt.fused._signature import description_of, signature
-from skhpt.fused._wide_model import widths_of
+from skhpt.fused._architecture import Architecture, architecture_of
+from skhpt.fused._data import shapes_of
+from skhpt.fused._reasons import first_line
+from skhpt.fused._trace import Trace
+from skhpt.fused._tracing import trace_of
 
 _MOST_DRAWS = 100_000
 
@@ -37,78 +38,72 @@ class Births:
     seed : int
         Under which the one model is built.
 
-    key : callable
-        Returns whatever the model depends on but for the seed; called once it is built.
-
     Attributes
     ----------
     model : keras.Model
         That model, in its initial state.
-    signature : hashable
-        What it has in common with others that one program can train.
     by_seed : bool
         Whether they serve no other seed than this.
-    knobs, settings
-        The numbers in which those may differ, and their values.
-    family, widths
-        What it has in common with others that may be of other widths, and its own.
     """
 
-    def __init__(self, build: Callable[[], keras.Model], seed: int, key: Callable[[], Hashable]) -> None:
-        self._build = build
+    def __init__(self, build: Callable[[], keras.Model], seed: int) -> None:
         with seeded(seed) as layer_seeds:
             self.model = build()
             consumed = _Consumed.since(seed, layer_seeds)
-        self.signature = signature(self.model, key())
-        self.knobs = knobs_of(self.model)
-        self.settings = [knob.value for knob in self.knobs]
         state = ModelState.of(variables_of(self.model))
         self._states = {seed: state}
         # An optimizer may begin with the weights, which are others under each seed.
         is_redrawn = all((value == value.ravel()[:1]).all() for value in state.optimizer)
         self._redraw = None if consumed is None or not is_redrawn else _Redraw.of(self.model, consumed)
-        # Where not all that is drawn ends in a variable, a model of one seed is no model of another.
-        self.by_seed = self._redraw is None and description_of(self.model) is None
-        if self.by_seed:
-            self.signature = signature(self.model, (key(), seed))
-        self._meets_rows = False
+        self.by_seed = self._redraw is None
+        self._traces: dict[Hashable, Trace | CannotFuseError] = {}
 
     @cached_property
-    def family(self) -> str | None:
+    def architecture(self) -> Architecture | None:
         """What it has in common with models that may be of other widths; None if that can't be told."""
-        return description_of(self.model, widths=False)
+        return architecture_of(self.model)
 
-    @cached_property
-    def widths(self) -> Widths:
-        """Of the layers of the model."""
-        return widths_of(self.model)
+    def trace(self, rows: Rows) -> Trace:
+        """What its training on such rows computes.
+
+        Raises
+        ------
+        CannotFuseError
+            If it can't be traced.
+        """
+        kind = shapes_of(rows)
+        if kind not in self._traces:
+            try:
+                self._traces[kind] = trace_of(self.meet(rows), rows)
+            except CannotFuseError as error:
+                self._traces[kind] = error
+            except Exception as error:  # noqa: BLE001 - the model does not take these rows, as a fit will say
+                self._traces[kind] = CannotFuseError(f"Keras says: {first_line(error)}")
+        trace = self._traces[kind]
+        if isinstance(trace, CannotFuseError):
+            raise trace
+        return trace
 
     def meet(self, rows: Rows) -> keras.Model:
         """The model, with what only follows from the rows that it is to be trained on: its metrics."""
-        if not self._meets_rows:
-            with fresh_metric_names():
-                self.model._symbolic_build(data_batch=keras.tree.lists_to_tuples(rows.few().arrays))
-            self._meets_rows = True
+        with fresh_metric_names():
+            complete_compilation(self.model, rows.few().arrays)
         return self.model
 
     def state(self, seed: int) -> ModelState:
         """The initial state under a seed."""
         if seed not in self._states:
-            self._states[seed] = self._built(seed) if self._redraw is None else self._redrawn(self._redraw, seed)
+            self._states[seed] = self._redrawn(cast(_Redraw, self._redraw), seed)
         return self._states[seed]
 
-    def _redrawn(self, redraw: _Redraw, seed: int) -> ModelState:
-        some = next(iter(self._states.values()))
-        weights, others = redraw.values(seed)
-        return ModelState(weights, others, some.optimizer)
+    @property
+    def some_state(self) -> ModelState:
+        """An initial state."""
+        return next(iter(self._states.values()))
 
-    def _built(self, seed: int) -> ModelState:
-        with seeded(seed):
-            model = self._build()
-        settings = [knob.value for knob in knobs_of(model)]
-        if settings != self.settings or description_of(model) != description_of(self.model):
-            raise CannotFuseError("the builder makes another model under each seed")
-        return ModelState.of(variables_of(model))
+    def _redrawn(self, redraw: _Redraw, seed: int) -> ModelState:
+        weights, others = redraw.values(seed)
+        return ModelState(weights, others, self.some_state.optimizer)
 
 
 @dataclass(frozen=True)
@@ -200,7 +195,7 @@ class _Origins:
         By the id of a variable that depends on a drawn seed.
     complete : bool
         Whether every variable is explained and every draw was for a generator or an initializer. (Some layers draw
-        seeds for initializers that they only hand on.) What holds but zeros and ones needs no explanation.
+        seeds for initializers that they only hand on.) What holds the same 0 or 1 everywhere needs no explanation.
     """
 
     def __init__(self, model: keras.Model, seeds: Sequence[int]) -> None:
@@ -216,11 +211,10 @@ class _Origins:
                     self._try_initializer(initializer, layer)
         weights, others, _ = variables_of(model)
         unexplained = [v for v in (*weights, *others) if id(v) not in self._explained]
-        plain = all(np.isin(variable.numpy(), (0, 1)).all() for variable in unexplained)
-        self.complete = plain and len(self._used) == len(seeds)
+        self.complete = all(map(_is_plain, unexplained)) and len(self._used) == len(seeds)
 
     def _try_generator(self, variable: keras.Variable) -> None:
-        if variable.name == "seed_generator_state":
+        if variable.name == "seed_generator_state" and not variable.numpy()[1]:  # or it was drawn from already
             self._explain(variable, int(variable.numpy()[0]), _generator_state(variable))
 
     def _try_initializer(self, initializer: Any, layer: keras.layers.Layer) -> None:
@@ -238,6 +232,12 @@ class _Origins:
         if isinstance(seed, int) and seed in self._places:
             self._used.add(self._places[seed])
             self.sources[id(variable)] = _Source(self._places[seed], make)
+
+
+def _is_plain(variable: keras.Variable) -> bool:
+    """Whether a variable holds what no seed decides: 0 everywhere, or 1."""
+    value = variable.numpy()
+    return bool((value == 0).all() or (value == 1).all())
 
 
 def _gives(make: Callable[[Any], npt.NDArray[Any]], seed: Any, variable: keras.Variable) -> bool:

@@ -1,46 +1,46 @@
-"""Models that differ in nothing but the widths of their layers, and the programs that they share."""
+"""Models that differ in nothing but the widths of their layers and in numbers, and the programs that they share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import keras
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._applicant import Applicant
 from skhpt.fused._axis import Widths
+from skhpt.fused._births import Births
 from skhpt.fused._made_program import MadeProgram, made_program
 from skhpt.fused._packs import Known, Pack, Prices, Work, packs
+from skhpt.fused._proof import OTHER_LOSS, comes_to_its_loss
+from skhpt.fused._room import Room
+from skhpt.fused._trace import Trace
+from skhpt.fused._traced_programs import Seat, TracedPrograms
+from skhpt.fused._tracing import trace_of
 from skhpt.fused._wide_model import WideModel
 
 # Seconds that a program costs before it trains: any, for each layer with weights, and for each recurrent one.
 _TRACE, _TRACE_OF_LAYER, _TRACE_OF_MEMORY = 0.4, 0.1, 4.0
+_ALONE = -1  # the number of programs that are not packed
 _NOT_WORTH_IT = "padding would cost more than a program of its own"
 
 
-@dataclass(frozen=True)
-class Seat:
-    """Where a lane trains.
+class Family:
+    """Finds programs for models that differ in the widths of their layers.
 
     Parameters
     ----------
-    program : MadeProgram
-        What trains it.
-    packing : str or None
-        For the user: how it shares the program with models of other widths, or why it doesn't; None if there are none.
+    traced : TracedPrograms
+        Those of models that are not packed.
     """
 
-    program: MadeProgram
-    packing: str | None = None
-
-
-class Family:
-    """Finds programs for models that differ in nothing but the widths of their layers."""
-
-    def __init__(self) -> None:
-        self._programs: list[MadeProgram] = []
-        self._failures: dict[tuple[Widths, ...], CannotFuseError] = {}
+    def __init__(self, traced: TracedPrograms) -> None:
+        self._traced = traced
+        self._wide: list[MadeProgram] = []
+        self._wide_traces: dict[tuple[Room, tuple[float, ...]], tuple[WideModel, Trace]] = {}
+        self._proven: dict[tuple[MadeProgram, Births], bool] = {}
+        self._alone: set[Widths] = set()
         self._measure: WideModel | None = None
         self._obstacle: str | None = None
 
@@ -52,19 +52,29 @@ class Family:
         if self._obstacle is None and len(by_widths) > 1:
             self._widen(applicants[0].births.model, list(by_widths))
         seats: dict[int, Seat | CannotFuseError] = {}
+        alone: list[Applicant] = []
         for pack in self._packs(by_widths):
             together = [applicant for widths in pack.members for applicant in by_widths[widths]]
-            program = self._program_of(pack, together)
-            if isinstance(program, CannotFuseError) and len(pack.members) > 1:
-                self._obstacle = str(program)
+            if len(pack.members) == 1 and pack.program in (None, _ALONE):
+                alone += together
+                continue
+            try:
+                seats |= self._packed(pack, together)
+            except CannotFuseError as error:
+                self._obstacle = str(error)
                 return self.seats(applicants)  # each width by itself
-            seats |= {id(one): self._seat(program, one, n_widths=len(by_widths)) for one in together}
+        lost = [one for one in applicants if id(one) not in seats and one not in alone]
+        self._alone |= {one.widths for one in alone}
+        reason = None if len(by_widths) == 1 else f"by itself: {self._obstacle or _NOT_WORTH_IT}"
+        for some, why in ((alone, reason), (lost, f"by itself: {OTHER_LOSS}")):
+            for one, seat in zip(some, self._traced.seats(some), strict=True):
+                seats[id(one)] = seat if isinstance(seat, CannotFuseError) else replace(seat, packing=why)
         return [seats[id(applicant)] for applicant in applicants]
 
     def _widen(self, model: keras.Model, all_widths: Sequence[Widths]) -> None:
         """See whether models of these widths can share a program at all."""
         try:
-            self._measure = WideModel(model, all_widths)
+            self._measure = WideModel(model, Room.for_all(all_widths))
         except CannotFuseError as error:
             self._obstacle = str(error)
         except Exception as error:  # noqa: BLE001 - a layer that Keras can't make again, say: each has its own program
@@ -79,47 +89,54 @@ class Family:
             n_products=lambda widths: 0 if measure is None else measure.n_products(widths),
             trace_seconds=trace_seconds(everyone[0].births.model),
             known=[
-                Known(program.widths, program.has_room_for, number)
-                for number, program in enumerate(self._programs)
-                if all(map(program.suits, everyone))
-            ],
+                Known(program.wide.room.widths, program.has_room_for, number)
+                for number, program in enumerate(self._wide)
+                if program.wide is not None
+            ]
+            + [Known(widths, widths.__eq__, _ALONE) for widths in self._alone],
         )
         return packs({widths: Work.of([one.work for one in some]) for widths, some in by_widths.items()}, prices)
 
-    def _program_of(self, pack: Pack, together: Sequence[Applicant]) -> MadeProgram | CannotFuseError:
-        """The program of a pack, ready for all that its lanes will run."""
-        if pack.members in self._failures:
-            return self._failures[pack.members]
-        try:
-            program = next(self._at_hand(pack, together), None) or self._made(pack, together)
-            program.program.check(evaluates=any(one.evaluates for one in together))
-        except CannotFuseError as error:
-            self._failures[pack.members] = error
-            return error
-        except Exception as error:  # noqa: BLE001 - the model does not take these rows, as a fit will say
-            self._failures[pack.members] = CannotFuseError(f"Keras says: {error}")
-            return self._failures[pack.members]
-        if program not in self._programs:
-            self._programs.append(program)
-        return program
+    def _packed(self, pack: Pack, together: Sequence[Applicant]) -> dict[int, Seat]:
+        """Seats in the program of a pack, but for those that a proof shows to be wrong there."""
+        known = None if pack.program is None else self._wide[pack.program]
+        wide = None if known is None else known.wide
+        room = Room.for_all(pack.members) if wide is None else wide.room
+        traces = {one.numbers: self._wide_trace(one, room) for one in together}
+        if known is None or not all(map(known.suits, traces.values())):
+            wide, _ = self._wide_traces[room, together[0].numbers]
+            shown = any(one.is_shown for one in together)
+            known = made_program(
+                wide.model, list(traces.values()), together[0].rows, halts=together[0].halts, wide=wide, is_shown=shown
+            )
+            self._wide.append(known)
+        known.program.check(evaluates=any(one.evaluates for one in together))
+        seats = {
+            id(one): Seat(
+                known, known.constants(traces[one.numbers]), f"{_written(one.widths)} in {_written(room.widths)}"
+            )
+            for one in together
+        }
+        return {id(one): seats[id(one)] for one in together if self._proves(one, seats[id(one)])}
 
-    def _at_hand(self, pack: Pack, together: Sequence[Applicant]) -> Iterator[MadeProgram]:
-        if pack.program is not None:
-            yield self._programs[pack.program]
-        elif len(pack.members) == 1:
-            own = pack.members[0]
-            yield from (some for some in self._programs if some.widths == own and all(map(some.suits, together)))
+    def _proves(self, one: Applicant, seat: Seat) -> bool:
+        """Whether a lane comes to the loss of its own model in the program that it shares with others."""
+        key = seat.program, one.births
+        if key not in self._proven:
+            self._proven[key] = comes_to_its_loss(one, seat)
+        return self._proven[key]
 
-    def _made(self, pack: Pack, together: Sequence[Applicant]) -> MadeProgram:
-        wide = None if len(pack.members) == 1 else WideModel(together[0].births.model, pack.members)
-        return made_program(together, wide)
-
-    def _seat(self, program: MadeProgram | CannotFuseError, one: Applicant, n_widths: int) -> Seat | CannotFuseError:
-        if isinstance(program, CannotFuseError):
-            return program
-        if program.wide is not None:
-            return Seat(program, f"{_written(one.widths)} in {_written(program.widths)}")
-        return Seat(program, None if n_widths == 1 else f"by itself: {self._obstacle or _NOT_WORTH_IT}")
+    def _wide_trace(self, one: Applicant, room: Room) -> Trace:
+        """The trace of a wide model that has a candidate's numbers."""
+        if (room, one.numbers) not in self._wide_traces:
+            try:
+                wide = WideModel(one.births.model, room)
+                self._wide_traces[room, one.numbers] = wide, trace_of(wide.model, one.rows)
+            except CannotFuseError:
+                raise
+            except Exception as error:
+                raise CannotFuseError(f"Keras says: {error}") from error
+        return self._wide_traces[room, one.numbers][1]
 
 
 def _written(widths: Widths) -> str:

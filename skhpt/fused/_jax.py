@@ -17,13 +17,14 @@ from skhpt.fused._data import Batches, Tables
 from skhpt.fused._jax_functions import JaxFunctions, State
 from skhpt.fused._jax_stack import JaxStack
 from skhpt.fused._jax_steps import JaxSteps
-from skhpt.fused._knobs import Knob
+from skhpt.fused._jax_tracer import JaxTracer, record
 from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._memory import lane_bytes
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import STRANGE_STATE, first_line
+from skhpt.fused._reasons import ANOTHER_TRACE, STRANGE_STATE, first_line
 from skhpt.fused._shelf import Shelf
 from skhpt.fused._stretches import on_first_axis, padded, stretches
+from skhpt.fused._trace import AnotherTraceError, Trace, same_constant
 
 _FEW_STEPS = 4  # that all lanes take and only some keep, rather than to compile for those alone
 _IN_A_HURRY = {"xla_backend_optimization_level": 0}  # compiles in half the time what then takes twice its time
@@ -47,8 +48,10 @@ class JaxProgram:
         Built and compiled. It is left as it is.
     tables : Tables
         Data of the kind that there will be: their structure, dtypes and shapes, but for the number of rows.
-    knobs : sequence of Knob
-        Those of the model of which each lane has a value of its own.
+    trace : Trace
+        The model's.
+    inputs : sequence of int
+        The numbers of its constants of which each lane has a value of its own.
     halts : bool, default=False
         Whether a lane stays as it is for the rest of an epoch in which its loss is not finite any more.
 
@@ -58,9 +61,13 @@ class JaxProgram:
         What XLA has compiled so far: functions, and each of them for some shapes.
     """
 
-    def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
-        self._model, self._tables, self._knobs = model, tables, knobs
-        self._steps = JaxSteps(model, tables.structure, knobs, halts=halts)
+    def __init__(
+        self, model: keras.Model, tables: Tables, trace: Trace, inputs: Sequence[int] = (), *, halts: bool = False
+    ) -> None:
+        self._model, self._tables, self._trace = model, tables, trace
+        tracer = JaxTracer(trace, inputs)
+        self._constants = tracer.specs
+        self._steps = JaxSteps(model, tables.structure, tracer, halts=halts)
         self._functions = JaxFunctions(self._steps)
         self._fresh_metrics = fresh_metrics(model)
         self._compiled: Shelf[Callable[..., Any]] = Shelf(_MOST_COMPILED)
@@ -80,12 +87,13 @@ class JaxProgram:
         CannotFuseError
             If it can't be traced, or reads or changes what is not one lane's own.
         """
-        if self._knobs and jax.config.jax_enable_x64:
-            raise CannotFuseError(f"JAX in double precision has {self._knobs[0].name} as a constant")
         names = ["train", *(["evaluate"] if evaluates else []), "predict"]
         try:
             with building_or_tracing:
                 effects = [self._effects_of(name) for name in names]
+            self._check_trace()
+        except AnotherTraceError as error:
+            raise CannotFuseError(ANOTHER_TRACE) from error
         except jax.errors.UnexpectedTracerError as error:  # what one of them has left, another one has met
             raise CannotFuseError(STRANGE_STATE) from error
         except Exception as error:
@@ -95,15 +103,22 @@ class JaxProgram:
         if any(effects):
             raise CannotFuseError("the model calls Python while it is trained")
 
+    def _check_trace(self) -> None:
+        """Raise if the model does not compute what was recorded of it any more."""
+        again = Trace(dict(sorted(record(self._model, self._tables, lambda *section: None).items())), self._trace.names)
+        same = again.structure == self._trace.structure
+        if not (same and all(map(same_constant, again.constants, self._trace.constants))):
+            raise AnotherTraceError
+
     def _effects_of(self, name: str) -> Any:
         """What a function does besides what it returns."""
         state = [[_any_lanes(v.shape, v.dtype) for v in part] for part in variables_of(self._model)]
-        state.append([_any_lanes((2,), np.float32)] * len(self._knobs))
+        state.append([_any_lanes(value.shape, value.dtype) for value in self._constants])
         state.append([_any_lanes(value.shape, value.dtype) for value in self._fresh_metrics])
         tables = [[_spec(array.shape, array.dtype) for array in part] for part in self._tables.arrays]
         numbers = [_spec((1, 2, 2), np.int32)] * 3
         if name == "predict":
-            state, tables, numbers = state[:2], tables[:1], numbers[:1]
+            state, tables, numbers = [*state[:2], state[3]], tables[:1], numbers[:1]
         function = getattr(self._functions, name)
         return jax.make_jaxpr(function)(state, tables, numbers, _any_lanes((), np.int32), _spec((), np.int32)).effects
 
@@ -167,7 +182,7 @@ class JaxProgram:
             One for each output.
         """
         n_lanes = len(batches.views)
-        state = _of_lanes(stack.parts[:2], batches.lanes, padded(n_lanes))
+        state = _of_lanes([*stack.parts[:2], stack.constants], batches.lanes, padded(n_lanes))
         outputs = []
         for stretch in stretches(batches, 0, padded(n_lanes)):
             rows = [tables[0]], stretch.numbers[:1], stretch.views, np.int32(stretch.n_steps)
@@ -181,7 +196,7 @@ class JaxProgram:
     ) -> tuple[JaxStack, dict[str, npt.NDArray[Any]]]:
         metrics = [np.broadcast_to(value, (stack.room, *value.shape)) for value in self._fresh_metrics]
         # What is trained is a copy, which is changed in place: if Ctrl-C comes, checkpoints are kept of the stack.
-        state: State = [*stack.parts, *jax.device_put([stack.settings_and_rests, metrics])]
+        state: State = [*stack.parts, stack.constants, jax.device_put(metrics)]
         if name == "train":
             state = jax.device_put(state, may_alias=False)
         run = functools.partial(self._run, name, n_epochs)
@@ -195,9 +210,9 @@ class JaxProgram:
             else:
                 state = self._steps_apart(run, state, tables, part)
         *parts, _, metrics = state
-        results = self._run("results", 1, metrics)
+        results = self._run("results", 1, metrics, stack.constants)
         logs = {name: np.asarray(result)[: stack.n_lanes] for name, result in results.items()}
-        return JaxStack(stack.n_lanes, parts, stack.settings), logs
+        return JaxStack(stack.n_lanes, parts, stack.constants), logs
 
     @staticmethod
     def _steps_of(run: Callable[..., Any], state: State, tables: Any, part: Batches, theirs: Any = None) -> State:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from skhpt.fused._jax_steps import JaxSteps
 
-State = list[list[Any]]  # weights, others, the optimizer's, settings and the metrics', each with a first axis of lanes
+State = list[list[Any]]  # weights, others, the optimizer's, constants and the metrics', each with a first axis of lanes
 
 
 class JaxFunctions:
@@ -39,17 +39,17 @@ class JaxFunctions:
 
     def evaluate(self, state: State, tables: Any, numbers: Any, views: Any, n_steps: Any, theirs: Any = None) -> State:
         """Evaluate some batches. As in Keras' own step on JAX, weights stay as they are, whatever a layer assigns."""
-        weights, others, optimizer, settings, metrics = state
+        weights, others, optimizer, constants, metrics = state
 
         def step(place: Any, changing: State) -> State:
             batch = _batch(tables, numbers, views, place)
-            lanes = weights, changing[0], optimizer, settings, changing[1], batch
+            lanes = weights, changing[0], optimizer, constants, changing[1], batch
             _, new_others, _, _, new_metrics = jax.vmap(self._steps.evaluate)(*lanes)
             return [new_others, new_metrics]
 
         new = _repeated(step, [others, metrics], numbers, n_steps)
         others, metrics = _selected(theirs, new, [others, metrics])
-        return [weights, others, optimizer, settings, metrics]
+        return [weights, others, optimizer, constants, metrics]
 
     def predict(self, state: State, tables: Any, numbers: Any, views: Any, n_steps: Any) -> Any:
         """What models put out for some batches: of shape (n_steps or more, n_lanes, n_rows, ...)."""
@@ -66,9 +66,9 @@ class JaxFunctions:
 
         return _repeated(step, room, numbers, n_steps)
 
-    def results(self, metrics: list[Any]) -> dict[str, Any]:
+    def results(self, metrics: list[Any], constants: list[Any]) -> dict[str, Any]:
         """What the metrics of all lanes have come to."""
-        results: dict[str, Any] = jax.vmap(self._steps.metric_results)(metrics)
+        results: dict[str, Any] = jax.vmap(self._steps.metric_results)(metrics, constants)
         return results
 
 

@@ -24,13 +24,13 @@ class JaxStack:
         How many there are. Arrays have room for some more, in which others repeat one of them.
     parts : list of list of jax.Array
         Weights, others and the optimizer's, of a `ModelState`.
-    settings : list of ndarray of shape (n_lanes or more,)
-        The values of knobs, in Python's precision.
+    constants : list of jax.Array
+        Those that are inputs of the program.
     """
 
     n_lanes: int
     parts: list[list[Any]]
-    settings: list[npt.NDArray[np.float64]]
+    constants: list[Any]
 
     @classmethod
     def of(cls, states: Sequence[ModelState]) -> JaxStack:
@@ -39,8 +39,8 @@ class JaxStack:
 
     @classmethod
     def _with_room(cls, arrays: Sequence[Sequence[npt.NDArray[Any]]], room: int) -> JaxStack:
-        *parts, settings = ([on_first_axis(array, room) for array in part] for part in arrays)
-        return cls(len(arrays[0][0]), jax.device_put(parts), settings)
+        *parts, constants = jax.device_put([[on_first_axis(array, room) for array in part] for part in arrays])
+        return cls(len(arrays[0][0]), parts, constants)
 
     @property
     def room(self) -> int:
@@ -52,11 +52,6 @@ class JaxStack:
         """Those of all lanes."""
         arrays = self._arrays
         return [ModelState(*([array[lane] for array in part] for part in arrays)) for lane in range(self.n_lanes)]
-
-    @property
-    def settings_and_rests(self) -> list[npt.NDArray[np.float32]]:
-        """The values of knobs and what is left of them to 1, as a step takes them: of shape (n_lanes or more, 2)."""
-        return [np.stack([values, 1 - values], axis=1).astype(np.float32) for values in self.settings]
 
     def take(self, lanes: Sequence[int]) -> JaxStack:
         """Some of the lanes, in as much room unless they have become few."""
@@ -75,7 +70,7 @@ class JaxStack:
     @property
     def _arrays(self) -> list[list[npt.NDArray[Any]]]:
         """The parts of a `ModelState`, on the host."""
-        return [[np.asarray(array)[: self.n_lanes] for array in part] for part in (*self.parts, self.settings)]
+        return [[np.asarray(array)[: self.n_lanes] for array in part] for part in (*self.parts, self.constants)]
 
 
 def _stacked(states: Sequence[ModelState]) -> list[list[npt.NDArray[Any]]]:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import keras
-import numpy as np
 
 from skhpt.estimators import (
     KERAS_BATCH_SIZE,
@@ -148,12 +147,9 @@ class Lane:
 
     def enter(self, seat: NumberedSeat) -> None:
         """Have a program, which other lanes share."""
-        inputs = seat.made.inputs
-        settings = [np.asarray(self.births.settings[place]) for place in inputs]
         self.seat, self.entered = seat, True
         model = self.births.meet(self.feed.rows) if self.callbacks else self.births.model
-        knobs = [self.births.knobs[place] for place in inputs]
-        self._view = LaneModel(model, knobs, replace(self.state, settings=settings))
+        self._view = LaneModel(model, replace(self.state, constants=seat.constants))
 
     def take(self, state: ModelState) -> None:
         """Have the state that the program has brought the lane to."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
-from skhpt.fused._knobs import Knob, turned
+from skhpt.fused._model_settings import ModelSettings
 
 _CONTENT = (
     keras.callbacks.CSVLogger,
@@ -29,28 +28,21 @@ def is_content(callback: keras.callbacks.Callback) -> bool:
     return isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras.")
 
 
-_BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
-
-
 class LaneModel:
     """Stands for a `keras.Model` where a callback wants its weights, its learning rate, or to stop it.
 
-    Other callbacks get the program's real model, which is given the state of their lane before each call and read after
-    it.
+    Other callbacks get that model itself, which is given the state of their lane before each call and read after it.
 
     Parameters
     ----------
     model : keras.Model
-        The program's.
-    knobs : sequence of Knob
-        Those of the model that each lane has at a value of its own.
+        Of the lane's candidate, which other lanes of it share.
     state : ModelState
         The lane's. Its lists are replaced, and never its arrays.
     """
 
-    def __init__(self, model: keras.Model, knobs: Sequence[Knob], state: ModelState) -> None:
+    def __init__(self, model: keras.Model, state: ModelState) -> None:
         self._model = model
-        self._knobs = knobs
         self._variables = variables_of(model)
         self._places = _places(model)
         self._introduced: list[keras.callbacks.Callback] = []
@@ -88,20 +80,15 @@ class LaneModel:
             return
         self._model.stop_training = self.stop_training
         self.state.put_into(self._variables)
-        trainable = [(layer, layer.trainable) for layer in self._model._flatten_layers()]
+        before = ModelSettings(self._model)
         try:
-            with turned(self._knobs, [float(value) for value in self.state.settings]):
-                self._introduce(callback, self._model)
-                getattr(callback, hook)(*arguments)
-            changed = any(layer.trainable != before for layer, before in trainable)
-            if self._model.train_function is not None or (changed and hook in _BEFORE_THE_FIRST_BATCH):
+            self._introduce(callback, self._model)
+            getattr(callback, hook)(*arguments)
+            if before.have_changed() or self._model.train_function is not None:
                 raise CannotFuseError(f"the callback {type(callback).__name__} changes how the model is trained")
         finally:
-            for layer, before in trainable:  # later on it is too late to change what is trained, as in Keras
-                layer.trainable = before
+            before.restore()
             self._model.train_function = None
-            if self._knobs:  # a trace has those of the lane as constants
-                self._model.test_function = self._model.predict_function = None
         self.stop_training = self._model.stop_training
         self._take_back(ModelState.of(self._variables))
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import keras
 
-from skhpt.estimators import Rows, fresh_metric_names, variables_of
-from skhpt.fused._applicant import Applicant
+from skhpt.estimators import Rows, variables_of
 from skhpt.fused._axis import Widths
 from skhpt.fused._data import Tables
-from skhpt.fused._knobs import knobs_of
 from skhpt.fused._packed import PackedProgram
 from skhpt.fused._program import Program, make_program
 from skhpt.fused._shelf import Shelf
+from skhpt.fused._trace import Constant, Trace, differing
 from skhpt.fused._wide_model import WideModel
 
 
@@ -29,31 +28,32 @@ class MadeProgram:
         What trains.
     model : keras.Model
         Whose steps they are.
+    trace : Trace
+        Of that.
     inputs : tuple of int
-        Which of a model's knobs are inputs of it, each lane having its own value.
-    constants : mapping of int to float
-        The values of the others.
-    widths : Widths
-        Of its model.
-    wide : WideModel or None
-        That, if others have room in it.
+        The numbers of the constants that are inputs of it, each lane having its own values.
+    wide : WideModel or None, default=None
+        The model, if others have room in it.
     """
 
     program: Program
     model: keras.Model
+    trace: Trace
     inputs: tuple[int, ...]
-    constants: Mapping[int, float]
-    widths: Widths
     wide: WideModel | None = None
 
-    def suits(self, applicant: Applicant) -> bool:
-        """Whether a model of its family agrees with it in what is constant, however wide it is."""
-        settings = applicant.births.settings
-        return all(settings[place] == value for place, value in self.constants.items())
+    def suits(self, trace: Trace) -> bool:
+        """Whether it trains what has a trace."""
+        same = trace.structure == self.trace.structure
+        return same and trace.others(self.inputs) == self.trace.others(self.inputs)
+
+    def constants(self, trace: Trace) -> list[Constant]:
+        """What a lane that it suits has for inputs."""
+        return [trace.constants[number] for number in self.inputs]
 
     def has_room_for(self, widths: Widths) -> bool:
         """Whether a model may be so wide."""
-        return widths == self.widths if self.wide is None else self.wide.room.has(widths)
+        return self.wide is not None and self.wide.room.has(widths)
 
 
 _MOST_KEPT = 16
@@ -65,62 +65,51 @@ _LARGEST_KEPT = 2**24
 kept_programs: Shelf[MadeProgram] = Shelf(_MOST_KEPT)
 
 
-def made_program(together: Sequence[Applicant], wide: WideModel | None = None) -> MadeProgram:
+def made_program(
+    model: keras.Model,
+    traces: Sequence[Trace],
+    rows: Rows,
+    *,
+    halts: bool,
+    wide: WideModel | None = None,
+    is_shown: bool = False,
+) -> MadeProgram:
     """The program of some trials: one that an earlier search of this process has made, if it is just the same.
 
-    Numbers in which their models differ are inputs of it. A number in which they agree is a constant, which is faster.
+    Constants in which they differ are inputs of it. One in which they agree stays a constant, which is faster.
 
     Parameters
     ----------
-    together : sequence of Applicant
-        Of one family. Their models are of the same widths unless there is a wide one.
+    model : keras.Model
+        What the first of them trains; the wide model, if there is one.
+    traces : sequence of Trace
+        Of all, of one structure. The first is that of the model.
+    rows : Rows
+        Some that one of them is trained on.
+    halts : bool
+        Whether a loss that is not finite ends the epoch of its lane.
     wide : WideModel or None, default=None
         Has room for all of them.
+    is_shown : bool, default=False
+        Whether callbacks see the model, who may change what no later search is to find.
 
     Raises
     ------
     CannotFuseError
         If there is none.
     """
-    first = together[0]
-    settings = first.births.settings
-    inputs = _differing([some.births.settings for some in together])
-    constants = {place: value for place, value in enumerate(settings) if place not in inputs}
-
-    model = first.births.model if wide is None else wide.model
+    trace, inputs = traces[0], differing(traces)
 
     def make() -> MadeProgram:
-        program = _program(model, first, inputs)
+        program = make_program(model, Tables([rows.few()]), trace, inputs, halts=halts)
         packed = program if wide is None else PackedProgram(program, wide)
-        return MadeProgram(packed, model, inputs, constants, first.widths if wide is None else wide.room.widths, wide)
+        return MadeProgram(packed, model, trace, inputs, wide)
 
-    is_seen = wide is None and any(one.is_shown for one in together)
-    if not first.is_described or is_seen or _size(model) > _LARGEST_KEPT:
+    if is_shown or _size(model) > _LARGEST_KEPT:
         return make()
-    room = first.widths if wide is None else wide.room
-    config = keras.config.floatx(), keras.config.epsilon(), keras.config.image_data_format()
-    environment = *config, _structure(first.rows)
-    return kept_programs.get((first.family, room, inputs, tuple(constants.items()), environment), make)
-
-
-def _program(model: keras.Model, applicant: Applicant, inputs: Sequence[int]) -> Program:
-    rows = applicant.rows
-    few = rows.few()
-    with fresh_metric_names():
-        model._symbolic_build(data_batch=keras.tree.lists_to_tuples(few.arrays))
-    knobs = knobs_of(model)
-    return make_program(model, Tables([few]), [knobs[place] for place in inputs], halts=applicant.halts)
+    room: Hashable = None if wide is None else wide.room
+    return kept_programs.get((trace.structure, room, inputs, trace.others(inputs), halts), make)
 
 
 def _size(model: keras.Model) -> int:
     return sum(math.prod(variable.shape) for part in variables_of(model) for variable in part)
-
-
-def _structure(rows: Rows) -> str:
-    """How inputs, targets and weights are nested."""
-    return repr(keras.tree.map_structure(lambda array: None, (rows.X, rows.y))) + str(rows.sample_weight is None)
-
-
-def _differing(settings: Sequence[Sequence[float]]) -> tuple[int, ...]:
-    """The places at which the values are not the same for all."""
-    return tuple(place for place, values in enumerate(zip(*settings, strict=True)) if len(set(values)) > 1)

@@ -241,7 +241,7 @@ class _Birth:
         self._saw_n_rows = False
         keys, seed = self._model_keys, self._network._seed
         try:
-            births = Births(self._builder(call, learnt), seed, lambda: keys[self._saw_n_rows])
+            births = Births(self._builder(call, learnt), seed)
         except CannotFuseError as error:
             return keys[self._saw_n_rows], error
         key = keys[self._saw_n_rows]

@@ -10,9 +10,8 @@ import keras
 import numpy.typing as npt
 
 from skhpt.estimators import ModelState
-from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._knobs import Knob
+from skhpt.fused._trace import Trace
 
 building_or_tracing = threading.RLock()
 """Held by whoever builds a model or traces one: a builder may clear the state that Keras keeps for all threads."""
@@ -51,21 +50,26 @@ class Program(Protocol):
         """What the models put out: of shape (n_lanes, n_rows, ...), for each output."""
 
 
-def make_program(model: keras.Model, tables: Tables, knobs: Sequence[Knob], *, halts: bool) -> Program:
+def make_program(model: keras.Model, tables: Tables, trace: Trace, inputs: Sequence[int], *, halts: bool) -> Program:
     """The program of a built and compiled model, on the backend that Keras runs on.
 
-    Raises
-    ------
-    CannotFuseError
-        If there is none for that backend.
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    tables : Tables
+        Some rows.
+    trace : Trace
+        The model's.
+    inputs : sequence of int
+        The numbers of its constants of which each lane has a value of its own.
+    halts : bool
+        Whether a loss that is not finite ends the epoch of its lane.
     """
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
+    if keras.backend.backend() == "tensorflow":
         from skhpt.fused._tensorflow import TensorFlowProgram
 
-        return TensorFlowProgram(model, tables, knobs, halts=halts)
-    if backend == "jax":
-        from skhpt.fused._jax import JaxProgram
+        return TensorFlowProgram(model, tables, trace, inputs, halts=halts)
+    from skhpt.fused._jax import JaxProgram
 
-        return JaxProgram(model, tables, knobs, halts=halts)
-    raise CannotFuseError(f"there is no fused engine for Keras on {backend}")
+    return JaxProgram(model, tables, trace, inputs, halts=halts)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._applicant import Applicant
-from skhpt.fused._family import Family, Seat
+from skhpt.fused._family import Family
 from skhpt.fused._made_program import MadeProgram
+from skhpt.fused._trace import Constant
+from skhpt.fused._traced_programs import Seat, TracedPrograms
 
 
 @dataclass(frozen=True)
@@ -21,12 +24,15 @@ class NumberedSeat:
         Of the program in the search, from 0.
     made : MadeProgram
         That program.
+    constants : list of ndarray
+        The lane's own, as of `Seat`.
     packing : str or None
         As of `Seat`.
     """
 
     number: int
     made: MadeProgram
+    constants: list[Constant]
     packing: str | None
 
 
@@ -34,22 +40,26 @@ class Programs:
     """Finds a program for each trial of a search, which are numbered as they come."""
 
     def __init__(self) -> None:
+        self._traced: dict[Hashable, TracedPrograms] = {}
         self._families: dict[Hashable, Family] = {}
         self._numbers: dict[MadeProgram, int] = {}
 
     def of(self, applicants: Sequence[Applicant]) -> list[NumberedSeat | CannotFuseError]:
         """A seat for each, or the reason why there is none."""
-        families: dict[Hashable, list[int]] = {}
+        families: dict[tuple[Any, ...], list[int]] = {}
         for place, applicant in enumerate(applicants):
             families.setdefault(applicant.family, []).append(place)
         seats: dict[int, Seat | CannotFuseError] = {}
         for key, places in families.items():
-            family = self._families.setdefault(key, Family())
-            seats |= zip(places, family.seats([applicants[place] for place in places]), strict=True)
+            some = [applicants[place] for place in places]
+            architecture, *rest = key
+            traced = self._traced.setdefault(tuple(rest), TracedPrograms())
+            shared = traced if architecture is None else self._families.setdefault(key, Family(traced))
+            seats |= zip(places, shared.seats(some), strict=True)
         return [self._numbered(seats[place]) for place in range(len(applicants))]
 
     def _numbered(self, seat: Seat | CannotFuseError) -> NumberedSeat | CannotFuseError:
         if isinstance(seat, CannotFuseError):
             return seat
         number = self._numbers.setdefault(seat.program, len(self._numbers))
-        return NumberedSeat(number, seat.program, seat.packing)
+        return NumberedSeat(number, seat.program, seat.constants, seat.packing)

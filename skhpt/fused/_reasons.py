@@ -14,6 +14,7 @@ from skhpt.evaluation import network_step
 from skhpt.exceptions import CannotFuseError
 
 STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
+ANOTHER_TRACE = "its Python code computes something else each time that it is traced"
 
 # What a subclass of a wrapper may define, all of which the engine asks it for.
 _MAY_OVERRIDE = {"_keras_build_fn", "feature_encoder", "scorer", "target_encoder"}

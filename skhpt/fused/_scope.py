@@ -19,6 +19,9 @@ class LaneScope(keras.StatelessScope):
         Theirs.
     meet_stranger : callable
         Is called when another variable is read or changed.
+    assigned : callable, default=None
+        From a variable, the value that it has and the one that is assigned to it to the one that is read then; None
+        takes what is assigned.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class LaneScope(keras.StatelessScope):
         variables: Sequence[Sequence[keras.Variable]],
         values: Sequence[Sequence[Any]],
         meet_stranger: Callable[[], None],
+        assigned: Callable[[keras.Variable, Any, Any], Any] | None = None,
     ) -> None:
         pairs = [
             pair for some, theirs in zip(variables, values, strict=True) for pair in zip(some, theirs, strict=True)
@@ -33,6 +37,7 @@ class LaneScope(keras.StatelessScope):
         super().__init__(state_mapping=pairs, collect_losses=True)
         self._known = {id(variable) for variable, _ in pairs}
         self._meet_stranger = meet_stranger
+        self._assigned = assigned
 
     def get_current_value(self, variable: keras.Variable) -> Any:
         """As of Keras' scope."""
@@ -41,8 +46,11 @@ class LaneScope(keras.StatelessScope):
 
     def add_update(self, update: tuple[keras.Variable, Any]) -> None:
         """As of Keras' scope."""
-        self._look_at(update[0])
-        super().add_update(update)
+        variable, value = update
+        self._look_at(variable)
+        if self._assigned is not None and (before := super().get_current_value(variable)) is not None:
+            value = self._assigned(variable, before, value)
+        super().add_update((variable, value))
 
     def current(self, variables: Sequence[Sequence[keras.Variable]]) -> list[list[Any]]:
         """The values that variables have come to."""

@@ -42,6 +42,11 @@ class Shelf(Generic[Thing]):
                 self._things.popitem(last=False)
             return self._things[key]
 
+    def peek(self, key: Hashable) -> Thing | None:
+        """What there is by this key."""
+        with self._lock:
+            return self._things.get(key)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

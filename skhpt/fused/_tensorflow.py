@@ -18,13 +18,14 @@ import tensorflow as tf
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._knobs import Knob
 from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import STRANGE_STATE, first_line
+from skhpt.fused._reasons import ANOTHER_TRACE, STRANGE_STATE, first_line
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
+from skhpt.fused._tensorflow_tracer import TensorFlowTracer
+from skhpt.fused._trace import AnotherTraceError, Trace
 from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
@@ -56,31 +57,36 @@ class TensorFlowProgram:
         Built and compiled. It is left as it is.
     tables : Tables
         Data of the kind that there will be: their structure, dtypes and shapes, but for the number of rows.
-    knobs : sequence of Knob
-        Those of the model of which each lane has a value of its own.
+    trace : Trace
+        The model's.
+    inputs : sequence of int
+        The numbers of its constants of which each lane has a value of its own.
     halts : bool, default=False
         Whether a lane stays as it is for the rest of an epoch in which its loss is not finite any more.
     """
 
-    def __init__(self, model: keras.Model, tables: Tables, knobs: Sequence[Knob] = (), *, halts: bool = False) -> None:
+    def __init__(
+        self, model: keras.Model, tables: Tables, trace: Trace, inputs: Sequence[int] = (), *, halts: bool = False
+    ) -> None:
         self._model, self._structure = model, tables.structure
-        self._steps = TensorFlowSteps(model, tables.structure, knobs, halts=halts)
+        tracer = TensorFlowTracer(trace, inputs)
+        self._steps = TensorFlowSteps(model, tables.structure, tracer, halts=halts)
         self._variables = list(variables_of(model))
         self._fresh_metrics = fresh_metrics(model)
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
-        stack.append([tf.TensorSpec((None,), tf.float64)] * len(knobs))
+        constants = [tf.TensorSpec((None, *value.shape), value.dtype) for value in tracer.specs]
+        stack.append(constants)
         rows = [tables_spec(tables), _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
         metrics = [_any_lanes(variable) for variable in model.metrics_variables]
         size = tf.TensorSpec((), tf.int32)
-        make = functools.partial(tf.function, autograph=False)
         inputs, everything = [rows[0][0], _ANY_ROWS, rows[-1]], [*stack, metrics]
-        self._signature = [stack, metrics, *rows]
-        self._functions: dict[Any, Any] = {
-            "train": make(self._train_rows, input_signature=[*self._signature, size]),
-            "evaluate": make(self._evaluate_rows, input_signature=[*self._signature, size]),
-            "predict": make(self._predict_rows, input_signature=[stack[:2], *inputs, size]),
-            "select": make(_select, input_signature=[tf.TensorSpec((None,), tf.bool), everything, everything]),
-            "results": make(self._metric_results, input_signature=[metrics]),
+        self._arguments_of_steps = [stack, metrics, *rows]
+        self._functions: dict[Any, tuple[Any, list[Any]]] = {
+            "train": (self._train_rows, [*self._arguments_of_steps, size]),
+            "evaluate": (self._evaluate_rows, [*self._arguments_of_steps, size]),
+            "predict": (self._predict_rows, [[*stack[:2], constants], *inputs, size]),
+            "select": (_select, [tf.TensorSpec((None,), tf.bool), everything, everything]),
+            "results": (self._metric_results, [metrics, constants]),
         }
         self._traced: dict[Any, Callable[..., Any]] = {}
 
@@ -103,6 +109,8 @@ class TensorFlowProgram:
                 self._run(name)
         except CannotFuseError:
             raise
+        except AnotherTraceError as error:
+            raise CannotFuseError(ANOTHER_TRACE) from error
         except Exception as error:
             if updates_itself(optimizer):
                 name = type(optimizer).__name__
@@ -116,7 +124,9 @@ class TensorFlowProgram:
         with building_or_tracing:
             if name not in self._traced:
                 with tracing(self._model.optimizer):
-                    traced = self._functions[name].get_concrete_function()
+                    function, specs = self._functions[name]
+                    by_xla = True if isinstance(name, int) else None
+                    traced = tf.function(function, autograph=False, jit_compile=by_xla).get_concrete_function(*specs)
                 if any(tensor.dtype == tf.resource for tensor in traced.captured_inputs):
                     raise CannotFuseError(STRANGE_STATE)
                 self._traced[name] = traced
@@ -182,11 +192,12 @@ class TensorFlowProgram:
             *rows, size = rows_and_size
             n_rows = int(rows[1].shape[1])
             full = n_rows // int(size) * int(size)
-            if n_epochs * full // int(size) < _STEPS_WORTH_XLA:
+            by_xla = None if n_epochs * full // int(size) < _STEPS_WORTH_XLA else self._by_xla(int(size))
+            if by_xla is None:
                 return self._run("train")(stack, metrics, *rows_and_size)
             tables, *numbers, views = rows
             first, last = [each[:, :full] for each in numbers], [each[:, full:] for each in numbers]
-            *stack, metrics = self._by_xla(int(size))(stack, metrics, tables, *first, views)
+            *stack, metrics = by_xla(stack, metrics, tables, *first, views)
             if full == n_rows:
                 return [*stack, metrics]
             return self._run("train")(stack, metrics, tables, *last, views, size)
@@ -198,13 +209,17 @@ class TensorFlowProgram:
         """Whether XLA makes the steps faster: half the time for dense layers on a CPU, none for others."""
         return all(isinstance(layer, _FASTER_BY_XLA) for layer in self._model._flatten_layers(include_self=False))
 
-    def _by_xla(self, size: int) -> Callable[..., Any]:
-        """The training on full batches, compiled anew for each number of lanes and rows."""
+    def _by_xla(self, size: int) -> Callable[..., Any] | None:
+        """The training on full batches, compiled anew for each number of lanes and rows.
+
+        None if the constants of a model whose batches are of a known size are not those that were recorded.
+        """
         if size not in self._functions:
-            function = functools.partial(self._train_full_batches, size)
-            options = {"autograph": False, "jit_compile": True, "input_signature": self._signature}
-            self._functions[size] = tf.function(function, **options)
-        return self._run(size)
+            self._functions[size] = functools.partial(self._train_full_batches, size), self._arguments_of_steps
+        try:
+            return self._run(size)
+        except AnotherTraceError:
+            return None
 
     def _train_full_batches(self, size: int, stack: Stack, metrics: list[tf.Tensor], tables: Any, *rows: Any) -> Any:
         *numbers, views = rows
@@ -231,7 +246,7 @@ class TensorFlowProgram:
             One for each output.
         """
         numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
-        some = [[tensor[batches.lanes] for tensor in part] for part in stack[:2]]
+        some = [[tensor[batches.lanes] for tensor in part] for part in (stack[0], stack[1], stack[3])]
         outputs = self._run("predict")(some, tables[0], *numbers)
         return keras.tree.map_structure(lambda tensor: np.swapaxes(tensor.numpy(), 0, 1), outputs)
 
@@ -248,7 +263,7 @@ class TensorFlowProgram:
             else:
                 changed = self._all_steps_of_some(function, [*stack, metrics], tables, part)
             *stack, metrics = changed
-        results = self._run("results")(metrics)
+        results = self._run("results")(metrics, stack[3])
         return stack, {name: result.numpy() for name, result in results.items()}
 
     def _one_step_of_some(self, function: Callable[..., Any], everything: Stack, tables: Any, part: Batches) -> Stack:
@@ -356,8 +371,10 @@ class TensorFlowProgram:
         chosen = (tf.gather(each, views) for each in numbers)
         return [[tf.gather(table, rows) for table in part] for part, rows in zip(tables, chosen, strict=True)]
 
-    def _metric_results(self, metrics: list[tf.Tensor]) -> dict[str, tf.Tensor]:
-        results: dict[str, tf.Tensor] = for_each_lane(self._steps.metric_results, metrics)
+    def _metric_results(self, metrics: list[tf.Tensor], constants: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+        results: dict[str, tf.Tensor] = for_each_lane(
+            lambda lane: self._steps.metric_results(*lane), (metrics, constants)
+        )
         return results
 
 

@@ -5,31 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
-from skhpt.fused._lane_steps import LaneSteps
-from skhpt.fused._vectorised import Number
+from skhpt.fused._lane_steps import LaneSteps, Values
+from skhpt.fused._scope import LaneScope
 
 
 class TensorFlowSteps(LaneSteps):
     """As of `LaneSteps`."""
 
-    def _number(self, setting: Any) -> Number:
-        return Number(setting)
-
-    def _stepped(self, values: Sequence[Any], batch: tuple[Any, Any, Any]) -> list[list[Any]]:
+    def _stepped(self, values: Values, batch: tuple[Any, Any, Any]) -> Values:
+        weights = values[0]
+        with tf.GradientTape() as tape:
+            tape.watch(weights)
+            loss, scaled, y_pred, values = self._tracer.run("train", self._forward, values, *batch)
+        gradients = self._tracer.run("gradient", lambda: tape.gradient(scaled, weights))
+        values = self._tracer.run("optimizer", self._updated, values, gradients)
         X, y, sample_weight = batch
-        model, weights = self._model, values[0]
-        variables = [*self._variables, model.metrics_variables]
-        scope = self._scope(variables, values)
-        with scope:
-            with tf.GradientTape() as tape:
-                tape.watch(weights)
-                y_pred = self._call(X, training=True)
-                loss = model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
-                scaled = model.optimizer.scale_loss(loss)
-            self._track(loss, X)
-            gradients = tape.gradient(scaled, weights)
-            model.optimizer.apply_gradients(zip(gradients, self._variables[0], strict=True))
-            self._update_metrics(y, y_pred, sample_weight)
-        return scope.current(variables)
+        new: Values = self._tracer.run("metrics", self._tracked, values, loss, X, y, y_pred, sample_weight)
+        return new
+
+    def _scope(self, variables: Sequence[Any], values: Sequence[Any]) -> LaneScope:
+        return LaneScope(variables, values, self._meet_stranger, _assigned)
+
+
+def _assigned(variable: keras.Variable, before: tf.Tensor, value: Any) -> Any:
+    """What is assigned to a variable, as it is read then: without the way in which it was computed.
+
+    To the gradient, TensorFlow's variable is what it was before: what is read of it afterwards counts as well.
+    """
+    value = tf.stop_gradient(tf.convert_to_tensor(value))
+    return value + (before - tf.stop_gradient(before)) if variable.trainable else value

@@ -18,8 +18,6 @@ from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from tensorflow.python.ops.parallel_for import control_flow_ops, pfor
 
-from skhpt.fused._unknown import UnknownNumber
-
 _OF_LANE = "of_lane"
 
 
@@ -33,33 +31,6 @@ def for_each_lane(function: Callable[[Any], Any], arguments: Any) -> Any:
         return function(theirs)
 
     return control_flow_ops.pfor(of_one, tf.shape(tf.nest.flatten(arguments)[0])[0])
-
-
-class Number(UnknownNumber):
-    """A tensor in place of a number.
-
-    Python computes to twice the digits of a weight, and so does this: 1 - 0.999 is not the same in both.
-    """
-
-    def __init__(self, tensor: tf.Tensor) -> None:
-        self._tensor = tensor
-
-    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
-        return tf.cast(self._tensor, dtype or keras.backend.floatx())
-
-    def __rsub__(self, number: float) -> Number:
-        return Number(number - self._tensor)
-
-    def __rtruediv__(self, number: float) -> Number:
-        return Number(number / self._tensor)
-
-    def __mul__(self, other: Any) -> Any:
-        return Number(self._tensor * other) if isinstance(other, float) else tf.cast(self._tensor, other.dtype) * other
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Number:
-        return Number(self._tensor / tf.cast(other, self._tensor.dtype))
 
 
 @contextmanager
@@ -158,7 +129,7 @@ def _draw_once(inputs: Any) -> Any:
         theirs = [value.t[lane] if value.is_stacked else value.t for value in values]
         return list(pfor._create_op(inputs.op_type, theirs, dtypes, attrs=inputs.op.node_def.attr).outputs)
 
-    drawn = tf.map_fn(draw, first_lanes, fn_output_signature=dtypes)
+    drawn = tf.map_fn(draw, first_lanes, dtypes)
     return [pfor.wrap(tf.gather(numbers, seed_of_lane), True) for numbers in drawn]
 
 

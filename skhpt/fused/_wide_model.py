@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +11,12 @@ import keras
 
 from skhpt.estimators import ModelState, fresh_metric_names, seeded, without_loading_tensorflow
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._architecture import widths_of
 from skhpt.fused._axis import Axes, Axis, Length, Widths, is_padded
-from skhpt.fused._knobs import knobs_of
 from skhpt.fused._live import LIVE, Live, LiveDropout, LiveSpatialDropout
 from skhpt.fused._passage import WIDTHS, passage
 from skhpt.fused._room import Room
+from skhpt.fused._settings import settings_of
 from skhpt.fused._wide_state import WideState
 
 _BY_WEIGHT = (
@@ -23,11 +25,6 @@ _BY_WEIGHT = (
 )  # fmt: skip
 """Optimizers that leave a weight at 0 whose gradients are 0, and know of others only the norms of their gradients, to
 which zeros add nothing."""
-
-
-def widths_of(model: keras.Model) -> Widths:
-    """The widths of a model's layers."""
-    return tuple(getattr(layer, WIDTHS[type(layer)]) for layer in model.layers if type(layer) in WIDTHS)
 
 
 class WideModel:
@@ -40,15 +37,15 @@ class WideModel:
     ----------
     model : keras.Model
         One of them: built and compiled, of Keras' own parts.
-    all_widths : sequence of Widths
-        Of all that it is to have room for.
+    room : Room
+        For models of which widths.
 
     Attributes
     ----------
     model : keras.Model
         Built and compiled.
     room : Room
-        For models of which widths.
+        As given.
 
     Raises
     ------
@@ -56,10 +53,10 @@ class WideModel:
         If a narrow model would not learn just what it does by itself.
     """
 
-    def __init__(self, model: keras.Model, all_widths: Sequence[Widths]) -> None:
+    def __init__(self, model: keras.Model, room: Room) -> None:
         _check_optimizer(model.optimizer)
-        self.room = Room.for_all(all_widths)
-        widening = _Widening(model, self.room)
+        self.room = room
+        widening = _Widening(model, room)
         self.model = widening.model
         self._kernels = [
             ([Length.along(n, axis) for n, axis in zip(shape, axes, strict=True)], n_times)
@@ -67,10 +64,6 @@ class WideModel:
         ]
         self._state = WideState(self.model, widening.axes)
         self._state.check(model, widths_of(model))
-        if [(knob.name, knob.value) for knob in knobs_of(self.model)] != [
-            (knob.name, knob.value) for knob in knobs_of(model)
-        ]:
-            raise CannotFuseError("the numbers that its candidates may differ in are not all found again")
 
     def widths_of(self, state: ModelState) -> Widths:
         """The widths of the model that a state is of."""
@@ -114,6 +107,7 @@ class _Widening:
         self.kernels: list[tuple[Sequence[int], Axes, int]] = []
         with seeded(0), fresh_metric_names(), without_loading_tensorflow():
             self.model = self._widened(model)
+            _compile_alike(self.model, model)
         in_order = [self._twins[layer][0] for layer in model.layers if layer in self._twins]
         if in_order != [layer for layer in self.model.layers if layer in in_order]:
             raise CannotFuseError("its layers, with those in between, stand in another order")
@@ -126,9 +120,7 @@ class _Widening:
         tensor = inputs = keras.Input(batch_shape=model.inputs[0].shape, dtype=model.inputs[0].dtype)
         for layer in model.layers:
             tensor = self._call(layer, tensor)
-        wide = keras.Model(inputs, tensor)
-        wide.compile_from_config(model.get_compile_config())
-        return wide
+        return keras.Model(inputs, tensor)
 
     def _call(self, layer: Any, *args: Any, **kwargs: Any) -> Any:
         """Call what a layer of the narrow model becomes, and find out how models pass it."""
@@ -143,6 +135,7 @@ class _Widening:
         if not isinstance(twin, keras.layers.Layer):
             return twin(*args, **kwargs)  # an operation, which has no variables
         outputs = twin(*args, **kwargs)
+        _set_alike(twin, layer)
         self._note(twin, {LIVE: (passed.axis,), **passed.variables})
         if type(layer) in WIDTHS:
             self.kernels += [
@@ -194,6 +187,34 @@ def _n_places(layer: Any, inputs: Sequence[Any], outputs: Any) -> int:
     (before, *_), after = inputs, outputs
     shape = before.shape if isinstance(layer, keras.layers.RNN) else after.shape
     return math.prod(size or 1 for size in shape[1:-1]) if len(shape) > 2 else 1
+
+
+def _set_alike(twin: Any, layer: Any) -> None:
+    """Give a layer's variables what was set on those of another: in no configuration stands what was set later."""
+    own = [variable for variable in twin.weights if variable.name != LIVE]
+    for variable, other in zip(own, layer.weights, strict=True):
+        variable.regularizer, variable.constraint = other.regularizer, other.constraint
+        if variable.trainable != other.trainable:
+            variable.trainable = other.trainable
+
+
+def _compile_alike(wide: keras.Model, model: keras.Model) -> None:
+    """Compile a model with the same losses and metrics as another, and with an optimizer that does the same."""
+    arguments = dict(model._compile_config.config)
+    metrics = {name: copy.deepcopy(arguments.get(name)) for name in ("metrics", "weighted_metrics")}
+    optimizer = _made_again(model.optimizer)
+    wide.compile(**arguments | metrics | {"optimizer": optimizer})
+    optimizer.build(wide.trainable_variables)
+    if settings_of(optimizer) != settings_of(model.optimizer):
+        raise CannotFuseError(f"the optimizer {type(optimizer).__name__} can't be made again")
+
+
+def _made_again(optimizer: Any) -> Any:
+    """A new optimizer by the configuration of one of Keras' own, with the same schedule of its learning rate."""
+    config = optimizer.get_config()
+    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+        config["learning_rate"] = optimizer._learning_rate
+    return type(optimizer).from_config(config)
 
 
 def _itself(layer: Any) -> Any:

@@ -87,7 +87,7 @@ class WideState:
             own = (_ones(some, widths) if some.is_live else next(rest) for some in variables)
             parts.append([padded(array, some.axes, widths) for array, some in zip(own, variables, strict=True)])
         weights, others, optimizer = parts
-        return ModelState(weights, others, optimizer, state.settings)
+        return ModelState(weights, others, optimizer, state.constants)
 
     def cropped(self, state: ModelState, widths: Widths) -> ModelState:
         """The state of a narrow model, out of what the wide one has."""
@@ -95,7 +95,7 @@ class WideState:
             [cropped(array, of.axes, widths) for array, of in zip(arrays, variables, strict=True) if not of.is_live]
             for arrays, variables in zip(state.parts[:3], self._parts, strict=True)
         )
-        return ModelState(weights, others, optimizer, state.settings)
+        return ModelState(weights, others, optimizer, state.constants)
 
 
 def _places_of_widths(parts: Sequence[Sequence[_WideVariable]]) -> dict[int, tuple[int, int, int]]:

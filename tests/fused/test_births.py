@@ -8,7 +8,6 @@ import pytest
 from keras import layers
 
 from skhpt.estimators import ModelState, seeded, variables_of
-from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 
 
@@ -55,23 +54,12 @@ def builder(hidden, built):
     return build
 
 
-@pytest.mark.parametrize(
-    ("hidden", "n_models"),
-    [
-        (dense, 1),
-        (images, 1),
-        (recurrent, 1),
-        (words, 1),
-        (own_seeds, 1),
-        (both_ways, 2),
-        (by_numpy, 2),
-    ],
-)
-def test_a_state_is_that_of_a_model_built_under_the_seed(hidden, n_models):
+@pytest.mark.parametrize("hidden", [dense, images, recurrent, words, own_seeds])
+def test_a_state_is_that_of_a_model_built_under_the_seed(hidden):
     built = []
     build = builder(hidden, built)
-    state = Births(build, 5, lambda: "key").state(9)
-    assert len(built) == n_models
+    state = Births(build, 5).state(9)
+    assert len(built) == 1
     with seeded(9):
         expected = ModelState.of(variables_of(build()))
     for part, their_part in zip(state.parts, expected.parts, strict=True):
@@ -79,21 +67,44 @@ def test_a_state_is_that_of_a_model_built_under_the_seed(hidden, n_models):
             np.testing.assert_array_equal(values, theirs)
 
 
-def test_weights_that_are_set_by_the_builder_are_built_again():
-    built = []
-
-    def hidden():
-        layer = layers.Dense(2)
-        layer.build((None, 16))
-        layer.set_weights([np.full((16, 2), 0.25), np.full(2, 0.5)])
-        return [layer]
-
-    state = Births(builder(hidden, built), 5, lambda: "key").state(9)
-    assert len(built) == 2
-    assert (state.weights[0] == 0.25).all()
+def test_a_model_that_depends_on_the_seed_in_more_than_its_weights_serves_that_seed_alone():
+    assert Births(builder(by_chance, []), 5).by_seed
 
 
-def test_a_model_that_depends_on_the_seed_in_more_than_its_weights_is_refused():
-    births = Births(builder(by_chance, []), 5, lambda: "key")
-    with pytest.raises(CannotFuseError, match="another model under each seed"):
-        births.state(9)
+def random_features():
+    class Features(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.draws = keras.random.SeedGenerator()
+            self.features = keras.random.normal((16, 4), seed=self.draws)
+
+        def call(self, inputs):
+            return keras.ops.cos(inputs @ self.features)
+
+    return [Features()]
+
+
+def random_signs():
+    layer = layers.Dense(4)
+    layer.build((None, 16))
+    layer.kernel.assign(layer.kernel.numpy() > 0)
+    return [layer]
+
+
+def scaled_kernels():
+    layer = layers.Dense(4)
+    layer.build((None, 16))
+    layer.kernel.assign(0.1 * layer.kernel)
+    return [layer]
+
+
+def set_kernels():
+    layer = layers.Dense(2)
+    layer.build((None, 16))
+    layer.set_weights([np.full((16, 2), 0.25), np.full(2, 0.5)])
+    return [layer]
+
+
+@pytest.mark.parametrize("hidden", [both_ways, by_numpy, random_features, random_signs, scaled_kernels, set_kernels])
+def test_a_model_whose_values_do_not_all_follow_from_its_initializers_serves_its_seed_alone(hidden):
+    assert Births(builder(hidden, []), 5).by_seed

@@ -247,7 +247,8 @@ def test_when_the_deadline_is_over_only_what_has_ended_is_reported():
     last = memory.kept[-1]
     assert {key: checkpoint.epochs for key, checkpoint in last.items()} == {key: 2 + key[0] for key in whole}
     rest = [spec for spec in specs_of(grid, last) if spec.key not in results]
-    assert_same_results(trained(FusedEngine(), setup, rest), {k: whole[k] for k in whole.keys() - results.keys()})
+    left = {key: whole[key] for key in whole.keys() - results.keys()}
+    assert_same_results(trained(FusedEngine(), setup, rest), left, rtol=1e-6)  # there are fewer beside each other
 
 
 def test_groups_do_not_begin_after_the_deadline():

@@ -1,5 +1,7 @@
 """What is JAX's own: what a program takes from Keras and JAX, and how often XLA has to compile."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -16,7 +18,8 @@ from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._jax import JaxProgram
-from skhpt.fused._knobs import knobs_of
+from skhpt.fused._trace import differing
+from skhpt.fused._tracing import trace_of
 from tests.fused import architectures as nets
 from tests.fused.architectures import DIGIT, DIGITS
 from tests.fused.built import ROWS, built
@@ -26,9 +29,9 @@ from tests.fused.comparison import assert_engines_agree, classifier
 class Training:
     """Lanes of one model on all rows."""
 
-    def __init__(self, model, *, states=None, n_lanes=2, knobs=()):
+    def __init__(self, model, *, states=None, n_lanes=2, inputs=()):
         self.tables = Tables([ROWS])
-        self.program = JaxProgram(model, self.tables, knobs)
+        self.program = JaxProgram(model, self.tables, trace_of(model, ROWS), inputs)
         self.program.check(evaluates=True)
         self.data = [self.program.put(arrays) for arrays in self.tables.arrays]
         self.stack = self.program.stack(states or [ModelState.of(variables_of(model))] * n_lanes)
@@ -178,20 +181,21 @@ def test_a_layer_that_calls_python_is_refused():
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("beta_1", 0.5, 0.9), ("beta_2", 0.9, 0.999), ("rate", 0.1, 0.6)])
-def test_a_knob_that_is_an_input_trains_as_if_the_model_had_been_built_with_it(name, low, high):
-    def with_knob(value):
+def test_a_constant_that_is_an_input_trains_as_if_the_model_had_been_built_with_it(name, low, high):
+    def with_constant(value):
         options = {} if name == "rate" else {name: value}
         dropout = layers.Dropout(value if name == "rate" else 0.2, seed=1)
         return built(layers.Dense(5), dropout, optimizer=keras.optimizers.Adam(0.01, **options))
 
-    first = with_knob(low)
-    start = ModelState.of(variables_of(first))
-    knobs = [knob for knob in knobs_of(first) if knob.name == name]
-    states = [ModelState(*start.parts[:3], [np.float64(value)]) for value in (low, high)]
-    training = Training(first, states=states, knobs=knobs)
+    models = [with_constant(low), with_constant(high)]
+    traces = [trace_of(model, ROWS) for model in models]
+    inputs = differing(traces)
+    start = ModelState.of(variables_of(models[0]))
+    states = [replace(start, constants=[trace.constants[number] for number in inputs]) for trace in traces]
+    training = Training(models[0], states=states, inputs=inputs)
     training.epoch()
     for lane, value in enumerate((low, high)):
-        alone = Training(with_knob(value), states=[start])
+        alone = Training(with_constant(value), states=[start])
         alone.epoch()
         ours, theirs = training.states[lane], alone.states[0]
         assert_same_state(ModelState(*ours.parts[:3]), theirs, rtol=1e-5, atol=1e-7)

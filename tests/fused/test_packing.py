@@ -9,11 +9,13 @@ from keras import layers
 
 from skhpt.estimators import ModelState, Rows, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
+from skhpt.fused._architecture import widths_of
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._knobs import knobs_of, turned
 from skhpt.fused._packed import PackedProgram
 from skhpt.fused._program import make_program
-from skhpt.fused._wide_model import WideModel, widths_of
+from skhpt.fused._room import Room
+from skhpt.fused._tracing import trace_of
+from skhpt.fused._wide_model import WideModel
 from tests.backend import BACKEND, tensorflow_only
 from tests.fused.program import allowing_doubles
 
@@ -47,8 +49,7 @@ def compiled(model, optimizer="adam"):
 
 def program_of(model, rows):
     few = rows.take(np.arange(2))
-    model._symbolic_build(data_batch=few.arrays)
-    return make_program(model, Tables([few]), [], halts=False)
+    return make_program(model, Tables([few]), trace_of(model, few), (), halts=False)
 
 
 def trained(program, states, rows):
@@ -73,7 +74,7 @@ def assert_packs(build, all_widths, rows, tolerance=1e-9):
             with seeded(seed):
                 models.append(build(*widths))
         states = [ModelState.of(variables_of(model)) for model in models]
-        wide = WideModel(models[0], [widths_of(model) for model in models])
+        wide = WideModel(models[0], Room.for_all([widths_of(model) for model in models]))
         together = trained(PackedProgram(program_of(wide.model, rows), wide), states, rows)
         for lane, (model, state) in enumerate(zip(models, states, strict=True)):
             (own,), own_logs, own_outputs = trained(program_of(model, rows), [state], rows)
@@ -107,17 +108,15 @@ def test_operations_models_and_masks_of_one_width_are_taken_over():
     assert_packs(build, [(3, 5), (8, 2)], rows_of(4, 3), tolerance=1e-8)
 
 
-def test_a_regularizer_that_several_layers_share_is_turned_in_all_of_them():
-    def build(u):
-        shared = keras.regularizers.L2(0.1)
-        options = {"kernel_regularizer": shared, "activity_regularizer": shared}
-        return compiled(keras.Sequential([keras.Input((6,)), layers.Dense(u, **options), layers.Dense(3, **options)]))
+def test_what_was_set_on_a_variable_after_it_was_built_is_set_in_the_wide_model():
+    def build(u, factor=0.5):
+        model = compiled(keras.Sequential([keras.Input((6,)), layers.Dense(u), layers.Dense(3)]))
+        for layer in model.layers:
+            layer.kernel.regularizer = keras.regularizers.L2(factor)
+            layer.kernel.constraint = keras.constraints.MaxNorm(0.5)
+        return model
 
-    model = build(3)
-    wide = WideModel(model, [widths_of(model), (4, 3)]).model
-    assert [knob.name for knob in knobs_of(wide)] == [knob.name for knob in knobs_of(model)]
-    with turned(knobs_of(wide), [0.5] * len(knobs_of(wide))):
-        assert {layer.activity_regularizer.l2 for layer in wide.layers if layer.weights} == {0.5}
+    assert_packs(build, [(3,), (8,)], rows_of(6))
 
 
 def dense(u, v):
@@ -299,7 +298,7 @@ def refused(*inner, optimizer="adam"):
 
     model, other = build(3), build(4)
     with pytest.raises(CannotFuseError) as raised:
-        WideModel(model, [widths_of(model), widths_of(other)])
+        WideModel(model, Room.for_all([widths_of(model), widths_of(other)]))
     return str(raised.value)
 
 
@@ -366,7 +365,7 @@ def test_a_dropout_that_is_used_at_several_widths_is_refused():
         return compiled(keras.Model(inputs, layers.Dense(3)(dropout(layers.Dense(u)(dropout(inputs))))))
 
     with pytest.raises(CannotFuseError, match="Dropout is used in places of different widths"):
-        WideModel(build(3), [(3, 3), (4, 3)])
+        WideModel(build(3), Room.for_all([(3, 3), (4, 3)]))
 
 
 @pytest.mark.slow

@@ -1,5 +1,7 @@
 """What the program takes from the private parts of Keras and TensorFlow, and that it leaves them as they were."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -17,8 +19,9 @@ from tensorflow.python.ops.parallel_for import pfor
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
-from skhpt.fused._knobs import knobs_of
 from skhpt.fused._tensorflow import TensorFlowProgram
+from skhpt.fused._trace import differing
+from skhpt.fused._tracing import trace_of
 from tests.fused.built import ROWS, built
 
 
@@ -29,7 +32,7 @@ def batches_of(tables, n_lanes, size=8):
 
 def trained(model, n_lanes=2):
     tables = Tables([ROWS])
-    program = TensorFlowProgram(model, tables)
+    program = TensorFlowProgram(model, tables, trace_of(model, ROWS))
     program.check()
     stack = program.stack([ModelState.of(variables_of(model))] * n_lanes)
     data = [program.put(arrays) for arrays in tables.arrays]
@@ -67,7 +70,7 @@ def test_neither_the_model_nor_the_libraries_are_changed():
 def test_lanes_with_the_same_seed_draw_the_same_and_others_do_not():
     model = built(layers.Dropout(0.5))
     tables = Tables([ROWS])
-    program = TensorFlowProgram(model, tables)
+    program = TensorFlowProgram(model, tables, trace_of(model, ROWS))
     states = [ModelState.of(variables_of(model)) for _ in range(3)]
     states[2].others[0] = states[2].others[0] + 1
     data = [program.put(arrays) for arrays in tables.arrays]
@@ -92,17 +95,17 @@ def test_a_state_that_keras_does_not_know_is_refused():
 
     model = built(Counting())
     with pytest.raises(CannotFuseError, match="a state that Keras does not know"):
-        TensorFlowProgram(model, Tables([ROWS])).check()
+        trace_of(model, ROWS)
 
 
-def test_a_knob_that_is_an_input_trains_as_if_the_model_had_been_built_with_it():
+def test_a_constant_that_is_an_input_trains_as_if_the_model_had_been_built_with_it():
     low, high = (built(layers.Dense(5, kernel_regularizer=keras.regularizers.L2(factor))) for factor in (0.1, 3.0))
     high.set_weights(low.get_weights())
-    tables = Tables([ROWS])
-    knobs = [knob for knob in knobs_of(low) if knob.name == "l2"]
-    program = TensorFlowProgram(low, tables, knobs)
+    tables, traces = Tables([ROWS]), [trace_of(model, ROWS) for model in (low, high)]
+    inputs = differing(traces)
+    program = TensorFlowProgram(low, tables, traces[0], inputs)
     start = ModelState.of(variables_of(low))
-    states = [ModelState(start.weights, start.others, start.optimizer, [np.float64(value)]) for value in (0.1, 3.0)]
+    states = [replace(start, constants=[trace.constants[number] for number in inputs]) for trace in traces]
     data = [program.put(arrays) for arrays in tables.arrays]
     _, logs = program.train(program.stack(states), data, [batches_of(tables, 2)])
     expected = [trained(model, 1)[1]["loss"][0] for model in (low, high)]

@@ -1,0 +1,49 @@
+"""Private parts of Keras by which a compiled model is completed before it is traced.
+
+`tests/estimators/test_keras_internals.py` fails when Keras changes them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras.src import backend
+from keras.src.backend import get_keras_mask, set_keras_mask
+
+__all__ = ["complete_compilation", "get_keras_mask", "output_structure", "set_keras_mask"]
+
+
+def complete_compilation(model: keras.Model, batch: Any) -> None:
+    """Make the variables of a model's losses and metrics, as Keras does at its first step.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    batch : tuple of (X, y) or (X, y, sample_weight)
+        Some rows.
+    """
+    metrics, losses = model._compile_metrics, model._compile_loss
+    todo = [part for part in (metrics, losses) if part is not None and not part.built]
+    if not todo:
+        return
+    X, y, _ = keras.utils.unpack_x_y_sample_weight(keras.tree.lists_to_tuples(batch))
+    X, y = (keras.tree.map_structure(_symbolic, part) for part in (X, y))
+    outputs = output_structure(model)
+    if outputs is None:
+        outputs = backend.compute_output_spec(model, X, training=False)
+    for part in todo:
+        part.build(y, outputs)
+    model._post_build()
+
+
+def output_structure(model: keras.Model) -> Any:
+    """What a functional or sequential model puts out: a symbolic tensor, or a list or dict of them; else None."""
+    return getattr(getattr(model, "_functional", None) or model, "_outputs_struct", None)
+
+
+def _symbolic(array: Any) -> keras.KerasTensor | None:
+    if array is None:
+        return None
+    return keras.KerasTensor((None, *array.shape[1:]), backend.standardize_dtype(array.dtype))

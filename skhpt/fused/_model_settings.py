@@ -1,0 +1,97 @@
+"""What a model holds besides its variables, that a callback may change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+_PLAIN = (str, int, float, bool, complex, type(None), np.ndarray, np.generic)
+_OF_A_CALL = {"built", "history", "stop_training"}  # what Keras itself sets as it trains or evaluates
+_OF_VARIABLES = ("regularizer", "constraint", "trainable")
+
+
+class ModelSettings:
+    """The attributes of a model's parts at a point in time: numbers, functions, regularizers, who is trained.
+
+    Keras reads them while it traces the training, before the first batch. Whoever changes them later changes nothing in
+    a training that is under way, but all that is traced after it.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self._model = model
+        self._optimizer, self._loss = model.optimizer, model._compile_config.config.get("loss")
+        self._attributes = [(part, dict(_attributes(part))) for part in _parts(model)]
+        self._variables = [
+            (variable, [getattr(variable, name, None) for name in _OF_VARIABLES]) for variable in model.weights
+        ]
+
+    def have_changed(self) -> bool:
+        """Whether they are others now."""
+        return (
+            self._model.optimizer is not self._optimizer
+            or self._model._compile_config.config.get("loss") is not self._loss
+            or any(not _same(before, dict(_attributes(part))) for part, before in self._attributes)
+            or any(
+                getattr(variable, name, None) is not value
+                for variable, values in self._variables
+                for name, value in zip(_OF_VARIABLES, values, strict=True)
+            )
+        )
+
+    def restore(self) -> None:
+        """Have them as they were; but for a new optimizer or loss, with which nobody goes on."""
+        for part, before in self._attributes:
+            if not _same(before, dict(_attributes(part))):
+                vars(part).update(before)
+        for variable, values in self._variables:
+            for name, value in zip(_OF_VARIABLES, values, strict=True):
+                if getattr(variable, name, None) is not value:
+                    setattr(variable, name, value)
+
+
+def _parts(model: keras.Model) -> Iterator[Any]:
+    """Its layers, its optimizer and its losses, and the regularizers, cells and schedules that these hold."""
+    config = model._compile_config.config
+    losses = [loss for loss in keras.tree.flatten(config.get("loss")) if hasattr(loss, "__dict__")]
+    for part in (*model._flatten_layers(), model.optimizer, *losses):
+        yield part
+        for value in list(vars(part).values()):
+            if isinstance(value, _HELD):
+                yield value
+
+
+_HELD = (
+    keras.regularizers.Regularizer, keras.constraints.Constraint, keras.optimizers.schedules.LearningRateSchedule,
+    keras.optimizers.Optimizer,
+)  # fmt: skip
+
+
+def _attributes(part: Any) -> Iterator[tuple[str, Any]]:
+    for name, value in vars(part).items():
+        if name in _OF_A_CALL:
+            continue
+        if isinstance(value, dict) and name == "_fn_kwargs":  # the arguments of a loss
+            yield name, dict(value)
+        elif isinstance(value, _PLAIN) or callable(value):
+            yield name, value
+
+
+def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether all that was there still is; what is new, nobody has asked for."""
+    return all(name in after and _same_value(value, after[name]) for name, value in before.items())
+
+
+def _same_value(value: Any, other: Any) -> bool:
+    if value is other:
+        return True
+    if type(value) is not type(other) or not isinstance(value, (*_PLAIN, dict)):
+        return False
+    return bool(np.array_equal(value, other)) if isinstance(value, np.ndarray) else bool(value == other)

@@ -1,0 +1,289 @@
+"""Recording what TensorFlow's operations a function makes, and replacing its constants.
+
+Here are the private parts of TensorFlow's graphs; `tests/fused/test_traces.py` fails when they change.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.framework import ops
+from tensorflow.python.framework.func_graph import FuncGraph
+
+from skhpt.estimators import variables_of
+from skhpt.exceptions import CannotFuseError
+from skhpt.fused._data import Structure, Tables
+from skhpt.fused._program import building_or_tracing
+from skhpt.fused._reasons import STRANGE_STATE
+from skhpt.fused._tensorflow_steps import TensorFlowSteps
+from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest, same_constant
+from skhpt.fused._vectorised import tracing
+
+_NO_PART = {"_class", "_output_shapes", "container", "shared_name", "_gradient_op_type"}
+_create, _capture = FuncGraph._create_op_internal, FuncGraph.capture
+_watching = threading.local()  # the section that is being made in this thread
+
+
+class TensorFlowTracer(Tracer):
+    """As of `Tracer`."""
+
+    _numbers: _Numbers
+
+    def _record(self, function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, Section]:
+        tensors = [tensor for tensor in tf.nest.flatten(arguments) if tensor is not None]
+        if tensors:  # the gradient has none: it goes on with what it finds
+            self._numbers = _Numbers()
+        recording = _Recording(self._numbers)
+        for tensor in tensors:
+            self._numbers.add(tensor)
+            recording.lines.append((tensor.dtype.name, str(tensor.shape)))
+        with _watched_by(recording):
+            result = function(*arguments)
+        return result, Section.of(recording.lines, recording.constants)
+
+    def _replay(
+        self,
+        function: Callable[..., Any],
+        arguments: Sequence[Any],
+        section: Section,
+        theirs: dict[int, Any],
+        *,
+        is_part: bool,
+    ) -> Any:
+        replaying = _Replaying(section.constants, theirs)
+        with _watched_by(replaying):
+            result = function(*arguments)
+        if not is_part and replaying.n_met != len(section.constants):
+            raise AnotherTraceError
+        return result
+
+
+class _Section:
+    """Is told of each operation that is made."""
+
+    def __init__(self) -> None:
+        self.graph = tf.compat.v1.get_default_graph()
+
+    def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
+        """A tensor for a floating-point constant, which `make` makes as it stands in the model."""
+        raise NotImplementedError
+
+    def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
+        """Told of any other operation."""
+
+
+class _Numbers:
+    """What tensors are called in a trace: by the order in which they come."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[int, str] = {}
+        self._kept: list[Any] = []  # so that no other object gets its id
+
+    def add(self, thing: Any, name: str | None = None) -> None:
+        """Give something the next number."""
+        if id(thing) not in self._numbers:
+            self._numbers[id(thing)] = str(len(self._kept)) if name is None else name
+            self._kept.append(thing)
+
+    def of(self, thing: Any) -> str:
+        """The number of something, its first if it has none."""
+        self.add(thing)
+        return self._numbers[id(thing)]
+
+
+class _Recording(_Section):
+    def __init__(self, numbers: _Numbers) -> None:
+        super().__init__()
+        self._numbers = numbers
+        self.lines: list[Any] = []
+        self.constants: list[Constant] = []
+
+    def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
+        tensor = make()
+        self.lines.append(("constant", value.dtype.name, value.shape))
+        self.constants.append(value)
+        self._numbers.add(tensor)
+        return tensor
+
+    def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
+        inputs = [self._numbers.of(tensor) for tensor in operation.inputs]
+        plain = {name: _written(value, operation.graph) for name, value in attributes.items() if name not in _NO_PART}
+        self.lines.append((operation.type, inputs, sorted(plain.items())))
+        for tensor in operation.outputs:
+            self._numbers.add(tensor)
+
+
+class _Replaying(_Section):
+    def __init__(self, expected: Sequence[Constant], theirs: Mapping[int, Any]) -> None:
+        super().__init__()
+        self._expected = expected
+        self._theirs = {number: tf.identity(value) for number, value in theirs.items()}
+        self.n_met = 0
+
+    def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
+        number, self.n_met = self.n_met, self.n_met + 1
+        if number >= len(self._expected) or not same_constant(value, self._expected[number]):
+            raise AnotherTraceError
+        return self._theirs[number] if number in self._theirs else make()
+
+
+@contextmanager
+def _watched_by(section: _Section) -> Iterator[None]:
+    """Tell a section of all operations that this thread makes in its graph."""
+    before = getattr(_watching, "section", None)
+    _watching.section = section
+    FuncGraph._create_op_internal, FuncGraph.capture = _watched_create, _watched_capture
+    try:
+        yield
+    finally:
+        _watching.section = before
+        if before is None:
+            FuncGraph._create_op_internal, FuncGraph.capture = _create, _capture
+
+
+@contextmanager
+def _unwatched() -> Iterator[None]:
+    before, _watching.section = _watching.section, None
+    try:
+        yield
+    finally:
+        _watching.section = before
+
+
+def _watched_create(
+    self: FuncGraph,
+    op_type: str,
+    inputs: Any,
+    dtypes: Any = None,
+    input_types: Any = None,
+    name: Any = None,
+    attrs: Any = None,
+    op_def: Any = None,
+    compute_device: bool = True,
+) -> tf.Operation:
+    def make() -> tf.Operation:
+        return _create(self, op_type, inputs, dtypes, input_types, name, attrs, op_def, compute_device)
+
+    section: _Section | None = getattr(_watching, "section", None)
+    if section is None or section.graph is not self:  # what is in a loop is looked at with the loop
+        return make()
+    if op_type == "Const" and tf.as_dtype(attrs["dtype"].type).is_floating:
+        return section.constant(tf.make_ndarray(attrs["value"].tensor), lambda: make().outputs[0]).op
+    operation = make()
+    section.made(operation, attrs or {})
+    return operation
+
+
+def _watched_capture(self: FuncGraph, tensor: Any, name: str | None = None, shape: Any = None) -> Any:
+    """Arrays that the model has in memory are constants too."""
+
+    def make() -> Any:
+        with _unwatched():
+            return _capture(self, tensor, name, shape)
+
+    section: _Section | None = getattr(_watching, "section", None)
+    is_array = isinstance(tensor, tf.__internal__.EagerTensor)
+    if section is None or section.graph is not self or not is_array or tensor.dtype == tf.resource:
+        return _capture(self, tensor, name, shape)
+    if tensor.dtype.is_floating:
+        return section.constant(tensor.numpy(), make)
+    captured = make()
+    if isinstance(section, _Recording):
+        section.lines.append(("array", tensor.dtype.name, digest([np.asarray(tensor).tobytes()])))
+    return captured
+
+
+def _written(attribute: Any, graph: tf.Graph) -> Any:
+    """An attribute of an operation, in words that do not depend on names."""
+    kind = attribute.WhichOneof("value")
+    if kind == "func":
+        return _function(attribute.func.name, graph)
+    if kind == "list" and attribute.list.func:
+        return [_function(function.name, graph) for function in attribute.list.func]
+    return attribute.SerializeToString(deterministic=True)
+
+
+def _function(name: str, graph: tf.Graph) -> Any:
+    """A digest of a function that a loop or a branch runs, all of its constants included."""
+    definition = graph._get_function(name).cached_definition
+    numbers = {argument.name: str(number) for number, argument in enumerate(definition.signature.input_arg)}
+    numbers |= {node.name: f"n{number}" for number, node in enumerate(definition.node_def)}
+
+    def renamed(reference: str) -> str:
+        start, _, rest = reference.lstrip("^").partition(":")
+        return f"{'^' if reference[:1] == '^' else ''}{numbers.get(start, start)}:{rest}"
+
+    lines = [
+        (
+            node.op,
+            [renamed(reference) for reference in node.input],
+            sorted((key, _written(value, graph)) for key, value in node.attr.items() if key not in _NO_PART),
+        )
+        for node in definition.node_def
+    ]
+    return digest([*lines, [renamed(definition.ret[output.name]) for output in definition.signature.output_arg]])
+
+
+def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Section | None]) -> dict[str, Section]:
+    """The sections of a model's training.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Built and compiled, with all variables of its losses and metrics.
+    tables : Tables
+        Some rows.
+    known : callable
+        From the name of a section and the structure of ``train`` to a section that need not be traced; or None.
+    """
+    tracer = TensorFlowTracer()
+    own = TensorFlowSteps(model, tables.structure, tracer)
+    graph = FuncGraph("trace")
+    n_custom = len(ops.gradient_registry._registry)
+    with building_or_tracing, graph.as_default(), tracing(model.optimizer):
+        batch = tables.structure.pack([[_placeholder(array) for array in part] for part in tables.arrays])
+        values = [[_placeholder_of(variable) for variable in part] for part in variables_of(model)[:2]]
+        with tf.GradientTape() as tape:
+            tape.watch(values[0])
+            loss, scaled, y_pred, new = tracer.run("train", own._forward, values, *batch)
+        found = tracer.recorded
+        structure = found["train"].structure
+        has_custom = len(ops.gradient_registry._registry) > n_custom
+        optimizer, metrics, results = (known(name, structure) for name in ("optimizer", "metrics", "results"))
+        gradients = None
+        if has_custom:
+            gradients = tracer.run("gradient", lambda: tape.gradient(scaled, values[0]))
+        of_others = [
+            [_placeholder_of(v) for v in part] for part in (model.optimizer.variables, model.metrics_variables)
+        ]
+        if optimizer is None:
+            gradients = tape.gradient(scaled, values[0]) if gradients is None else gradients
+            tracer.run("optimizer", own._updated, [*new, *of_others], gradients)
+        if metrics is None or results is None:
+            X, y, sample_weight = batch
+            tracer.run("metrics", own._tracked, [*values, *of_others], loss, X, y, y_pred, sample_weight)
+            tracer.run("results", own._results, of_others[1])
+        tracer.run("test", own._tested, values, *batch)
+    if any(tensor.dtype == tf.resource for tensor, _ in graph.captures):
+        raise CannotFuseError(STRANGE_STATE)
+    given = {"optimizer": optimizer, "metrics": metrics, "results": results}
+    return found | {name: section for name, section in given.items() if section is not None}
+
+
+def _placeholder(array: Any) -> tf.Tensor:
+    return tf.compat.v1.placeholder(tf.as_dtype(array.dtype), (None, *array.shape[1:]))
+
+
+def _placeholder_of(variable: keras.Variable) -> tf.Tensor:
+    return tf.compat.v1.placeholder(variable.value.dtype, variable.shape)
+
+
+def steps(model: keras.Model, structure: Structure) -> TensorFlowSteps:
+    """The steps of a model by itself."""
+    return TensorFlowSteps(model, structure, TensorFlowTracer())
