@@ -19,7 +19,7 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Structure, Tables
 from skhpt.fused._jax_steps import JaxSteps
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import STRANGE_STATE
+from skhpt.fused._reasons import CHANGING_INFERENCE, STRANGE_STATE
 from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest
 
 _CALLS = {"jit", "pjit", "closed_call", "core_call"}  # an expression within another, which may as well stand in it
@@ -192,6 +192,8 @@ def _sections(
             section = tracer.recorded[name]
         yield name, section
     tracer.run("test", steps._tested, values, *batch)
+    if steps.changes_in_inference:
+        raise CannotFuseError(CHANGING_INFERENCE)
     yield "test", tracer.recorded["test"]
 
 

@@ -32,6 +32,7 @@ from skhpt.fused._lane import AskedRows, Lane, PausedLane
 from skhpt.fused._learnt import Learnt
 from skhpt.fused._noted import noted
 from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
+from skhpt.fused._settings import settings_of
 from skhpt.fused._steps import SharedSteps, Steps
 from skhpt.trials import Budget, Checkpoint, TrialSpec, naming_trial
 
@@ -61,6 +62,7 @@ class Nursery:
         self._steps = SharedSteps()
         self._learnt: dict[Hashable, Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
+        self._optimizers: dict[Hashable, Hashable] = {}
         self._rows: dict[Hashable, Any] = {}
         self.sources: dict[int, Source] = {}
         self._casts: dict[str, npt.NDArray[Any]] = {}
@@ -174,6 +176,8 @@ class _Birth:
             callbacks = network._make_callbacks(parameters)
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
+            if births.architecture is None:
+                births.trace(rows)  # now: what it reads may be another when the next model is built
         feed = network._row_feed(parameters.settings, rows, held_out)
         show_validation(callbacks, held_out)
         return Lane(
@@ -258,7 +262,10 @@ class _Birth:
             for name in self._own
             if (name in _NOT_FOR_MODEL or name.startswith(_NOT_FOR_MODEL_ROUTES)) and not sees(name)
         }
-        needless |= {_LEARNING_RATE} if self._learning_rate is not None else set()
+        of_optimizer = None
+        if self._learning_rate is not None:
+            needless |= {_LEARNING_RATE}
+            of_optimizer = self._settings_of_optimizer
         of_candidate = frozen({name: value for name, value in self._own.items() if name not in needless})
         meta = self._network._meta()
         n_rows = meta.pop("X_shape_")
@@ -266,7 +273,7 @@ class _Birth:
         sees_rows = sees("X") or sees("y")
         seed = self._network._seed if sees("random_state") else None
         rows = (self._learn_key, self._spec.candidate.index) if sees_rows else None
-        key = of_candidate, self._learning_rate is not None, frozen(meta), seed, rows
+        key = of_candidate, of_optimizer, frozen(meta), seed, rows
         return (key, None), (key, frozen(n_rows))
 
     def _note_n_rows(self) -> None:
@@ -280,6 +287,19 @@ class _Birth:
         plain = isinstance(rate, Real) and not isinstance(rate, bool)
         alone = plain and not may_see and self._parameters.given_model is None
         return float(rate) if alone and rate is not None else None
+
+    @property
+    def _settings_of_optimizer(self) -> Hashable:
+        """All that its optimizer holds but for the learning rate, from which one of the user's own may derive something."""
+        optimizer = self._parameters.optimizer
+        if isinstance(optimizer, str) or str(optimizer.__module__).startswith("keras."):
+            return True
+        given = frozen({name: value for name, value in self._own.items() if name.partition("__")[0] == "optimizer"})
+        known = self._nursery._optimizers
+        if given not in known:
+            settings = settings_of(self._parameters.made("optimizer"), of_any_class=True)
+            known[given] = ("not to be told", given) if settings is None else settings
+        return known[given]
 
     def _with_learning_rate(self, state: ModelState, model: keras.Model) -> ModelState:
         """The lane's own state: its lists are its own, its learning rate the candidate's."""

@@ -12,7 +12,7 @@ _PLAIN = (str, int, float, bool, type(None))
 _BOOKKEEPING = {"name", "_tracker", "_distribution_strategy", "_trainable_variables_indices"}
 
 
-def settings_of(thing: Any) -> Hashable | None:
+def settings_of(thing: Any, *, of_any_class: bool = False) -> Hashable | None:
     """A key that two objects have in common only if they compute the same, whatever their variables hold.
 
     Keras' own classes do what their attributes say. What a user's class does, only a trace can tell.
@@ -21,6 +21,8 @@ def settings_of(thing: Any) -> Hashable | None:
     ----------
     thing : object
         An optimizer, a loss, a regularizer, a constraint, ...
+    of_any_class : bool, default=False
+        Whether it may be of a user's class: where the two are made one after the other, by the same class.
 
     Returns
     -------
@@ -36,6 +38,8 @@ def settings_of(thing: Any) -> Hashable | None:
     True
     """
     try:
+        if of_any_class and hasattr(thing, "__dict__"):
+            return type(thing), tuple(_attributes(thing))
         return _key(thing)
     except _UnknownError:
         return None

@@ -20,7 +20,7 @@ from skhpt.estimators import variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Structure, Tables
 from skhpt.fused._program import building_or_tracing
-from skhpt.fused._reasons import STRANGE_STATE
+from skhpt.fused._reasons import CHANGING_INFERENCE, STRANGE_STATE
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest, same_constant
 from skhpt.fused._vectorised import tracing
@@ -270,6 +270,8 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
             tracer.run("metrics", own._tracked, [*values, *of_others], loss, X, y, y_pred, sample_weight)
             tracer.run("results", own._results, of_others[1])
         tracer.run("test", own._tested, values, *batch)
+    if own.changes_in_inference:
+        raise CannotFuseError(CHANGING_INFERENCE)
     if any(tensor.dtype == tf.resource for tensor, _ in graph.captures):
         raise CannotFuseError(STRANGE_STATE)
     given = {"optimizer": optimizer, "metrics": metrics, "results": results}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import keras
 import numpy as np
@@ -22,7 +22,10 @@ class UnknownLabelError(ValueError):
 class LabelEncoder(TargetEncoder):
     """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
 
+    _encoder: _Encoder | None = None
+
     def _learn(self, y: npt.NDArray[Any]) -> None:
+        self._encoder = None
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
@@ -58,12 +61,13 @@ class LabelEncoder(TargetEncoder):
         self._from_logits = takes_logits(losses[0]) if losses[0] else self._activation == "linear"
         one_hot = self._width > 1 and not takes_labels(losses[0])
         loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
-        self._encoder = _Encoder(loss=loss, categories=[self.classes_]).fit(self.classes_)
+        if self._encoder is None or self._encoder.loss != loss:  # of many lanes, only the first one fits it
+            self._encoder = _Encoder(loss=loss, categories=[self.classes_]).fit(self.classes_)
 
     def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if len(unknown := np.setdiff1d(y, self.classes_)):
             raise UnknownLabelError(f"y has labels that it did not have before: {unknown.tolist()}.")
-        return np.asarray(self._encoder.transform(y))
+        return np.asarray(cast(_Encoder, self._encoder).transform(y))
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
         (units,) = columns_of(outputs)
