@@ -65,6 +65,32 @@ def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
     )
 
 
+def in_full_precision(outputs: Any) -> Any:
+    """What `keras.Model.predict` returns, in a float type that NumPy and scikit-learn compute with.
+
+    In mixed precision a model puts out bfloat16, which is no type of NumPy's own, or float16.
+
+    Parameters
+    ----------
+    outputs : array, or list or dict of arrays
+        Of any type; all but narrow floats are left as they are.
+
+    Examples
+    --------
+    >>> outputs = {"numbers": np.ones(2, np.float16), "places": np.arange(2)}
+    >>> {name: array.dtype.name for name, array in in_full_precision(outputs).items()}
+    {'numbers': 'float32', 'places': 'int64'}
+    """
+    return keras.tree.map_structure(_widened, outputs)
+
+
+def _widened(array: Any) -> Any:
+    is_float = isinstance(array, np.ndarray) and keras.backend.is_float_dtype(array.dtype.name)
+    if not is_float or array.dtype.itemsize >= np.dtype(np.float32).itemsize:
+        return array
+    return array.astype(np.result_type(keras.backend.floatx(), np.float32))
+
+
 def losses_of(model: keras.Model, n_outputs: int) -> list[Any]:
     """The loss that a model was compiled with for each of its outputs."""
     loss = model.loss
@@ -118,7 +144,7 @@ def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: 
     -------
     ndarray of shape (n_samples, n_classes)
         Rows sum to 1. Units that are independent of each other (sigmoid) are divided by their sum, as scikit-learn's
-        one-vs-rest classifiers do.
+        one-vs-rest classifiers do. So is a softmax that was computed in half precision.
 
     Raises
     ------
@@ -141,8 +167,8 @@ def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: 
         return np.asarray(softmax(outputs, axis=1))
     _check_probabilities(outputs)
     sums = outputs.sum(axis=1, keepdims=True)
-    independent = (np.abs(sums - 1) > _ROUNDING) & (sums > 0)
-    return np.asarray(outputs / np.where(independent, sums, 1))
+    uneven = (np.abs(sums - 1) > _ROUNDING_OF_SUMS) & (sums > 0)
+    return np.asarray(outputs / np.where(uneven, sums, 1))
 
 
 def unit_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:
@@ -179,4 +205,6 @@ def _check_probabilities(outputs: npt.NDArray[np.floating[Any]]) -> None:
 
 
 _ROUNDING = 1e-3
-"""How far float16 sums may be off."""
+"""How far a probability in half precision may be outside of its range."""
+_ROUNDING_OF_SUMS = 1e-5
+"""How far the sum of a softmax in single precision may be off."""

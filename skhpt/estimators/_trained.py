@@ -24,6 +24,7 @@ from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
+from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._targets import UnknownLabelError
@@ -337,12 +338,12 @@ class Trained(Built):
     def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
         """What the model puts out: an array, or a list or dict of an array for each output."""
         if not predict_params and X in self._foretold:
-            return self._foretold[X]
+            return in_full_precision(self._foretold[X])
         check_is_fitted(self, "model_")
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
         settings = self._predict_settings(rows, **predict_params)
         asked = (rows,) if is_dataset(rows) else whole(Rows(rows), settings["batch_size"])
-        return self.model_.predict(*asked, **settings)
+        return in_full_precision(self.model_.predict(*asked, **settings))
 
     def _predict_settings(self, rows: Any, **said: Any) -> dict[str, Any]:
         """The arguments of `keras.Model.predict` that the parameters say, and those of this call."""
