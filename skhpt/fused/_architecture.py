@@ -101,7 +101,7 @@ def _without_shapes(config: Any) -> Any:
 
 
 def _is_keras_own(layer: Any) -> bool:
-    """Whether a layer and its parts are Keras' own, and it holds no arrays, of which a configuration may say nothing."""
+    """Whether a layer and its parts are Keras' own, and it holds no arrays, which no configuration has."""
     if isinstance(layer, keras.layers.Lambda):
         return False
     held = [value for value in vars(layer).values() if callable(value) or _is_array(value)]

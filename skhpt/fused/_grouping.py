@@ -107,7 +107,8 @@ def groups_of(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[
         groups = [together for _, together in _by(alike, _group_key)]
         for together in groups:
             first = together[0]
-            size = lane_bytes(first.seat.made.model, first.feed.batch_size)
+            own_constants = sum(constant.nbytes for constant in first.seat.constants)
+            size = lane_bytes(first.seat.made.model, first.feed.batch_size) + own_constants
             beside = n_at_once() if len(groups) > 1 and not any(lane.callbacks for lane in together) else 1
             for turn in turns(together, size * beside):
                 yield MakeGroup(turn, tables, data)

@@ -65,6 +65,7 @@ class JaxProgram:
         self, model: keras.Model, tables: Tables, trace: Trace, inputs: Sequence[int] = (), *, halts: bool = False
     ) -> None:
         self._model, self._tables, self._trace = model, tables, trace
+        self._checked: set[str] = set()
         tracer = JaxTracer(trace, inputs)
         self._constants = tracer.specs
         self._steps = JaxSteps(model, tables.structure, tracer, halts=halts)
@@ -87,11 +88,12 @@ class JaxProgram:
         CannotFuseError
             If it can't be traced, or reads or changes what is not one lane's own.
         """
-        names = ["train", *(["evaluate"] if evaluates else []), "predict"]
+        names = {"train", "predict", *(["evaluate"] if evaluates else [])} - self._checked
         try:
             with building_or_tracing:
-                effects = [self._effects_of(name) for name in names]
-            self._check_trace()
+                effects = [self._effects_of(name) for name in sorted(names)]
+            if not self._checked:
+                self._check_trace()
         except AnotherTraceError as error:
             raise CannotFuseError(ANOTHER_TRACE) from error
         except jax.errors.UnexpectedTracerError as error:  # what one of them has left, another one has met
@@ -102,6 +104,7 @@ class JaxProgram:
             raise CannotFuseError(STRANGE_STATE)
         if any(effects):
             raise CannotFuseError("the model calls Python while it is trained")
+        self._checked |= names
 
     def _check_trace(self) -> None:
         """Raise if the model does not compute what was recorded of it any more."""

@@ -290,7 +290,7 @@ class _Birth:
 
     @property
     def _settings_of_optimizer(self) -> Hashable:
-        """All that its optimizer holds but for the learning rate, from which one of the user's own may derive something."""
+        """What its optimizer holds but for the learning rate, from which a user's own may derive something."""
         optimizer = self._parameters.optimizer
         if isinstance(optimizer, str) or str(optimizer.__module__).startswith("keras."):
             return True

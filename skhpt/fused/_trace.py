@@ -72,10 +72,15 @@ class Trace:
         names = list(self.sections)
         return sum(len(self.sections[earlier].constants) for earlier in names[: names.index(name)])
 
-    def others(self, inputs: Sequence[int]) -> bytes:
-        """The values of all constants that are not among some."""
+    @cached_property
+    def digests(self) -> list[str]:
+        """What tells its constants from others of the same shape and type."""
+        return [_digest_of(constant) for constant in self.constants]
+
+    def others(self, inputs: Sequence[int]) -> tuple[str, ...]:
+        """The digests of all constants that are not among some."""
         left_out = set(inputs)
-        return b"".join(as_bytes(value) for number, value in enumerate(self.constants) if number not in left_out)
+        return tuple(one for number, one in enumerate(self.digests) if number not in left_out)
 
 
 class AnotherTraceError(Exception):
@@ -153,25 +158,19 @@ class Tracer(ABC):
 
 def differing(traces: Sequence[Trace]) -> tuple[int, ...]:
     """The numbers of the constants that are not the same in all traces of a structure."""
-    first = traces[0]
-    others = [trace for trace in traces[1:] if trace is not first]
-    return tuple(
-        number
-        for number, value in enumerate(first.constants)
-        if any(not same_constant(value, other.constants[number]) for other in others)
-    )
+    digests = {id(trace): trace.digests for trace in traces}.values()
+    return tuple(number for number, values in enumerate(zip(*digests, strict=True)) if len(set(values)) > 1)
 
 
 def same_constant(value: Constant, other: Constant) -> bool:
     """Whether two constants are the same to the last bit."""
-    return value is other or (value.shape == other.shape and as_bytes(value) == as_bytes(other))
-
-
-def as_bytes(value: Constant) -> bytes:
-    """The contents of an array."""
-    return np.ascontiguousarray(value).tobytes()
+    return value.shape == other.shape and value.dtype == other.dtype and _digest_of(value) == _digest_of(other)
 
 
 def digest(lines: Sequence[Any]) -> str:
     """A short text that only the same lines have in common."""
     return hashlib.blake2b("\n".join(map(repr, lines)).encode(), digest_size=16).hexdigest()
+
+
+def _digest_of(value: Constant) -> str:
+    return hashlib.blake2b(np.ascontiguousarray(value).tobytes(), digest_size=16).hexdigest()

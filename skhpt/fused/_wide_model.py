@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from skhpt.estimators import ModelState, fresh_metric_names, seeded, without_loading_tensorflow
+from skhpt.estimators import ModelState, faithful_copy, fresh_metric_names, seeded, without_loading_tensorflow
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._architecture import widths_of
 from skhpt.fused._axis import Axes, Axis, Length, Widths, is_padded
@@ -201,7 +200,7 @@ def _set_alike(twin: Any, layer: Any) -> None:
 def _compile_alike(wide: keras.Model, model: keras.Model) -> None:
     """Compile a model with the same losses and metrics as another, and with an optimizer that does the same."""
     arguments = dict(model._compile_config.config)
-    metrics = {name: copy.deepcopy(arguments.get(name)) for name in ("metrics", "weighted_metrics")}
+    metrics = {name: faithful_copy(arguments.get(name)) for name in ("metrics", "weighted_metrics")}
     optimizer = _made_again(model.optimizer)
     wide.compile(**arguments | metrics | {"optimizer": optimizer})
     optimizer.build(wide.trainable_variables)
