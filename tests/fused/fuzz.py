@@ -8,6 +8,7 @@ Run many of them by hand, from a checkout::
 import sys
 import traceback
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from sklearn.model_selection import ParameterGrid
 
 from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from skhpt.estimators import seeded
+from tests.fused.program import allowing_doubles
 
 N_ROWS, N_TRAIN, EPOCHS = 44, 30, 2
 SPLIT = [(np.arange(N_TRAIN), np.arange(N_TRAIN, N_ROWS))]
@@ -158,7 +160,7 @@ def network(rng, kind, p, n_outputs, last):
     return keras.Model(inputs, layers.Dense(n_outputs, last)(x))
 
 
-def optimizer(rng, p):
+def optimizer(rng, p, model):
     rate, number = p["learning_rate"], p["momentum"]
     options = {}
     if rng.random() < 0.25:
@@ -176,6 +178,10 @@ def optimizer(rng, p):
         "Adadelta": {"rho": number},
     }
     name = str(rng.choice(list(kinds)))
+    if name == "Lion" and any(isinstance(layer, layers.BatchNormalization) for layer in model.layers):
+        name = (
+            "Adam"  # a shift that normalisation takes away has a gradient of 0, and Lion goes by the sign of its noise
+        )
     return getattr(keras.optimizers, name)(rate, **kinds[name], **options)
 
 
@@ -254,7 +260,7 @@ def case(seed):
         p = defaults | {name: value for name, value in given.items() if value is not None}
         own = np.random.default_rng(structure)  # the same model each time, but for what is searched
         model = network(own, kind, p, 3 if classes else 1, "softmax" if classes else None)
-        model.compile(optimizer(own, p), loss(own, p, classes), metrics=metrics(own, classes))
+        model.compile(optimizer(own, p, model), loss(own, p, classes), metrics=metrics(own, classes))
         return model
 
     X = rows(rng, kind)
@@ -286,12 +292,35 @@ def searched(some, engine):
 def check(seed):
     """Hold both engines, and where it can be Keras' own `fit`, against each other.
 
+    Training amplifies the noise of floats. So where they differ, they are asked again in double precision: what is
+    noise is much smaller there, and what is a fault is not.
+
     Returns
     -------
     str
         Which engine trained it, or why it was not fused.
     """
-    some = case(seed)
+    try:
+        return compare(case(seed), [2e-4, 2e-3])
+    except AssertionError:
+        with double_precision():
+            return f"{compare(case(seed), [1e-8, 1e-6])}, in float64"
+
+
+@contextmanager
+def double_precision():
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    try:
+        with allowing_doubles():
+            yield
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+
+
+def compare(some, tolerances):
+    """Hold both engines against each other, with a tolerance for each epoch."""
     try:
         fused = searched(some, "auto")
     except Exception as error:  # noqa: BLE001 - what Keras refuses, it refuses in both
@@ -302,20 +331,17 @@ def check(seed):
     ours, theirs = (search.histories_.drop(columns="epoch_seconds") for search in (fused, alone))
     assert list(ours) == list(theirs), some.words
     for name in ours:
-        pairs = zip(ours[name].astype(float), theirs[name].astype(float), ours["epoch"], strict=True)
-        for value, expected, epoch in pairs:
-            # Training amplifies the noise of floats: the more, the longer it goes on.
-            tolerance = 2e-4 if epoch == 1 else 2e-3
-            np.testing.assert_allclose(
-                value, expected, rtol=tolerance, atol=tolerance / 10, err_msg=f"{name}: {some.words}"
-            )
+        for epoch, tolerance in enumerate(tolerances, 1):
+            values, expected = (table.loc[table["epoch"] == epoch, name].astype(float) for table in (ours, theirs))
+            said = f"{name} of epoch {epoch}: {some.words}"
+            np.testing.assert_allclose(values, expected, rtol=tolerance, atol=tolerance / 10, err_msg=said)
     if some.plain:
-        check_against_keras(some, ours)
+        check_against_keras(some, ours, tolerances[-1])
     report = fused.engine_report_
     return "fused" if set(report["engine"]) == {"fused"} else str(report["reason"].dropna().iloc[0])[:60]
 
 
-def check_against_keras(some, ours):
+def check_against_keras(some, ours, tolerance):
     train = SPLIT[0][0]
     for number, params in enumerate(ParameterGrid(some.grid)):
         with seeded(some.estimator.random_state):
@@ -323,7 +349,7 @@ def check_against_keras(some, ours):
         options = {"epochs": EPOCHS, "batch_size": some.estimator.batch_size, "shuffle": False, "verbose": 0}
         expected = model.fit(some.X[train], some.y[train], **options).history["loss"]
         losses = ours.loc[ours["candidate"] == number, "loss"].to_numpy()
-        np.testing.assert_allclose(losses, expected, rtol=2e-3, err_msg=f"Keras' own fit: {some.words}")
+        np.testing.assert_allclose(losses, expected, rtol=tolerance, err_msg=f"Keras' own fit: {some.words}")
 
 
 def main(first, last):
