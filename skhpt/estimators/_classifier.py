@@ -79,9 +79,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     build_fn : callable or keras.Model, default=None
         The older name of `model`.
     random_state : int, RandomState instance or None, default=None
-        Seeds the initial weights, dropout and the order of the rows. With an int, equal calls of `fit` train equal
-        models (with the same number of threads). Random numbers that a builder draws from TensorFlow's stateful
-        `tf.random` are not covered.
+        Seeds the initial weights, dropout, the order of the rows, and what a builder or a layer of one's own draws from
+        ``keras.random`` without a seed. With an int, equal calls of `fit` train equal models (with the same number of
+        threads). Random numbers that a builder draws from TensorFlow's stateful `tf.random` are not covered.
     **params : object
         Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``,
         ``loss__<name>``, ``metrics__<name>``, ``callbacks__<name>`` (with the index or key of an entry before the name,

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 from keras.src.backend.common import global_state
@@ -281,11 +282,47 @@ def last_activation(tensor: Any) -> str | None:
 def drawing_layer_seeds_from(generator: random.Random) -> Iterator[None]:
     """Let layers that are made for a while draw their seeds from a generator, and not from the process's own.
 
-    Other threads may draw from that meanwhile: those of a dask worker do so twice a second.
+    Other threads may draw from that meanwhile: those of a dask worker do so twice a second. Random numbers without a
+    seed, which a builder may ask for, come from the same generator: Keras makes a new source for them if it finds none.
     """
     shared = seed_generator.python_random
     seed_generator.python_random = generator
     try:
-        yield
+        with _drawing_unseeded_numbers_from(None):
+            yield
     finally:
         seed_generator.python_random = shared
+
+
+@contextmanager
+def drawing_for(model: keras.Model, seed: int) -> Iterator[None]:
+    """Let ``keras.random`` draw from a model's own source for a while, where a layer calls it without a seed.
+
+    Keras' own source is one for all of a thread, so that numbers depend on all that was drawn before.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Goes on drawing where it ended the last time.
+    seed : int
+        Of its first numbers.
+    """
+    if model not in _sources:
+        _sources[model] = keras.random.SeedGenerator(seed)
+    with _drawing_unseeded_numbers_from(_sources[model]):
+        yield
+
+
+# They live as long as the models: what TensorFlow compiles for a model holds its source.
+_sources: WeakKeyDictionary[keras.Model, keras.random.SeedGenerator] = WeakKeyDictionary()
+
+
+@contextmanager
+def _drawing_unseeded_numbers_from(source: keras.random.SeedGenerator | None) -> Iterator[None]:
+    name = seed_generator.GLOBAL_SEED_GENERATOR
+    outer = global_state.get_global_attribute(name)
+    global_state.set_global_attribute(name, source)
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(name, outer)

@@ -41,8 +41,8 @@ def derived_seed(random_state: int | np.random.RandomState, number: int) -> int:
 def seeded(seed: int) -> Iterator[random.Random]:
     """Seed Python's and NumPy's global random states for a while, and what layers draw their own seeds from.
 
-    Keras 3 draws the seeds of initializers and of dropout when a layer is made. What a builder draws from TensorFlow's
-    own stateful `tf.random` is not covered.
+    Keras 3 draws the seeds of initializers and of dropout when a layer is made. What a builder draws from
+    ``keras.random`` without a seed is covered, what it draws from TensorFlow's own stateful `tf.random` is not.
 
     Yields
     ------

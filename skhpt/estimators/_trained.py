@@ -23,7 +23,7 @@ from skhpt.estimators._feed import Feed, RowFeed, whole
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_internals import copy_model, fresh_metric_names
+from skhpt.estimators._keras_internals import copy_model, drawing_for, fresh_metric_names
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
@@ -245,7 +245,8 @@ class Trained(Built):
         self._training.recorder.evaluate = self._make_evaluation(settings)
         show_validation(self._training.callbacks, feed.validation)
         try:
-            self._training.run(feed, epochs=epochs, close=close, verbose=settings["verbose"], **routed)
+            with drawing_for(self.model_, self._seed):
+                self._training.run(feed, epochs=epochs, close=close, verbose=settings["verbose"], **routed)
             paused = not close
         finally:  # also of a training that was interrupted
             recorder = self._training.recorder
@@ -343,7 +344,8 @@ class Trained(Built):
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
         settings = self._predict_settings(rows, **predict_params)
         asked = (rows,) if is_dataset(rows) else whole(Rows(rows), settings["batch_size"])
-        return in_full_precision(self.model_.predict(*asked, **settings))
+        with drawing_for(self.model_, self._seed):
+            return in_full_precision(self.model_.predict(*asked, **settings))
 
     def _predict_settings(self, rows: Any, **said: Any) -> dict[str, Any]:
         """The arguments of `keras.Model.predict` that the parameters say, and those of this call."""
