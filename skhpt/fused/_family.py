@@ -38,7 +38,8 @@ class Family:
     def __init__(self, traced: TracedPrograms) -> None:
         self._traced = traced
         self._wide: list[MadeProgram] = []
-        self._wide_traces: dict[tuple[Room, tuple[float, ...]], tuple[WideModel, Trace]] = {}
+        self._wide_models: dict[tuple[Room, tuple[float, ...]], WideModel] = {}
+        self._wide_traces: dict[tuple[Room, tuple[float, ...]], Trace] = {}
         self._proven: dict[tuple[MadeProgram, Births], bool] = {}
         self._alone: set[Widths] = set()
         self._measure: WideModel | None = None
@@ -50,7 +51,7 @@ class Family:
         for applicant in applicants:
             by_widths.setdefault(applicant.widths, []).append(applicant)
         if self._obstacle is None and len(by_widths) > 1:
-            self._widen(applicants[0].births.model, list(by_widths))
+            self._widen(applicants[0], list(by_widths))
         seats: dict[int, Seat | CannotFuseError] = {}
         alone: list[Applicant] = []
         for pack in self._packs(by_widths):
@@ -63,7 +64,8 @@ class Family:
             except CannotFuseError as error:
                 self._obstacle = str(error)
                 return self.seats(applicants)  # each width by itself
-        lost = [one for one in applicants if id(one) not in seats and one not in alone]
+        placed = seats.keys() | set(map(id, alone))
+        lost = [one for one in applicants if id(one) not in placed]
         self._alone |= {one.widths for one in alone}
         reason = None if len(by_widths) == 1 else f"by itself: {self._obstacle or _NOT_WORTH_IT}"
         for some, why in ((alone, reason), (lost, f"by itself: {OTHER_LOSS}")):
@@ -71,14 +73,23 @@ class Family:
                 seats[id(one)] = seat if isinstance(seat, CannotFuseError) else replace(seat, packing=why)
         return [seats[id(applicant)] for applicant in applicants]
 
-    def _widen(self, model: keras.Model, all_widths: Sequence[Widths]) -> None:
+    def _widen(self, one: Applicant, all_widths: Sequence[Widths]) -> None:
         """See whether models of these widths can share a program at all."""
         try:
-            self._measure = WideModel(model, Room.for_all(all_widths))
+            self._measure = self._wide_model(one, Room.for_all(all_widths))
         except CannotFuseError as error:
             self._obstacle = str(error)
-        except Exception as error:  # noqa: BLE001 - a layer that Keras can't make again, say: each has its own program
-            self._obstacle = f"Keras says: {error}"
+
+    def _wide_model(self, one: Applicant, room: Room) -> WideModel:
+        """The wide model that has a candidate's numbers."""
+        if (room, one.numbers) not in self._wide_models:
+            try:
+                self._wide_models[room, one.numbers] = WideModel(one.births.model, room)
+            except CannotFuseError:
+                raise
+            except Exception as error:  # a layer that Keras can't make again, say: each has its own program
+                raise CannotFuseError(f"Keras says: {error}") from error
+        return self._wide_models[room, one.numbers]
 
     def _packs(self, by_widths: Mapping[Widths, Sequence[Applicant]]) -> list[Pack]:
         everyone = [applicant for some in by_widths.values() for applicant in some]
@@ -104,7 +115,7 @@ class Family:
         room = Room.for_all(pack.members) if wide is None else wide.room
         traces = {one.numbers: self._wide_trace(one, room) for one in together}
         if known is None or not all(map(known.suits, traces.values())):
-            wide, _ = self._wide_traces[room, together[0].numbers]
+            wide = self._wide_model(together[0], room)
             shown = any(one.is_shown for one in together)
             known = made_program(
                 wide.model, list(traces.values()), together[0].rows, halts=together[0].halts, wide=wide, is_shown=shown
@@ -127,16 +138,10 @@ class Family:
         return self._proven[key]
 
     def _wide_trace(self, one: Applicant, room: Room) -> Trace:
-        """The trace of a wide model that has a candidate's numbers."""
+        """The trace of the wide model that has a candidate's numbers."""
         if (room, one.numbers) not in self._wide_traces:
-            try:
-                wide = WideModel(one.births.model, room)
-                self._wide_traces[room, one.numbers] = wide, trace_of(wide.model, one.rows)
-            except CannotFuseError:
-                raise
-            except Exception as error:
-                raise CannotFuseError(f"Keras says: {error}") from error
-        return self._wide_traces[room, one.numbers][1]
+            self._wide_traces[room, one.numbers] = trace_of(self._wide_model(one, room).model, one.rows)
+        return self._wide_traces[room, one.numbers]
 
 
 def _written(widths: Widths) -> str:

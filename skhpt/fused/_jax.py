@@ -94,6 +94,8 @@ class JaxProgram:
                 effects = [self._effects_of(name) for name in sorted(names)]
             if not self._checked:
                 self._check_trace()
+        except CannotFuseError:
+            raise
         except AnotherTraceError as error:
             raise CannotFuseError(ANOTHER_TRACE) from error
         except jax.errors.UnexpectedTracerError as error:  # what one of them has left, another one has met
@@ -108,10 +110,11 @@ class JaxProgram:
 
     def _check_trace(self) -> None:
         """Raise if the model does not compute what was recorded of it any more."""
-        again = Trace(dict(sorted(record(self._model, self._tables, lambda *section: None).items())), self._trace.names)
+        few = Tables([self._tables.structure.rows.few()])
+        again = Trace(dict(sorted(record(self._model, few, lambda *section: None).items())), self._trace.names)
         same = again.structure == self._trace.structure
         if not (same and all(map(same_constant, again.constants, self._trace.constants))):
-            raise AnotherTraceError
+            raise CannotFuseError(ANOTHER_TRACE)
 
     def _effects_of(self, name: str) -> Any:
         """What a function does besides what it returns."""
@@ -247,6 +250,8 @@ class JaxProgram:
     def _compile(self, name: str, is_little: bool, arguments: Sequence[Any]) -> Callable[..., Any]:
         function = jax.jit(getattr(self._functions, name), donate_argnums=(0,) if name == "train" else ())
         with building_or_tracing:
+            if name != "results":
+                self._check_trace()  # to compile it is to call the model's Python code again
             lowered = function.lower(*arguments)
         self.n_compiled += 1
         compiled: Callable[..., Any] = lowered.compile(_IN_A_HURRY if is_little else None)

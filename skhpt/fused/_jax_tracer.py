@@ -169,7 +169,7 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
         values = [[_spec(variable.value) for variable in part] for part in parts]
         try:
             return dict(_sections(tracer, steps, values, batch, known))
-        except jax.errors.UnexpectedTracerError as error:
+        except (jax.errors.UnexpectedTracerError, jax.errors.TracerArrayConversionError) as error:
             raise CannotFuseError(STRANGE_STATE) from error
 
 

@@ -41,9 +41,8 @@ class TracedPrograms:
         """A seat for each, or the reason why there is none."""
         seats: dict[int, Seat | CannotFuseError] = {}
         for structure, some in self._by_structure(applicants, seats).items():
-            for one in some:
-                if (known := self._known(one.trace)) is not None:
-                    seats[id(one)] = known
+            known = {id(trace): self._known(trace) for trace in {id(one.trace): one.trace for one in some}.values()}
+            seats |= {id(one): own for one in some if (own := known[id(one.trace)]) is not None}
             left = [one for one in some if id(one) not in seats]
             seats |= self._made(structure, left) if left else {}
         evaluating = {id(one) for one in applicants if one.evaluates}
