@@ -42,9 +42,14 @@ STANDARD = {
     "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
-# The fused engine has a seam by itself.
-KERAS_SEAMS = {Path("estimators/_keras_internals.py"), Path("fused/_vectorised.py")}
-TENSORFLOW_SEAMS = {Path("estimators/_tensorflow_internals.py"), Path("fused/_vectorised.py")}
+# The fused engine has seams by itself.
+KERAS_SEAMS = {
+    *(Path(f"estimators/{name}.py") for name in ("_copying", "_keras_compilation", "_keras_internals")),
+    Path("fused/_vectorised.py"),
+}
+TENSORFLOW_SEAMS = {
+    Path("estimators/_tensorflow_internals.py"), Path("fused/_tensorflow_tracer.py"), Path("fused/_vectorised.py"),
+}  # fmt: skip
 # By these names, files that are imported only where Keras runs on TensorFlow, or for a dataset of its.
 TENSORFLOW_FILES = re.compile(r"(estimators|fused)/_tensorflow\w*\.py|fused/_vectorised\.py")
 SKLEARN_SEAM = Path("_sklearn.py")
