@@ -28,14 +28,21 @@ def complete_compilation(model: keras.Model, batch: Any) -> None:
     todo = [part for part in (metrics, losses) if part is not None and not part.built]
     if not todo:
         return
-    X, y, _ = keras.utils.unpack_x_y_sample_weight(keras.tree.lists_to_tuples(batch))
-    X, y = (keras.tree.map_structure(_symbolic, part) for part in (X, y))
+    X, y, sample_weight = keras.utils.unpack_x_y_sample_weight(keras.tree.lists_to_tuples(batch))
+    X, y, sample_weight = (keras.tree.map_structure(_symbolic, part) for part in (X, y, sample_weight))
     outputs = output_structure(model)
     if outputs is None:
         outputs = backend.compute_output_spec(model, X, training=False)
     for part in todo:
         part.build(y, outputs)
+    if metrics in todo and not all(map(_is_complete, metrics.metrics)):
+        backend.compute_output_spec(model.compute_metrics, X, y, outputs, sample_weight=sample_weight)
     model._post_build()
+
+
+def _is_complete(metric: keras.metrics.Metric) -> bool:
+    """Whether a metric makes no variables at its first update; of a class of the user's own, that can't be told."""
+    return bool(getattr(metric, "_built", True)) and type(metric).__module__.startswith("keras.")
 
 
 def output_structure(model: keras.Model) -> Any:

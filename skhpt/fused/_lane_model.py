@@ -28,6 +28,10 @@ def is_content(callback: keras.callbacks.Callback) -> bool:
     return isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras.")
 
 
+_BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
+_TOO_LATE = {"_trainable", "trainable"}  # to Keras, it makes no difference afterwards
+
+
 class LaneModel:
     """Stands for a `keras.Model` where a callback wants its weights, its learning rate, or to stop it.
 
@@ -84,7 +88,8 @@ class LaneModel:
         try:
             self._introduce(callback, self._model)
             getattr(callback, hook)(*arguments)
-            if before.have_changed() or self._model.train_function is not None:
+            changes = before.changes() - (set() if hook in _BEFORE_THE_FIRST_BATCH else _TOO_LATE)
+            if changes or self._model.train_function is not None:
                 raise CannotFuseError(f"the callback {type(callback).__name__} changes how the model is trained")
         finally:
             before.restore()

@@ -9,7 +9,11 @@ import keras
 import numpy as np
 
 _PLAIN = (str, int, float, bool, complex, type(None), np.ndarray, np.generic)
-_OF_A_CALL = {"built", "history", "stop_training"}  # what Keras itself sets as it trains or evaluates
+_OF_A_CALL = {
+    "_called", "built", "history", "predict_function", "stop_training", "test_function", "train_function",
+}  # fmt: skip
+"""What Keras itself sets as it trains or evaluates."""
+
 _OF_VARIABLES = ("regularizer", "constraint", "trainable")
 
 
@@ -27,32 +31,32 @@ class ModelSettings:
 
     def __init__(self, model: keras.Model) -> None:
         self._model = model
-        self._optimizer, self._loss = model.optimizer, model._compile_config.config.get("loss")
+        self._optimizer = model.optimizer
         self._attributes = [(part, dict(_attributes(part))) for part in _parts(model)]
         self._variables = [
-            (variable, [getattr(variable, name, None) for name in _OF_VARIABLES]) for variable in model.weights
+            (variable, {name: getattr(variable, name, None) for name in _OF_VARIABLES}) for variable in model.weights
         ]
 
-    def have_changed(self) -> bool:
-        """Whether they are others now."""
-        return (
-            self._model.optimizer is not self._optimizer
-            or self._model._compile_config.config.get("loss") is not self._loss
-            or any(not _same(before, dict(_attributes(part))) for part, before in self._attributes)
-            or any(
-                getattr(variable, name, None) is not value
-                for variable, values in self._variables
-                for name, value in zip(_OF_VARIABLES, values, strict=True)
-            )
-        )
+    def changes(self) -> set[str]:
+        """The names of those that are others now."""
+        changed = {
+            name
+            for part, before in self._attributes
+            for name, value in dict(_attributes(part)).items()
+            if name in before and not _same_value(before[name], value)
+        }
+        for variable, values in self._variables:
+            changed |= {name for name, value in values.items() if getattr(variable, name, None) is not value}
+        if self._model.optimizer is not self._optimizer:
+            changed.add("optimizer")
+        return changed
 
     def restore(self) -> None:
-        """Have them as they were; but for a new optimizer or loss, with which nobody goes on."""
+        """Have them as they were; but for a new optimizer, with which nobody goes on."""
         for part, before in self._attributes:
-            if not _same(before, dict(_attributes(part))):
-                vars(part).update(before)
+            vars(part).update({name: before[name] for name in dict(_attributes(part)) if name in before})
         for variable, values in self._variables:
-            for name, value in zip(_OF_VARIABLES, values, strict=True):
+            for name, value in values.items():
                 if getattr(variable, name, None) is not value:
                     setattr(variable, name, value)
 
@@ -82,11 +86,6 @@ def _attributes(part: Any) -> Iterator[tuple[str, Any]]:
             yield name, dict(value)
         elif isinstance(value, _PLAIN) or callable(value):
             yield name, value
-
-
-def _same(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether all that was there still is; what is new, nobody has asked for."""
-    return all(name in after and _same_value(value, after[name]) for name, value in before.items())
 
 
 def _same_value(value: Any, other: Any) -> bool:
