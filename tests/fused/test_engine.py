@@ -105,7 +105,7 @@ def test_an_architecture_is_traced_once_for_any_number_of_lanes_rows_and_rungs(g
     search = searched(network(noted), grid, IRIS[:149], KIND[:149], engine="fused", **options)
     assert len(checks) == 1
     assert search.engine_report_["program"].unique().tolist() == [0]
-    # Of the layer: its symbolic build, the traces of each model (training and inference), the training, the predictions.
+    # Of the layer: its symbolic build, two traces of each model, the training, and the predictions.
     assert Noting.calls.count("SymbolicTensor") <= 14, Noting.calls
 
 

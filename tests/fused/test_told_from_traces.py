@@ -180,6 +180,16 @@ def adapted(power=1.0):
     return compiled(normalization, layers.Dense(4, "tanh"))
 
 
+slow = pytest.mark.slow
+IN_A_PLAIN_RUN = {huber, own_layer, scaled_kernel, adapted}
+
+
+def each(kinds):
+    """A parameter for each builder; all but some take a while."""
+    marks = {build: () if build in IN_A_PLAIN_RUN else slow for build in kinds}
+    return [pytest.param(build, id=build.__name__, marks=marks[build]) for build in kinds]
+
+
 SHARED = {
     huber: {"delta": [0.1, 1.0, 10.0]},
     regularizer_on_a_variable: {"factor": [0.01, 1.0]},
@@ -197,11 +207,12 @@ SHARED = {
 APART = {cosine: {"axis": [0, -1]}, frozen_kernel: {"which": [0, 1]}}
 
 
-@pytest.mark.parametrize("build", SHARED, ids=lambda build: build.__name__)
+@pytest.mark.parametrize("build", each(SHARED))
 def test_candidates_that_differ_in_constants_share_a_program_and_train_as_keras_trains_them(build):
     assert_trains_as_keras(build, SHARED[build], n_programs=1)
 
 
+@slow
 @pytest.mark.parametrize("build", APART, ids=lambda build: build.__name__)
 def test_candidates_that_differ_in_more_have_programs_of_their_own(build):
     assert_trains_as_keras(build, APART[build], n_programs=2)
@@ -221,6 +232,7 @@ def test_an_argument_of_a_loss_that_is_searched_is_each_candidates_own():
         np.testing.assert_allclose(losses, fit.history["loss"], rtol=1e-4)
 
 
+@slow
 def test_a_loss_of_packed_lanes_is_each_candidates_own():
     def build(units=4, delta=1.0):
         return compiled(layers.Dense(units, "tanh"), loss=keras.losses.Huber(delta=delta))
@@ -232,6 +244,7 @@ def test_a_loss_of_packed_lanes_is_each_candidates_own():
         np.testing.assert_allclose(losses, expected, rtol=1e-4)
 
 
+@slow
 def test_a_later_search_does_not_take_the_program_of_another_constant():
     for delta in (0.1, 10.0):
         search = searched(huber, {"delta": [delta]}, "fused")
@@ -256,6 +269,7 @@ def test_a_layer_that_reads_a_global_is_trained_with_what_is_there_once_it_is_bu
     assert report["candidate"].nunique() == 2
 
 
+@slow
 def test_what_an_optimizer_derives_from_the_learning_rate_is_each_candidates_own():
     def build():
         return keras.Sequential([keras.Input((10,)), layers.Dense(4, "tanh"), layers.Dense(1)])
@@ -285,6 +299,7 @@ def first_rate():
     return [Rates()]
 
 
+@slow
 def test_a_number_that_a_callback_sets_is_what_keras_takes_it_for():
     report = assert_trains_as_keras(dropping, {"rate": [0.2, 0.3]}, fused=False, distinct=False, callbacks=first_rate)
     assert report is not None
@@ -322,6 +337,7 @@ def normalised_in_place(rate=0.01):
     return compiled(Normalised(), optimizer=keras.optimizers.SGD(rate))
 
 
+@slow
 @pytest.mark.parametrize("build", [running_mean, normalised_in_place], ids=lambda build: build.__name__)
 def test_what_a_step_assigns_and_reads_again_is_what_keras_reads(build):
     assert_trains_as_keras(build, {"rate": [0.01, 0.05]}, n_programs=1)
@@ -364,6 +380,7 @@ def sampling(rate=0.01):
     return compiled(layers.Dense(4, "tanh"), Sampling(), optimizer=keras.optimizers.SGD(rate))
 
 
+@slow
 def test_models_that_draw_in_predict_are_scored_on_what_keras_draws():
     grid = {"rate": [0.01, 0.05]}
     report = assert_trains_as_keras(sampling, grid, fused=False)
@@ -401,6 +418,7 @@ def test_parts_of_ones_own_do_not_make_a_program_of_each_candidate(build):
     assert search.engine_report_["program"].nunique() == 1
 
 
+@slow
 def test_statistics_that_a_layer_was_adapted_to_are_inputs_of_a_program():
     def build(X, rate=0.01):
         normalization = layers.Normalization()
@@ -428,5 +446,6 @@ def reversal(factor=1.0):
     return compiled(layers.Dense(4, "tanh"), layers.Lambda(lambda x: reversed_gradient(x)))
 
 
+@slow
 def test_a_number_that_is_in_a_gradient_alone_is_each_candidates_own():
     assert_trains_as_keras(reversal, {"factor": [0.5, 3.0]})
