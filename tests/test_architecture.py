@@ -20,7 +20,7 @@ LAYERS = {
     "strategies": {"bayes_opt", "numpy", "optuna"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},
-    "estimators": {"keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "estimators": {"cloudpickle", "keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"jax", "keras", "numpy", "sklearn", "tensorflow"},
     "execution": {"cloudpickle", "distributed", "filelock", "joblib", "numpy", "sklearn"},

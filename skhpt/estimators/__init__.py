@@ -7,6 +7,8 @@ from skhpt.estimators._callback_states import obstacle_in
 from skhpt.estimators._callbacks import show_validation
 from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._classifier import KerasClassifier
+from skhpt.estimators._cloning import clone_estimator, clone_values
+from skhpt.estimators._copying import copy_optimizer, faithful_copy, holds_part
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
@@ -21,6 +23,7 @@ from skhpt.estimators._keras_compilation import (
 from skhpt.estimators._keras_internals import fresh_metric_names, stable_names, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
+from skhpt.estimators._packing import Packed, PackedDict, content_of, pack, unpack
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import seeded
@@ -42,16 +45,25 @@ __all__ = [
     "KerasRegressor",
     "KerasTransformer",
     "ModelState",
+    "Packed",
+    "PackedDict",
     "Progress",
     "RowFeed",
     "Rows",
     "checkpoint_of",
+    "clone_estimator",
+    "clone_values",
     "complete_compilation",
+    "content_of",
+    "copy_optimizer",
+    "faithful_copy",
     "fresh_metric_names",
     "get_keras_mask",
+    "holds_part",
     "leaving_nothing_behind",
     "obstacle_in",
     "output_structure",
+    "pack",
     "read_model",
     "sample_order",
     "seeded",
@@ -60,6 +72,7 @@ __all__ = [
     "space_of",
     "stable_names",
     "take_up",
+    "unpack",
     "variables_of",
     "watched_batch_size",
     "without_loading_tensorflow",

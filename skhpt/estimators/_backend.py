@@ -9,9 +9,32 @@ import keras
 
 if keras.backend.backend() == "tensorflow":
     from skhpt.estimators._tensorflow_batches import batches, endless_batches
-    from skhpt.estimators._tensorflow_internals import has_hidden_state, leaving_nothing_behind, sharing_kernels
+    from skhpt.estimators._tensorflow_internals import (
+        has_hidden_state,
+        is_shared,
+        leaving_nothing_behind,
+        made_again,
+        sharing_kernels,
+        variable_key,
+    )
 else:
     from skhpt.estimators._batches import batches, endless_batches
-    from skhpt.estimators._functional_internals import has_hidden_state, leaving_nothing_behind, sharing_kernels
+    from skhpt.estimators._functional_internals import (
+        has_hidden_state,
+        is_shared,
+        leaving_nothing_behind,
+        made_again,
+        sharing_kernels,
+        variable_key,
+    )
 
-__all__ = ["batches", "endless_batches", "has_hidden_state", "leaving_nothing_behind", "sharing_kernels"]
+__all__ = [
+    "batches",
+    "endless_batches",
+    "has_hidden_state",
+    "is_shared",
+    "leaving_nothing_behind",
+    "made_again",
+    "sharing_kernels",
+    "variable_key",
+]

@@ -19,9 +19,12 @@ from skhpt._sklearn import (
 )
 from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._call import Call
+from skhpt.estimators._cloning import clone_estimator
+from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._history_plot import plot_history
 from skhpt.estimators._html import model_html
-from skhpt.estimators._keras_internals import CustomObjects, copying_models, fresh_metric_names, unregistered_objects
+from skhpt.estimators._keras_internals import CustomObjects, fresh_metric_names, unregistered_objects
+from skhpt.estimators._packing import Packed, content_of
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load
 from skhpt.estimators._storage import write
@@ -125,12 +128,20 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         self._extra_params = params
 
     def __sklearn_clone__(self) -> Self:
-        with copying_models():  # `model` may be one
-            clone: Self = super().__sklearn_clone__()
+        clone: Self = clone_estimator(self, super(BaseWrapper, type(self)).__sklearn_clone__)
         return clone
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        twin = object.__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(faithful_copy(dict(vars(self))))
+        return twin
+
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()
+        state = dict(super().__getstate__())
+        names = self._init_defaults().keys() | {"_extra_params"}
+        given = {name: state.pop(name) for name in names & state.keys()}
+        state["_given"] = Packed(given)
         if not self.initialized_:
             return state
         custom = {"_custom_objects": CustomObjects(unregistered_objects(self.model_))}  # read before the model is
@@ -140,9 +151,11 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "_custom_objects" in state:
             state.pop("_custom_objects").forget()
+        state = content_of(state.pop("_given", {})) | state
         states = state.pop("_dropout_states", None)
         super().__setstate__(state)
-        if states is not None:
+        # What `unpack` has yet to fill is a model that comes back with all this.
+        if states is not None and vars(self.model_):
             set_dropout_states(self.model_, states)
             self._take_up()
 

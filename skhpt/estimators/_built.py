@@ -187,7 +187,7 @@ class Built(Validated):
         y : array or None
             Their target, not encoded.
         """
-        parameters = call.parameters
+        parameters = call.parameters.fresh(share_model=call.share_model)
         builder = Builder.of(lambda: parameters.given_model) if call.share_model else parameters.builder
         optimizer = make_optimizer(parameters)
         compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None))
@@ -196,7 +196,7 @@ class Built(Validated):
             {
                 "meta": self._meta(),
                 "compile_kwargs": compile_kwargs,
-                "params": self.get_params(),
+                "params": {name: parameters.copy_of(value) for name, value in self.get_params().items()},
             }
             | {name: self._to_train_on(part) for name, part in (("X", X), ("y", y)) if builder.takes(name)},
         )

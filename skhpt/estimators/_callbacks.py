@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,13 +10,13 @@ import keras
 from skhpt.estimators._rows import Rows
 
 
-def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback]:
-    """Callbacks for one fit: copies, since they have a state.
+def listed_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback]:
+    """The callbacks of one fit in a list.
 
     Parameters
     ----------
     callbacks : callback, list or dict of them (one entry may be a list again), or None
-        With classes and factories called already.
+        With classes and factories called already, and copies of those that were given, as they have a state.
     owner : str
         The class of the estimator, for messages.
 
@@ -26,14 +25,14 @@ def fresh_callbacks(callbacks: Any, owner: str) -> list[keras.callbacks.Callback
     TypeError
         If something in it is no callback.
     """
-    fresh = [copy.deepcopy(item) for item in _flat(callbacks)]
-    for item in fresh:
+    found = _flat(callbacks)
+    for item in found:
         if not isinstance(item, keras.callbacks.Callback):
             raise TypeError(
                 f"The 'callbacks' parameter of {owner} must hold Keras callbacks or classes of them. "
                 f"Got {item!r} instead."
             )
-    return fresh
+    return found
 
 
 def show_validation(callbacks: Iterable[keras.callbacks.Callback], validation: Any) -> None:

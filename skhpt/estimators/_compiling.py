@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
-from skhpt.estimators._keras_internals import copy_optimizer
+from skhpt.estimators._copying import forget_training
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._scikeras import loss_name
 from skhpt.exceptions import ModelError
@@ -25,8 +25,12 @@ def make_optimizer(parameters: Parameters) -> keras.optimizers.Optimizer:
     optimizer = parameters.made("optimizer")
     if isinstance(optimizer, str):
         return keras.optimizers.get(optimizer)
-    if isinstance(optimizer, keras.optimizers.Optimizer):  # the caller's own must stay as it is
-        return copy_optimizer(optimizer)
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        model = parameters.copy_of(parameters.given_model)
+        known = [] if model is None else list(map(id, model.trainable_variables))
+        if any(id(variable) not in known for variable in optimizer._trainable_variables):
+            forget_training(optimizer)  # that of another model
+        return optimizer
     raise ModelError(
         f"The 'optimizer' parameter of {parameters.owner} must be the name, the class or an instance of a Keras "
         f"optimizer. Got {optimizer!r} instead."
@@ -51,9 +55,9 @@ def compile_arguments(
     return {
         "optimizer": optimizer,
         "loss": default_loss if loss is None else loss,
-        "metrics": copy.deepcopy(parameters.made("metrics")),  # they have a state, which must not be the caller's
+        "metrics": parameters.made("metrics"),
         **({"run_eagerly": True} if parameters.settings["run_eagerly"] else {}),
-        **parameters.routed("compile"),
+        **{name: parameters.copy_of(value) for name, value in parameters.routed("compile").items()},
     }
 
 
@@ -120,10 +124,20 @@ def _same_optimizer(compiled: keras.optimizers.Optimizer, asked: Any) -> bool:
     return type(_inner(compiled)) is asked
 
 
+def _are_equal(one: Any, other: Any) -> bool:
+    try:
+        return one is other or bool(np.all(one == other))
+    except (TypeError, ValueError):  # arrays of other shapes, say
+        return False
+
+
 def _same_loss(compiled: Any, asked: Any) -> bool:
     if compiled is asked:
         return True
     if isinstance(compiled, keras.losses.Loss) and isinstance(asked, keras.losses.Loss):
-        return type(compiled) is type(asked) and compiled.get_config() == asked.get_config()
+        # By all that they hold but for names, which Keras makes up: not all of it is in their configurations.
+        ours, theirs = ({**vars(loss), "name": None} for loss in (compiled, asked))
+        alike = type(compiled) is type(asked) and ours.keys() == theirs.keys()
+        return alike and all(_are_equal(ours[name], theirs[name]) for name in ours)
     simple = (str, type, keras.losses.Loss)
     return isinstance(compiled, simple) and isinstance(asked, simple) and loss_name(compiled) == loss_name(asked)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -23,3 +24,18 @@ def sharing_kernels() -> Iterator[None]:
 def has_hidden_state(model: keras.Model) -> bool:
     """Whether training a model may change what Keras does not know: if its step is not compiled to a pure function."""
     return bool(model.run_eagerly or not model.jit_compile)
+
+
+def variable_key(variable: keras.Variable) -> Any:
+    """What optimizers know a variable by."""
+    return id(variable)
+
+
+def is_shared(value: Any) -> bool:
+    """There is nothing that a copy of a model would have in common with it."""
+    return False
+
+
+def made_again(value: Any) -> tuple[Any, ...] | None:
+    """Everything can be pickled as it is."""
+    return None

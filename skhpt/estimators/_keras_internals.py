@@ -6,13 +6,11 @@
 from __future__ import annotations
 
 import collections
-import copy
 import inspect
 import random
 import re
 import sys
 import threading
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -25,7 +23,7 @@ from keras.src.random import seed_generator
 from keras.src.utils import module_utils
 from keras.src.utils.naming import to_snake_case
 
-from skhpt.estimators._backend import has_hidden_state, sharing_kernels
+from skhpt.estimators._backend import has_hidden_state
 from skhpt.exceptions import ModelError
 
 _NAMES = {
@@ -165,32 +163,6 @@ def without_loading_tensorflow() -> Iterator[None]:
             module_utils.tensorflow._available = _before_hiding.pop()
 
 
-@contextmanager
-def copying_models() -> Iterator[None]:
-    """Keep Keras from warning, as a model is copied, that an optimizer that was never used has no state to copy."""
-    with warnings.catch_warnings(), sharing_kernels(), without_loading_tensorflow():
-        warnings.filterwarnings("ignore", r"[\s\S]*Skipping variable loading for optimizer", UserWarning)
-        yield
-
-
-def copy_model(model: keras.Model) -> keras.Model:
-    """A model of its own, with the same weights, and compiled alike.
-
-    Raises
-    ------
-    ModelError
-        If Keras can't make one: for that it must know the classes in it.
-    """
-    with copying_models(), keras.saving.custom_object_scope(unregistered_objects(model)):
-        try:
-            return copy.deepcopy(model)
-        except (TypeError, ValueError, NotImplementedError) as error:
-            raise ModelError(
-                f"The model {model.name!r} can't be copied. Give a function that builds it, or register its own "
-                f"classes with keras.saving.register_keras_serializable. Keras says: {error}"
-            ) from error
-
-
 def up_to(model: keras.Model, layer: str | int) -> keras.Model:
     """The part of a model that ends with a layer, with the same layers.
 
@@ -233,18 +205,6 @@ def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
 def compile_again(model: keras.Model, **changes: Any) -> None:
     """Compile the model as it was, but for the given arguments."""
     model.compile(**{**model._compile_config.config, **changes})
-
-
-def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """A new optimizer with the same settings and none of the state.
-
-    A learning-rate schedule is handed on as it is: of a class that is not registered with Keras, the configuration
-    could be written but not read.
-    """
-    config = optimizer.get_config()
-    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-        config["learning_rate"] = optimizer._learning_rate
-    return optimizer.from_config(config)
 
 
 def last_activation(tensor: Any) -> str | None:

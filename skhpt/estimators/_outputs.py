@@ -105,7 +105,8 @@ def takes_logits(loss: Any) -> bool:
     """Whether a compiled loss was made with ``from_logits=True``."""
     if isinstance(loss, functools.partial):
         return bool(loss.keywords.get("from_logits", False))
-    return isinstance(loss, keras.losses.Loss) and bool(loss.get_config().get("from_logits", False))
+    # A configuration of the user's own need not tell.
+    return isinstance(loss, keras.losses.Loss) and bool(getattr(loss, "from_logits", False))
 
 
 def takes_labels(loss: Any) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NoReturn
 
@@ -12,7 +11,7 @@ import keras
 import numpy as np
 
 from skhpt.estimators._builder import Builder
-from skhpt.estimators._keras_internals import copy_model
+from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
 from skhpt.estimators._kerastuner import builder_in
 from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make, takes_any
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
@@ -27,6 +26,7 @@ _FIT_OWN = {
     "initial_epoch",
 }  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
+_BUILDERS = ("model", "build_fn")
 _SCORE_OWN = {"y_true", "y_pred", "sample_weight"}
 
 
@@ -52,6 +52,8 @@ class Parameters:
         What `score` computes with.
     trained : bool
         Whether there is a model already, so that there need be no builder.
+    copies : mapping of int to object or None
+        By the ids of the caller's objects, what takes their place in one training; None until there are any.
     """
 
     owner: str
@@ -62,6 +64,7 @@ class Parameters:
     embedded: Callable[..., Any] | None = None
     scorer: Callable[..., Any] | None = None
     trained: bool = False
+    copies: Mapping[int, Any] | None = None
 
     @property
     def has_builder(self) -> bool:
@@ -84,7 +87,7 @@ class Parameters:
             raise ModelError(f"{self.owner} has {' and '.join(map(repr, given))} to build its model. Give one of them.")
         model = self._model
         if isinstance(model, keras.Model):
-            return Builder.of(lambda: copy_model(model))  # the caller's own must stay as it is
+            return Builder.of(lambda: self.fresh("model", "build_fn").copy_of(model))
         if model is None and self.trained:
             return Builder.of(self._refuse_to_build)  # was read from disk without; can do all but build again
         if not callable(model):
@@ -141,9 +144,49 @@ class Parameters:
         start = f"{prefix}__"
         return {key.removeprefix(start): value for key, value in self.extra.items() if key.startswith(start)}
 
+    def fresh(self, *names: str, share_model: bool = False) -> Parameters:
+        """The same with copies of the caller's own objects, for one training: they have a state, which stays as it is.
+
+        An object that stands at several places is one object in the copies, too.
+
+        Parameters
+        ----------
+        *names : str
+            Own parameters; with none, all there are and what the builder gets.
+        share_model : bool, default=False
+            Whether a model that was given is not copied.
+
+        Raises
+        ------
+        ModelError
+            If one can't be copied, by name.
+        """
+        if self.copies is not None:
+            return self
+        given = {**self.extra, **self.settings, "optimizer": self.optimizer}
+        values = {
+            name: value
+            for name, value in given.items()
+            if (not names or name.partition("__")[0] in names) and self._is_copied(name, value, share_model)
+        }
+        copied = copies_of(values, faithful_copy, self.owner, _way_out)
+        return replace(self, copies={id(value): copied[name] for name, value in values.items()})
+
+    def _is_copied(self, name: str, value: Any, share_model: bool) -> bool:
+        if name in _BUILDERS:
+            return isinstance(value, keras.Model) and not share_model
+        # Whatever else a builder gets is its own affair.
+        return name.partition("__")[0] in ROUTED or holds_part(value)
+
+    def copy_of(self, value: Any) -> Any:
+        """The copy of an object of the caller's; whatever has none, itself."""
+        return value if self.copies is None else self.copies.get(id(value), value)
+
     def made(self, name: str) -> Any:
         """An own parameter's value with what is routed to it: new where it was given as a class or a name."""
-        return make(name, self.optimizer if name == "optimizer" else self.settings[name], self.routed(name))
+        fresh = self.fresh(name)
+        arguments = {key: fresh.copy_of(value) for key, value in self.routed(name).items()}
+        return make(name, fresh.copy_of(self.optimizer if name == "optimizer" else self.settings[name]), arguments)
 
     def given(self, name: str) -> bool:
         """Whether a parameter was set to something else than its default."""
@@ -208,9 +251,8 @@ class Parameters:
             says it all.
         """
         shared = self.builder.arguments & self.own.keys()
-        # Made as asked for, and copied, since metrics and callbacks have a state.
         arguments = {
-            name: copy.deepcopy(self.made(name) if name in ROUTED else self.settings[name])
+            name: self.made(name) if name in ROUTED else faithful_copy(self.copy_of(self.settings[name]))
             for name in shared - {"optimizer"}
         }
         if "optimizer" in shared:
@@ -223,7 +265,19 @@ class Parameters:
             if name not in unwanted and ("__" not in name or self.builder.takes(name))
         }
         # A grid of NumPy's has NumPy's integers, which Keras' layers refuse.
-        return {name: native(value) for name, value in (arguments | plain | self.routed("model")).items()}
+        given = {name: self.copy_of(value) for name, value in (plain | self.routed("model")).items()}
+        return {name: native(value) for name, value in (arguments | given).items()}
+
+
+def _way_out(name: str) -> str:
+    kind = name.partition("__")[0]
+    if kind in _BUILDERS:
+        return "Give a function that builds it."
+    if kind == "callbacks":
+        return "Give its class, or a function that makes it."
+    return (
+        f"Give its class, and the arguments of that as {kind}__<argument>." if kind in ROUTED else "Make it in there."
+    )
 
 
 def native(value: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 from tensorflow.python.framework import ops
 from tensorflow.python.ops import resource_variable_ops
 
@@ -131,3 +132,34 @@ def _sharing(make_handle: Callable[..., Any]) -> Callable[..., Any]:
 
 # Once and for all, as threads could not take turns in replacing it; without effect outside of `sharing_kernels`.
 resource_variable_ops.eager_safe_variable_handle = _sharing(resource_variable_ops.eager_safe_variable_handle)
+
+
+def variable_key(variable: keras.Variable) -> Any:
+    """What optimizers know a variable by."""
+    return getattr(variable._value, "_unique_id", None)
+
+
+def is_shared(value: Any) -> bool:
+    """Whether this stands for devices, which a copy of a model has in common with it."""
+    return isinstance(value, (tf.distribute.Strategy, tf.distribute.StrategyExtended))
+
+
+def made_again(value: Any) -> tuple[Any, ...] | None:
+    """For what can't be pickled as it is, what `__reduce__` would return: how it is made again.
+
+    That is a function that TensorFlow has traced, whose traces are left out, and what each process has one of.
+    """
+    if isinstance(value, Function):
+        names = ("input_signature", "_autograph", "_jit_compile", "_reduce_retracing")
+        return _untraced, (value.python_function, *(getattr(value, name) for name in names))
+    default = None if tf.distribute.has_strategy() else tf.distribute.get_strategy()
+    if default is None or (value is not default and value is not default.extended):
+        return None
+    return (tf.distribute.get_strategy, ()) if value is default else (getattr, (default, "extended"))
+
+
+def _untraced(
+    function: Callable[..., Any], signature: Any, autograph: bool, jit_compile: bool | None, reduce_retracing: bool
+) -> Any:
+    options = {"autograph": autograph, "jit_compile": jit_compile, "reduce_retracing": reduce_retracing}
+    return tf.function(function, input_signature=signature, **options)

@@ -16,14 +16,15 @@ from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in, paths_of
-from skhpt.estimators._callbacks import fresh_callbacks, show_validation
+from skhpt.estimators._callbacks import listed_callbacks, show_validation
+from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed, whole
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_internals import copy_model, drawing_for, fresh_metric_names
+from skhpt.estimators._keras_internals import drawing_for, fresh_metric_names
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._rows import Rows
@@ -54,11 +55,11 @@ class Trained(Built):
     def _callback_paths(self) -> list[str]:
         """Where the callbacks write to, as it was given."""
         callbacks = self._parameters().made("callbacks")
-        return list(paths_of(fresh_callbacks(callbacks, type(self).__name__)))
+        return list(paths_of(listed_callbacks(callbacks, type(self).__name__)))
 
     def _make_callbacks(self, parameters: Parameters) -> list[keras.callbacks.Callback]:
         """Those of one training, with paths of its own."""
-        callbacks = fresh_callbacks(parameters.made("callbacks"), type(self).__name__)
+        callbacks = listed_callbacks(parameters.made("callbacks"), type(self).__name__)
         names = trial_names()
         fill_in(callbacks, {**names, "trial": trial_name(**names)})
         return callbacks
@@ -132,11 +133,13 @@ class Trained(Built):
         parameters = call.parameters
         parameters.check()
         self._validate_settings(parameters)
+        if not again:
+            call = replace(call, parameters=parameters.fresh())
         with fresh_metric_names(), self._calling(call):
             try:
                 X, y = self._prepare(call, X, y, again=again)
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
-                callbacks = self._make_callbacks(parameters)
+                callbacks = self._make_callbacks(call.parameters)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
             except BaseException:
                 if not again:
@@ -226,7 +229,7 @@ class Trained(Built):
     def _take_own_model(self, call: Call) -> None:
         """Copy a model that is still the user's own, before it is trained."""
         if self.model_ is call.parameters.given_model:
-            self.model_ = copy_model(self.model_)
+            self.model_ = faithful_copy(self.model_)
 
     def _validate_settings(self, parameters: Parameters) -> None:
         """Hold what came as ``fit__<name>``, or in a call, to what is asked of the parameter of that name."""

@@ -10,7 +10,7 @@ from skhpt.evaluation._in_place import leaving_rows_alone, own_rows, replacing_t
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
 from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
-from skhpt.evaluation._preparation import prepare
+from skhpt.evaluation._preparation import is_for_keras, portable, prepare
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.evaluation._round_evaluation import RoundEvaluation
 from skhpt.evaluation._round_tasks import RoundTasks
@@ -40,6 +40,7 @@ __all__ = [
     "fit",
     "fit_metadata",
     "fit_up_to_network",
+    "is_for_keras",
     "is_users_own",
     "keras_step",
     "leaving_rows_alone",
@@ -47,6 +48,7 @@ __all__ = [
     "names_of",
     "network_step",
     "own_rows",
+    "portable",
     "prepare",
     "read_history",
     "replacing_transforms",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cloudpickle
 import numpy as np
 from sklearn.pipeline import Pipeline
 
@@ -38,8 +37,10 @@ class PausedTraining:
     rows: Any
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from skhpt.estimators import pack  # loads Keras, as the network has
+
         try:
-            packed = cloudpickle.dumps(vars(self))
+            packed = pack(vars(self))
         except Exception:  # noqa: BLE001 - a callback with an open file, say, can't leave its process
             return _start_over, ()
         return PackedTraining, (packed,)
@@ -74,15 +75,17 @@ class PackedTraining:
     Parameters
     ----------
     packed : bytes
-        By cloudpickle, as joblib packs what it sends to workers.
+        By `pack`, with the network as it is in the middle of its training.
     """
 
     packed: bytes
 
     def unpack(self) -> PausedTraining | None:
         """The training; None if it has to start over, as with a layer that Keras can't load because nobody told it."""
+        from skhpt.estimators import unpack  # loads Keras, as the network will
+
         try:
-            return PausedTraining(**cloudpickle.loads(self.packed))
+            return PausedTraining(**unpack(self.packed))
         except Exception:  # noqa: BLE001 - whatever the user's own classes raise
             return None
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 from sklearn.base import BaseEstimator, clone
+
+from skhpt.evaluation._continuation import network_step
+from skhpt.trials import Candidate
 
 
 def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
@@ -30,18 +33,53 @@ def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, r
     -------
     estimator
     """
-    with _copying():
-        prepared = clone(estimator).set_params(**clone(dict(params), safe=False))
+    prepared = clone(estimator).set_params(**_cloned(dict(params)))
     return prepared.set_params(**_trial_parameters(prepared, seed, repeat))
 
 
-def _copying() -> AbstractContextManager[None]:
-    """Keep Keras from loading TensorFlow as an optimizer, a loss or a metric is copied."""
-    if "keras" not in sys.modules:
-        return nullcontext()
-    from skhpt.estimators import without_loading_tensorflow  # loads Keras, which other estimators do without
+def is_for_keras(estimator: Any, *values: Any) -> bool:
+    """Whether an estimator is a network, or one of the values holds an object of Keras'.
 
-    return without_loading_tensorflow()
+    Then they are to be pickled in a way of their own. Others must not load Keras in a worker.
+    """
+    if "keras" not in sys.modules:
+        return False
+    from skhpt.estimators import holds_part  # is there already
+
+    return network_step(estimator) is not None or any(map(holds_part, values))
+
+
+def portable(candidate: Candidate, estimator: Any) -> Candidate:
+    """A candidate whose parameters come to a worker as they are, objects of Keras' among them.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        To be run.
+    estimator : estimator
+        That of the search.
+    """
+    values = [value for value in candidate.params.values() if not _is_plain(value)]
+    if not values or not is_for_keras(estimator, *values):
+        return candidate
+    from skhpt.estimators import PackedDict  # loads Keras, which other estimators do without
+
+    return Candidate(candidate.index, PackedDict(candidate.params))
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, str, np.generic))
+
+
+def _cloned(params: dict[str, Any]) -> dict[str, Any]:
+    copies: dict[str, Any]
+    if "keras" not in sys.modules:
+        copies = clone(params, safe=False)
+    else:
+        from skhpt.estimators import clone_values  # loads Keras, which other estimators do without
+
+        copies = clone_values(params)
+    return copies
 
 
 def _trial_parameters(estimator: BaseEstimator, seed: int, repeat: int) -> dict[str, Any]:

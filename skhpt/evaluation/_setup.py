@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from sklearn.base import BaseEstimator
 
+from skhpt.evaluation._preparation import is_for_keras
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.trials import SearchSeeds
 
@@ -60,3 +61,11 @@ class TrialSetup:
     epochs: str | None = None
     keeps_checkpoints: bool = False
     rescoring: Rescoring | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(vars(self))
+        if is_for_keras(self.estimator):
+            from skhpt.estimators import Packed  # loads Keras, which other estimators do without
+
+            state["scorer"] = Packed(self.scorer)  # a function may use a loss of Keras'; a worker gets it unpacked
+        return state

@@ -27,6 +27,7 @@ from skhpt.evaluation import (
     FitTask,
     Rescoring,
     TrialSetup,
+    is_for_keras,
     network_step,
 )
 from skhpt.exceptions import CannotFuseError
@@ -198,7 +199,27 @@ class BaseSearch(Plannable, Selecting, Showing):
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
         running = {"_callback_fit_ctx", "_listeners", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
         state: dict[str, Any] = super().__getstate__()
-        return {name: value for name, value in state.items() if name not in running}
+        state = {name: value for name, value in state.items() if name not in running}
+        if not is_for_keras(self.estimator, self.get_params(deep=False)):
+            return state
+        from skhpt.estimators import Packed  # loads Keras, which other estimators do without
+
+        return {"_packed": Packed(state)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_packed" in state:
+            from skhpt.estimators import content_of  # loads Keras, as above
+
+            state = content_of(state["_packed"])
+        super().__setstate__(state)
+
+    def __sklearn_clone__(self) -> Any:
+        method = super(BaseSearch, type(self)).__sklearn_clone__
+        if not is_for_keras(self.estimator, self.get_params(deep=False)):
+            return method(self)
+        from skhpt.estimators import clone_estimator  # loads Keras, which other estimators do without
+
+        return clone_estimator(self, method)
 
     def _search(
         self,

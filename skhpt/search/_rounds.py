@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import product
 from typing import Any
 
-from skhpt.evaluation import RoundEvaluation, TrialSetup, network_step
+from skhpt.evaluation import RoundEvaluation, TrialSetup, network_step, portable
 from skhpt.results import Column, OneStandardError, score_table
 from skhpt.search._check import check_callback_paths, check_parameter_names
 from skhpt.search._correction import check_held_out_once
@@ -97,7 +97,7 @@ class SearchRounds:
         self._paused: dict[tuple[int, int, int], Any] = {}  # the trainings that the next rung may go on with
 
     def begin(self, requests: Sequence[Request]) -> RoundOfTrials:
-        candidates = [self._resource.candidate(request) for request in requests]
+        candidates = [portable(self._resource.candidate(request), self._setup.estimator) for request in requests]
         for candidate in candidates:
             check_parameter_names(self._setup.estimator, candidate.params)
         self._check_callback_paths(candidates)

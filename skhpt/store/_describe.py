@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import math
+import re
 import types
 import uuid
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ from skhpt.store._keras_config import without_made_up_names
 Description = Any  # what `json` can write
 
 NOT_FINITE = ("nan", "inf", "-inf")
+_HELD = "__held__"
 _DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
 _SHORT = 20  # elements of an array that are shown and not summed up
 
@@ -145,7 +147,9 @@ class _Describer:
             requests = {"requests": self.of(asked)} if (asked := vars(value).get("_metadata_request")) else {}
             return described | {"params": self.of(value.get_params(deep=False))} | requests
         if hasattr(value, "get_config"):  # Keras' objects
-            config = without_made_up_names(value.get_config(), type(value).__name__)
+            # A configuration does not tell all of what it is of, such as the delta of a Huber loss.
+            told = {**value.get_config(), _HELD: _held(value)}
+            config = without_made_up_names(told, type(value).__name__)
             return described | {"config": self.of(config), "weights": self.of(_weights(value))}
         return described | self._state(value)
 
@@ -206,6 +210,34 @@ def _is_filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _held(value: Any) -> dict[str, Any]:
+    """What an object of Keras' holds that says by itself what it is; of a model, what it is compiled with."""
+    if hasattr(value, "get_weights"):  # of layers the configuration tells more, and attributes count their calls
+        names = ("loss", "optimizer") if hasattr(value, "compiled") else ()
+        return {name: getattr(value, name, None) for name in names}
+    return {
+        name: _unwrapped(attribute)
+        for name, attribute in getattr(value, "__dict__", {}).items()
+        if _says_itself(attribute) and not name.startswith("_self_")  # as TensorFlow calls what it adds
+    }
+
+
+def _says_itself(value: Any) -> bool:
+    if isinstance(value, (Mapping, list, tuple)):
+        return all(map(_says_itself, value.values() if isinstance(value, Mapping) else value))
+    itself = (bool, int, float, str, np.generic, np.ndarray, type, types.FunctionType, re.Pattern)
+    return value is None or isinstance(value, itself)
+
+
+def _unwrapped(value: Any) -> Any:
+    """With lists and dicts of Python's own, whatever the backend has made of them."""
+    if isinstance(value, Mapping):
+        return {key: _unwrapped(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_unwrapped(entry) for entry in value]
+    return value
 
 
 def _weights(value: Any) -> Any:
