@@ -26,7 +26,7 @@ from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._tensorflow_tracer import TensorFlowTracer
 from skhpt.fused._trace import AnotherTraceError, Trace
-from skhpt.fused._vectorised import for_each_lane, tracing, updates_itself
+from skhpt.fused._vectorised import check_updates, for_each_lane, tracing
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
@@ -103,7 +103,6 @@ class TensorFlowProgram:
         CannotFuseError
             If it can't be vectorised, or reads or changes what is not one lane's own.
         """
-        optimizer = self._model.optimizer
         try:
             for name in ("train", "results", "predict", *(["evaluate"] if evaluates else [])):
                 self._run(name)
@@ -112,9 +111,7 @@ class TensorFlowProgram:
         except AnotherTraceError as error:
             raise CannotFuseError(ANOTHER_TRACE) from error
         except Exception as error:
-            if updates_itself(optimizer):
-                name = type(optimizer).__name__
-                raise CannotFuseError(f"the optimizer {name} updates variables in a way of its own") from error
+            check_updates(self._model.optimizer, error)
             raise CannotFuseError(f"TensorFlow can't vectorise its training ({first_line(error)})") from error
 
     def _run(self, name: Any) -> Callable[..., Any]:

@@ -23,7 +23,7 @@ from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import CHANGING_INFERENCE, STRANGE_STATE
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest, same_constant
-from skhpt.fused._vectorised import tracing
+from skhpt.fused._vectorised import check_updates, tracing
 
 _NO_PART = {"_class", "_output_shapes", "container", "shared_name", "_gradient_op_type"}
 _create, _capture = FuncGraph._create_op_internal, FuncGraph.capture
@@ -248,7 +248,8 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
     n_custom = len(ops.gradient_registry._registry)
     with building_or_tracing, graph.as_default(), tracing(model.optimizer):
         batch = tables.structure.pack([[_placeholder(array) for array in part] for part in tables.arrays])
-        values = [[_placeholder_of(variable) for variable in part] for part in variables_of(model)[:2]]
+        parts = [*variables_of(model), model.metrics_variables]
+        values = [[_placeholder_of(variable) for variable in part] for part in parts]
         with tf.GradientTape() as tape:
             tape.watch(values[0])
             loss, scaled, y_pred, new = tracer.run("train", own._forward, values, *batch)
@@ -259,16 +260,17 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
         gradients = None
         if has_custom:
             gradients = tracer.run("gradient", lambda: tape.gradient(scaled, values[0]))
-        of_others = [
-            [_placeholder_of(v) for v in part] for part in (model.optimizer.variables, model.metrics_variables)
-        ]
         if optimizer is None:
             gradients = tape.gradient(scaled, values[0]) if gradients is None else gradients
-            tracer.run("optimizer", own._updated, [*new, *of_others], gradients)
+            try:
+                tracer.run("optimizer", own._updated, new, gradients)
+            except Exception as error:
+                check_updates(model.optimizer, error)
+                raise
         if metrics is None or results is None:
             X, y, sample_weight = batch
-            tracer.run("metrics", own._tracked, [*values, *of_others], loss, X, y, y_pred, sample_weight)
-            tracer.run("results", own._results, of_others[1])
+            tracer.run("metrics", own._tracked, values, loss, X, y, y_pred, sample_weight)
+            tracer.run("results", own._results, values[3])
         tracer.run("test", own._tested, values, *batch)
     if own.changes_in_inference:
         raise CannotFuseError(CHANGING_INFERENCE)

@@ -18,6 +18,8 @@ from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from tensorflow.python.ops.parallel_for import control_flow_ops, pfor
 
+from skhpt.exceptions import CannotFuseError
+
 _OF_LANE = "of_lane"
 
 
@@ -53,9 +55,11 @@ def _overridden() -> list[str]:
     return names
 
 
-def updates_itself(optimizer: keras.optimizers.Optimizer) -> bool:
-    """Whether the class of an optimizer has its own way of what `tracing` puts back."""
-    return len(_to_put_back(optimizer)) < len(_overridden())
+def check_updates(optimizer: keras.optimizers.Optimizer, error: Exception) -> None:
+    """Say why an optimizer can't be traced, if its class has its own way of what `tracing` puts back."""
+    if len(_to_put_back(optimizer)) < len(_overridden()):
+        name = type(optimizer).__name__
+        raise CannotFuseError(f"the optimizer {name} updates variables in a way of its own") from error
 
 
 def _to_put_back(optimizer: keras.optimizers.Optimizer) -> list[str]:

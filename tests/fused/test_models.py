@@ -75,11 +75,14 @@ def test_mixed_precision_is_nearly_the_same():
 @slow
 @tensorflow_only("what it can't vectorise")
 def test_what_is_not_vectorised_trains_by_itself():
-    grid = [{"model": [nets.convolutional], "optimizer": ["nadam"]}, {"model": [nets.spectral]}]
+    grid = {"model": [nets.convolutional], "optimizer": ["nadam"]}
     ours, _ = assert_engines_agree(classifier(), grid, DIGITS, DIGIT, fused=False)
-    nadam, spectral = ours.engine_report_.groupby("candidate")["reason"].unique()
-    assert nadam.tolist() == ["the optimizer Nadam updates variables in a way of its own"]
-    assert all(reason.startswith("TensorFlow can't vectorise its training") for reason in spectral)
+    assert set(ours.engine_report_["reason"]) == {"the optimizer Nadam updates variables in a way of its own"}
+
+
+@slow
+def test_a_kernel_that_is_normalised_in_each_step_learns_the_same():
+    assert_engines_agree(classifier(nets.spectral), {}, DIGITS, DIGIT)
 
 
 @slow
@@ -91,7 +94,7 @@ def test_a_layer_named_like_its_activation_does_not_hide_it():
 
     grid = {"named": ["layer", "activation"], "activation": ["relu", "tanh"]}
     ours, _ = assert_engines_agree(classifier(build), grid, IRIS, KIND)
-    assert ours.engine_report_["program"].nunique() == 4
+    assert ours.engine_report_["program"].nunique() == 2  # it is the same computation, as a layer or within one
 
 
 @slow
