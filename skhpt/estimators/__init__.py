@@ -7,7 +7,7 @@ from skhpt.estimators._callback_states import obstacle_in
 from skhpt.estimators._callbacks import show_validation
 from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._classifier import KerasClassifier
-from skhpt.estimators._cloning import clone_estimator, clone_values
+from skhpt.estimators._cloning import clone_estimator, clone_params, clone_values
 from skhpt.estimators._copying import copy_optimizer, faithful_copy, holds_part
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
@@ -52,6 +52,7 @@ __all__ = [
     "Rows",
     "checkpoint_of",
     "clone_estimator",
+    "clone_params",
     "clone_values",
     "complete_compilation",
     "content_of",

@@ -141,7 +141,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         state = dict(super().__getstate__())
         names = self._init_defaults().keys() | {"_extra_params"}
         given = {name: state.pop(name) for name in names & state.keys()}
-        state["_given"] = Packed(given)
+        state["_given"] = Packed(given, type(self).__name__)
         if not self.initialized_:
             return state
         custom = {"_custom_objects": CustomObjects(unregistered_objects(self.model_))}  # read before the model is

@@ -15,7 +15,7 @@ from skhpt.exceptions import ModelError
 SCIKERAS_PROVIDED = ("meta", "compile_kwargs", "params")
 PROVIDED = (*SCIKERAS_PROVIDED, "X", "y")
 """Arguments that the estimator fills in itself: those of SciKeras, and the rows to be trained on."""
-_BUILDERS = ("model", "build_fn")  # the parameters of an estimator that hold a builder
+BUILDERS = ("model", "build_fn")  # the parameters of an estimator that hold a builder
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Builder:
     @classmethod
     def _of_kerastuner(cls, function: Callable[..., Any]) -> Builder:
         tuned = KerasTunerBuilder.of(function)
-        if taken := tuned.defaults.keys() & {*PROVIDED, *_BUILDERS, ARGUMENT}:
+        if taken := tuned.defaults.keys() & {*PROVIDED, *BUILDERS, ARGUMENT}:
             raise ModelError(
                 f"A hyper-parameter of the model builder {tuned.__name__!r} can't be called "
                 f"{' or '.join(map(repr, sorted(taken)))}, which means something else to the estimator. Rename it."

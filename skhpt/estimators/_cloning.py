@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sklearn.base import BaseEstimator, clone
@@ -30,6 +30,25 @@ def clone_values(value: Any) -> Any:
     {'model': Ridge(alpha=2.0), 'units': [8, 16]}
     """
     return faithful_copy(_with_clones(value))
+
+
+def clone_params(params: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """The same of parameters, with an error that names the one that can't be copied.
+
+    Parameters
+    ----------
+    params : mapping of str to object
+        By name.
+    owner : str
+        Whose they are, for the message.
+
+    Raises
+    ------
+    ModelError
+        If something in one can't be copied, such as a lock or an open file.
+    """
+    copies: dict[str, Any] = copies_of(params, clone_values, owner)
+    return copies
 
 
 def _with_clones(value: Any) -> Any:
@@ -65,10 +84,9 @@ def clone_estimator(estimator: BaseEstimator, method: Callable[[Any], Any]) -> A
     Raises
     ------
     ModelError
-        As of `faithful_copy`.
+        As of `clone_params`.
     """
-    params = estimator.get_params(deep=False)
-    copies = copies_of(params, clone_values, type(estimator).__name__, lambda name: "Give one that can be.")
+    copies = clone_params(estimator.get_params(deep=False), type(estimator).__name__)
     twin = object.__new__(type(estimator))  # with all else that `clone` takes over
     vars(twin).update(vars(estimator))
     twin.set_params(**{name: _Parameter(copy) for name, copy in copies.items()})

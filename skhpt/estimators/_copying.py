@@ -190,18 +190,18 @@ def _rename_keys(part: Any, new: dict[Any, Any]) -> None:
     """Put what parts are known by now in the place of what they were known by when they were copied."""
     for name in _BY_ID & vars(part).keys():
         known = vars(part)[name]
+        renamed: Any = None
         if name == "stored_ids":
-            vars(part)[name] = {store: {new[key] for key in keys & new.keys()} for store, keys in known.items()}
+            renamed = {store: {new[key] for key in keys & new.keys()} for store, keys in known.items()}
         elif name == "_nodes" and isinstance(part, Function):
-            vars(part)[name] = {_renamed_node(key, new) for key in known}
+            renamed = {_renamed_node(key, new) for key in known}
         elif isinstance(known, dict):
-            entries = {new.get(key, key): value for key, value in known.items()}
-            dict.clear(known)
-            dict.update(known, entries)
+            renamed = {new.get(key, key): value for key, value in known.items()}
         elif isinstance(known, set):
-            keys = {new.get(key, key) for key in known}
-            set.clear(known)
-            set.update(known, keys)
+            renamed = {new.get(key, key) for key in known}
+        if renamed is not None:
+            known.clear()
+            known.update(renamed)
 
 
 def _renamed_node(key: str, new: dict[Any, Any]) -> str:
@@ -337,19 +337,17 @@ def faithful_copy(value: Any) -> Any:
         ) from error
 
 
-def copies_of(values: Mapping[str, Any], copy: Callable[[Any], Any], owner: str, way_out: Callable[[str], str]) -> Any:
-    """Copies of parameters, all made in one, or an error that tells which can't be.
+def copies_of(values: Mapping[str, Any], copy: Callable[[Any], Any], owner: str) -> Any:
+    """What a function makes of parameters, or an error that tells which can't be copied.
 
     Parameters
     ----------
     values : mapping of str to object
         By the names of the parameters.
     copy : callable
-        `faithful_copy`, or what comes down to it.
+        Copies all of them, or one.
     owner : str
         Whose parameters they are.
-    way_out : callable
-        From a name to a sentence that says what to do.
 
     Raises
     ------
@@ -358,16 +356,28 @@ def copies_of(values: Mapping[str, Any], copy: Callable[[Any], Any], owner: str,
     """
     try:
         return copy(dict(values))
-    except ModelError:
+    except Exception:
         for name, value in values.items():
             try:
                 copy(value)
-            except ModelError as error:
+            except Exception as error:
+                reason = error.__cause__ or error
                 raise ModelError(
-                    f"The {name!r} parameter of {owner} can't be copied. {way_out(name)} "
-                    f"{type(error.__cause__).__name__}: {error.__cause__}"
+                    f"The {name!r} parameter of {owner} can't be copied. {_way_out(name)} "
+                    f"{type(reason).__name__}: {reason}"
                 ) from error
         raise
+
+
+def _way_out(name: str) -> str:
+    """What to do about a parameter that can't be copied: by its own name, whatever step of a pipeline it is of."""
+    parts = name.split("__")
+    if parts[-1] in ("model", "build_fn"):
+        return "Give a function that builds it."
+    if "callbacks" in parts:
+        return "Give its class, or a function that makes it."
+    kind = next((part for part in parts if part in ("optimizer", "loss", "metrics")), None)
+    return "Give what can be." if kind is None else f"Give its class, and the arguments of that as {kind}__<argument>."
 
 
 def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

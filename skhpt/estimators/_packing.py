@@ -9,7 +9,7 @@ import io
 from typing import Any
 
 from skhpt.estimators._backend import sharing_kernels
-from skhpt.estimators._copying import PartPickler, PartUnpickler, faithful_copy
+from skhpt.estimators._copying import PartPickler, PartUnpickler, copies_of, faithful_copy
 
 
 def pack(value: Any) -> bytes:
@@ -47,19 +47,29 @@ class Packed:
     ----------
     content : object
         Any.
+    owner : str or None, default=None
+        Of parameters by name, whose they are, for an error that names the one which can't be pickled.
     """
 
-    def __init__(self, content: Any) -> None:
+    def __init__(self, content: Any, owner: str | None = None) -> None:
         self.content = content
+        self.owner = owner
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return unpack, (pack(self.content),)
+        return unpack, (_packed(self.content, self.owner),)
 
     def __copy__(self) -> Packed:
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Packed:
-        return Packed(faithful_copy(self.content))
+        return Packed(faithful_copy(self.content), self.owner)
+
+
+def _packed(content: Any, owner: str | None) -> bytes:
+    if owner is None:
+        return pack(content)
+    packed: bytes = copies_of(content, pack, owner)
+    return packed
 
 
 def content_of(value: Any) -> Any:
@@ -71,7 +81,7 @@ class PackedDict(dict[str, Any]):
     """A dict that is pickled by `pack`, such as the parameters of a candidate on its way to a worker."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _unpack_dict, (pack(dict(self)),)
+        return _unpack_dict, (_packed(dict(self), "a candidate"),)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> PackedDict:
         return PackedDict(faithful_copy(dict(self)))

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import keras
 import numpy as np
 
-from skhpt.estimators._builder import Builder
+from skhpt.estimators._builder import BUILDERS, Builder
 from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
 from skhpt.estimators._kerastuner import builder_in
 from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make, takes_any
@@ -26,7 +26,6 @@ _FIT_OWN = {
     "initial_epoch",
 }  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
-_BUILDERS = ("model", "build_fn")
 _SCORE_OWN = {"y_true", "y_pred", "sample_weight"}
 
 
@@ -169,11 +168,11 @@ class Parameters:
             for name, value in given.items()
             if (not names or name.partition("__")[0] in names) and self._is_copied(name, value, share_model)
         }
-        copied = copies_of(values, faithful_copy, self.owner, _way_out)
+        copied = copies_of(values, faithful_copy, self.owner)
         return replace(self, copies={id(value): copied[name] for name, value in values.items()})
 
     def _is_copied(self, name: str, value: Any, share_model: bool) -> bool:
-        if name in _BUILDERS:
+        if name in BUILDERS:
             return isinstance(value, keras.Model) and not share_model
         # Whatever else a builder gets is its own affair.
         return name.partition("__")[0] in ROUTED or holds_part(value)
@@ -267,17 +266,6 @@ class Parameters:
         # A grid of NumPy's has NumPy's integers, which Keras' layers refuse.
         given = {name: self.copy_of(value) for name, value in (plain | self.routed("model")).items()}
         return {name: native(value) for name, value in (arguments | given).items()}
-
-
-def _way_out(name: str) -> str:
-    kind = name.partition("__")[0]
-    if kind in _BUILDERS:
-        return "Give a function that builds it."
-    if kind == "callbacks":
-        return "Give its class, or a function that makes it."
-    return (
-        f"Give its class, and the arguments of that as {kind}__<argument>." if kind in ROUTED else "Make it in there."
-    )
 
 
 def native(value: Any) -> Any:

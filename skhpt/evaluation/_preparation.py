@@ -33,7 +33,7 @@ def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, r
     -------
     estimator
     """
-    prepared = clone(estimator).set_params(**_cloned(dict(params)))
+    prepared = clone(estimator).set_params(**_cloned(dict(params), type(estimator).__name__))
     return prepared.set_params(**_trial_parameters(prepared, seed, repeat))
 
 
@@ -71,14 +71,14 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str, np.generic))
 
 
-def _cloned(params: dict[str, Any]) -> dict[str, Any]:
+def _cloned(params: dict[str, Any], owner: str) -> dict[str, Any]:
     copies: dict[str, Any]
     if "keras" not in sys.modules:
         copies = clone(params, safe=False)
     else:
-        from skhpt.estimators import clone_values  # loads Keras, which other estimators do without
+        from skhpt.estimators import clone_params  # loads Keras, which other estimators do without
 
-        copies = clone_values(params)
+        copies = clone_params(params, owner)
     return copies
 
 

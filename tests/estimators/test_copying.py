@@ -404,6 +404,11 @@ def test_what_can_not_be_copied_is_refused_by_name(name, way_out):
     given[name].lock = threading.Lock()
     with pytest.raises(ModelError, match=rf"The '{name}' parameter of KerasRegressor can't be copied.*{way_out}"):
         regressor(**given).fit(X, y)
+    with pytest.raises(ModelError, match=rf"The '{name}' parameter of KerasRegressor can't be copied.*{way_out}"):
+        pickle.dumps(regressor(**given))
+    search = GridSearchCV(make_pipeline(regressor()), {f"kerasregressor__{name}": [given[name]]}, engine="per-trial")
+    with pytest.raises(ModelError, match=rf"The 'kerasregressor__{name}' parameter of Pipeline can't be.*{way_out}"):
+        search.fit(X, y)
 
 
 # Optimizers
@@ -492,6 +497,18 @@ def test_a_loss_of_the_users_own_may_take_logits():
 
 
 # Parts of Keras and TensorFlow
+
+
+def test_where_keras_knows_objects_by_their_ids_and_what_it_compiles_are_called_as_ever():
+    model = functional()
+    model.compile("sgd", "mse")
+    trained(model)
+    assert hasattr(model, "_nodes")
+    assert hasattr(model.layers[1], "_loss_ids")
+    assert model._tracker.stored_ids["layers"] == set(map(id, model.layers))
+    assert len(model.optimizer._trainable_variables_indices) == len(model.trainable_variables)
+    assert undecayed(var_list=model.trainable_variables)._exclude_from_weight_decay
+    assert model.train_function is not None
 
 
 @COPIES
