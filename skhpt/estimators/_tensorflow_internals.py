@@ -141,7 +141,7 @@ def variable_key(variable: keras.Variable) -> Any:
 
 def is_shared(value: Any) -> bool:
     """Whether this stands for devices, which a copy of a model has in common with it."""
-    return isinstance(value, (tf.distribute.Strategy, tf.distribute.StrategyExtended))
+    return issubclass(type(value), (tf.distribute.Strategy, tf.distribute.StrategyExtended))
 
 
 def made_again(value: Any) -> tuple[Any, ...] | None:

@@ -237,6 +237,8 @@ def _unwrapped(value: Any) -> Any:
         return {key: _unwrapped(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_unwrapped(entry) for entry in value]
+    if isinstance(value, re.Pattern):
+        return sorted(value.pattern.split("|"))  # which an optimizer makes of a set of names
     return value
 
 

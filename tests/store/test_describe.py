@@ -175,6 +175,21 @@ def test_what_keras_counts_in_names_makes_no_difference():
     assert describe(AUC("auc", k=2)) != describe(AUC("auc", k=3))
 
 
+class Huber(AUC):
+    """Holds what its configuration does not tell, as Keras' loss of that name does."""
+
+    def __init__(self, delta):
+        super().__init__("huber")
+        self.options = {"delta": delta, "over": [0, 1]}
+        self.pattern = re.compile("bias")
+        self.tracker = object()
+
+
+def test_what_a_configuration_leaves_out_makes_a_difference():
+    assert describe(Huber(0.1)) == describe(Huber(0.1))
+    assert describe(Huber(0.1)) != describe(Huber(10.0))
+
+
 def test_a_module_is_its_name():
     import json as module
 
