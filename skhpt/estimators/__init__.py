@@ -8,7 +8,7 @@ from skhpt.estimators._callbacks import show_validation
 from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._classifier import KerasClassifier
 from skhpt.estimators._cloning import clone_estimator, clone_params, clone_values
-from skhpt.estimators._copying import copy_optimizer, faithful_copy, holds_part
+from skhpt.estimators._copying import faithful_copy, holds_part
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
@@ -56,7 +56,6 @@ __all__ = [
     "clone_values",
     "complete_compilation",
     "content_of",
-    "copy_optimizer",
     "faithful_copy",
     "fresh_metric_names",
     "get_keras_mask",

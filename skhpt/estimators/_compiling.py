@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.estimators._copying import forget_training
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._scikeras import loss_name
+from skhpt.estimators._used_optimizer import forget_training
 from skhpt.exceptions import ModelError
 
 

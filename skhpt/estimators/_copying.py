@@ -25,7 +25,6 @@ import cloudpickle
 import keras
 import numpy as np
 from keras.src.ops.function import Function
-from keras.src.optimizers.multi_optimizer import MultiOptimizer
 from keras.src.saving.keras_saveable import KerasSaveable
 from keras.src.utils.backend_utils import DynamicBackend
 from keras.src.utils.tracking import TrackedDict, TrackedList, TrackedOrderedDict, TrackedSet, Tracker
@@ -378,49 +377,6 @@ def _way_out(name: str) -> str:
         return "Give its class, or a function that makes it."
     kind = next((part for part in parts if part in ("optimizer", "loss", "metrics")), None)
     return "Give what can be." if kind is None else f"Give its class, and the arguments of that as {kind}__<argument>."
-
-
-def copy_optimizer(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """A new optimizer with the same settings and none of the state.
-
-    Raises
-    ------
-    ModelError
-        As of `faithful_copy`.
-    """
-    copied: keras.optimizers.Optimizer = faithful_copy(optimizer)
-    forget_training(copied)
-    return copied
-
-
-def forget_training(optimizer: keras.optimizers.Optimizer) -> None:
-    """Let an optimizer be as it was before it was built for the variables of a model.
-
-    Raises
-    ------
-    ModelError
-        If it is the user's own and it can't be told which of its variables it had before.
-    """
-    inner = [optimizer.inner_optimizer] if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else []
-    for each in (*inner, *(optimizer.optimizers if isinstance(optimizer, MultiOptimizer) else ())):
-        forget_training(each)
-    if not optimizer.built:
-        return
-    own = [each for each in (optimizer._iterations, optimizer._learning_rate) if isinstance(each, keras.Variable)]
-    ids = set(map(id, own))
-    others = [each for each in vars(optimizer).values() if isinstance(each, keras.Variable) and id(each) not in ids]
-    if others and not type(optimizer).__module__.startswith("keras."):
-        raise ModelError(
-            f"The optimizer {optimizer.name!r} has been used, and which of its variables it had before can't be told. "
-            f"Give its class, or a new one."
-        )
-    optimizer.built = False
-    optimizer._variables[:] = own
-    optimizer._tracker.stored_ids["variables"] = ids
-    optimizer._trainable_variables = []
-    for known in (optimizer._trainable_variables_indices, vars(optimizer).get("_exclude_from_weight_decay_cache", {})):
-        known.clear()
-    optimizer._iterations.assign(0)
 
 
 def holds_part(value: Any) -> bool:

@@ -1,0 +1,37 @@
+"""An optimizer that was used, as it was before."""
+
+from __future__ import annotations
+
+import keras
+
+from skhpt.exceptions import ModelError
+
+
+def forget_training(optimizer: keras.optimizers.Optimizer) -> None:
+    """Let an optimizer be as it was before it was built for the variables of a model.
+
+    Raises
+    ------
+    ModelError
+        If it is the user's own and it can't be told which of its variables it had before.
+    """
+    inner = [optimizer.inner_optimizer] if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else []
+    for each in (*inner, *(optimizer.optimizers if isinstance(optimizer, keras.optimizers.MultiOptimizer) else ())):
+        forget_training(each)
+    if not optimizer.built:
+        return
+    own = [each for each in (optimizer._iterations, optimizer._learning_rate) if isinstance(each, keras.Variable)]
+    ids = set(map(id, own))
+    others = [each for each in vars(optimizer).values() if isinstance(each, keras.Variable) and id(each) not in ids]
+    if others and not type(optimizer).__module__.startswith("keras."):
+        raise ModelError(
+            f"The optimizer {optimizer.name!r} has been used, and which of its variables it had before can't be told. "
+            f"Give its class, or a new one."
+        )
+    optimizer.built = False
+    optimizer._variables[:] = own
+    optimizer._tracker.stored_ids["variables"] = ids
+    optimizer._trainable_variables = []
+    for known in (optimizer._trainable_variables_indices, vars(optimizer).get("_exclude_from_weight_decay_cache", {})):
+        known.clear()
+    optimizer._iterations.assign(0)
