@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 from skhpt.estimators import Rows
 from skhpt.fused._axis import Widths
@@ -62,7 +63,12 @@ class Applicant:
     @property
     def trace(self) -> Trace:
         """What its own model computes."""
-        return self.births.trace(self.rows)
+        return self.births.trace(self.sample)
+
+    @cached_property
+    def sample(self) -> Rows:
+        """The rows that it is traced on."""
+        return self.births.sample(self.rows, self.batch_size)
 
     @property
     def work(self) -> Work:

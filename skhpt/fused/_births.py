@@ -47,6 +47,7 @@ class Births:
     """
 
     def __init__(self, build: Callable[[], keras.Model], seed: int) -> None:
+        self._build = build
         with seeded(seed) as layer_seeds:
             self.model = build()
             consumed = _Consumed.since(seed, layer_seeds)
@@ -57,22 +58,32 @@ class Births:
         self._redraw = None if consumed is None or not is_redrawn else _Redraw.of(self.model, consumed)
         self.by_seed = self._redraw is None
         self._traces: dict[Hashable, Trace | CannotFuseError] = {}
+        self._rows: Rows | None = None
 
     @cached_property
     def architecture(self) -> Architecture | None:
         """What it has in common with models that may be of other widths; None if that can't be told."""
         return architecture_of(self.model)
 
+    def sample(self, rows: Rows, batch_size: int) -> Rows:
+        """The rows to trace it on.
+
+        JAX traces for a number of rows, which a user's code may look at; for TensorFlow it is unknown.
+        """
+        looks = keras.backend.backend() == "jax" and self.architecture is None
+        return rows.take(np.arange(min(batch_size, len(rows)))) if looks else rows.few()
+
     def trace(self, rows: Rows) -> Trace:
-        """What its training on such rows computes.
+        """What its training on such rows computes. They are those of a `sample`.
 
         Raises
         ------
         CannotFuseError
             If it can't be traced.
         """
-        kind = shapes_of(rows)
+        kind = shapes_of(rows), len(rows)
         if kind not in self._traces:
+            self._rows = rows
             try:
                 self._traces[kind] = trace_of(self.meet(rows), rows)
             except CannotFuseError as error:
@@ -100,6 +111,54 @@ class Births:
     def some_state(self) -> ModelState:
         """An initial state."""
         return next(iter(self._states.values()))
+
+    def serves(self, seed: int, proven: set[str]) -> bool:
+        """Whether the model under another seed differs in nothing but initial values that can be drawn again.
+
+        Of a model with parts of the user's own, a number may follow from the seed that is in no variable: a copy of the
+        initial weights in a loss, say. So one model is built under the second seed, and compared.
+
+        Parameters
+        ----------
+        seed : int
+            The other one.
+        proven : set of str
+            The structures of models of which this is known; added to. It tells nothing of a model that holds arrays.
+        """
+        if seed in self._states or self.by_seed or self.architecture is not None or self._rows is None:
+            return seed in self._states or not self.by_seed
+        trace = self.trace(self._rows)
+        if trace.structure not in proven or trace.holds_arrays:
+            self._states[seed], other = self._built(seed)
+            expected = self._redrawn(cast(_Redraw, self._redraw), seed)
+            pairs = zip(self._states[seed].parts, expected.parts, strict=True)
+            same = all(np.array_equal(*both) for parts in pairs for both in zip(*parts, strict=True))
+            self.by_seed = not same or (other.structure, other.digests) != (trace.structure, trace.digests)
+            if self.by_seed:
+                del self._states[seed]
+                return False
+            proven.add(trace.structure)
+        return True
+
+    def _built(self, seed: int) -> tuple[ModelState, Trace]:
+        """A model under another seed: its state, and what it computes."""
+        rows = cast(Rows, self._rows)
+        with seeded(seed), fresh_metric_names():
+            model = self._build()
+            state = ModelState.of(variables_of(model))
+            complete_compilation(model, rows.arrays)
+            return state, trace_of(model, rows)
+
+    def computes_the_same(self) -> bool:
+        """Whether the model still computes what it did when it was traced, if it was."""
+        if self._rows is None:
+            return True
+        before = self.trace(self._rows)
+        try:
+            now = trace_of(self.model, self._rows)
+        except Exception:  # noqa: BLE001 - it did not fail before
+            return False
+        return (before.structure, before.digests) == (now.structure, now.digests)
 
     def _redrawn(self, redraw: _Redraw, seed: int) -> ModelState:
         weights, others = redraw.values(seed)
@@ -235,9 +294,9 @@ class _Origins:
 
 
 def _is_plain(variable: keras.Variable) -> bool:
-    """Whether a variable holds what no seed decides: 0 everywhere, or 1."""
+    """Whether a variable holds what no seed decides: 0 everywhere, or 1. A single one may as well be a draw."""
     value = variable.numpy()
-    return bool((value == 0).all() or (value == 1).all())
+    return value.size > 1 and bool((value == 0).all() or (value == 1).all())
 
 
 def _gives(make: Callable[[Any], npt.NDArray[Any]], seed: Any, variable: keras.Variable) -> bool:

@@ -118,7 +118,12 @@ class Family:
             wide = self._wide_model(together[0], room)
             shown = any(one.is_shown for one in together)
             known = made_program(
-                wide.model, list(traces.values()), together[0].rows, halts=together[0].halts, wide=wide, is_shown=shown
+                wide.model,
+                list(traces.values()),
+                together[0].sample,
+                halts=together[0].halts,
+                wide=wide,
+                is_shown=shown,
             )
             self._wide.append(known)
         known.program.check(evaluates=any(one.evaluates for one in together))
@@ -140,7 +145,7 @@ class Family:
     def _wide_trace(self, one: Applicant, room: Room) -> Trace:
         """The trace of the wide model that has a candidate's numbers."""
         if (room, one.numbers) not in self._wide_traces:
-            self._wide_traces[room, one.numbers] = trace_of(self._wide_model(one, room).model, one.rows)
+            self._wide_traces[room, one.numbers] = trace_of(self._wide_model(one, room).model, one.sample)
         return self._wide_traces[room, one.numbers]
 
 

@@ -15,6 +15,7 @@ from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane
 from skhpt.fused._memory import lane_bytes, turns
 from skhpt.fused._program import Program
+from skhpt.fused._reasons import first_line
 from skhpt.fused._side_by_side import n_at_once
 from skhpt.trials import Checkpoint, Refusal, TrialSpec
 
@@ -88,7 +89,7 @@ class TrainedGroup:
     def failure(self, lane: Lane) -> Refusal | None:
         """Why a lane has to start over by itself, if it has to."""
         if self.error is not None:
-            return Refusal(_by_itself(lane.spec), f"its program failed: {self.error}")
+            return Refusal(_by_itself(lane.spec), f"its program failed ({first_line(self.error)})")
         if isinstance(lane.error, CannotFuseError):
             return Refusal(_by_itself(lane.spec), str(lane.error))
         return None

@@ -87,7 +87,10 @@ class _Writer:
             for variable in equation.outvars:
                 self._numbers[variable] = f"v{len(self._numbers)}"
             shapes = [variable.aval.str_short() for variable in equation.outvars]
-            self.lines.append((equation.primitive.name, inputs, shapes, _written(equation.params)))
+            name = equation.primitive.name
+            # A function of Python's is the same only as itself.
+            parameters = repr(equation.params) if "callback" in name else _written(equation.params)
+            self.lines.append((name, inputs, shapes, parameters))
 
     def _read(self, variable: Any) -> str:
         return self._constant(variable.val) if isinstance(variable, jex.core.Literal) else self._numbers[variable]

@@ -28,6 +28,7 @@ from skhpt.fused._births import Births
 from skhpt.fused._lane_model import LaneModel, is_content
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._programs import NumberedSeat
+from skhpt.fused._reasons import acts_before_training
 from skhpt.fused._steps import Steps
 from skhpt.trials import Checkpoint, TrialSpec
 
@@ -142,6 +143,7 @@ class Lane:
     last_logs: dict[str, Any] | None = None
     seat: NumberedSeat = field(init=False)
     _view: LaneModel = field(init=False)
+    _is_under_way: bool = False
     entered: bool = False
     together: Together | None = None
 
@@ -258,6 +260,10 @@ class Lane:
         self._tell("on_epoch_begin", self.done, {})
         if self._view.stop_training:
             self.error = CannotFuseError("a callback stops it before an epoch, which Keras then ends after one batch")
+        has_looked = self._is_under_way or not any(map(acts_before_training, self.callbacks))
+        if not has_looked and not self.births.computes_the_same():
+            self.error = CannotFuseError("a callback changes what the model computes")
+        self._is_under_way = True
 
     def evaluation_begins(self) -> None:
         """Tell the callbacks."""

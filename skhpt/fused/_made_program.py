@@ -85,7 +85,7 @@ def made_program(
     traces : sequence of Trace
         Of all, of one structure. The first is that of the model.
     rows : Rows
-        Some that one of them is trained on.
+        Those that the model was traced on.
     halts : bool
         Whether a loss that is not finite ends the epoch of its lane.
     wide : WideModel or None, default=None
@@ -101,7 +101,7 @@ def made_program(
     trace, inputs = traces[0], differing(traces)
 
     def make() -> MadeProgram:
-        program = make_program(model, Tables([rows.few()]), trace, inputs, halts=halts)
+        program = make_program(model, Tables([rows]), trace, inputs, halts=halts)
         packed = program if wide is None else PackedProgram(program, wide)
         return MadeProgram(packed, model, trace, inputs, wide)
 

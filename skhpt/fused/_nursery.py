@@ -63,6 +63,7 @@ class Nursery:
         self._learnt: dict[Hashable, Learnt] = {}
         self._births: dict[Hashable, Births | CannotFuseError] = {}
         self._optimizers: dict[Hashable, Hashable] = {}
+        self._proven: set[str] = set()  # of models whose constants do not follow from the seed
         self._rows: dict[Hashable, Any] = {}
         self.sources: dict[int, Source] = {}
         self._casts: dict[str, npt.NDArray[Any]] = {}
@@ -176,9 +177,9 @@ class _Birth:
             callbacks = network._make_callbacks(parameters)
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
-            if births.architecture is None:
-                births.trace(rows)  # now: what it reads may be another when the next model is built
-        feed = network._row_feed(parameters.settings, rows, held_out)
+            feed = network._row_feed(parameters.settings, rows, held_out)
+            if births.architecture is None:  # now: what it reads may be another when the next model is built
+                births.trace(births.sample(rows, feed.batch_size))
         show_validation(callbacks, held_out)
         return Lane(
             spec=self._spec,
@@ -229,8 +230,8 @@ class _Birth:
     def _born(self, call: Call, learnt: Learnt) -> tuple[Hashable, Births]:
         """The initial states of this architecture, and what it is known by."""
         known, seed = self._nursery._births, self._network._seed
-        keys = [key for some in self._model_keys for key in (some, (some, seed))]
-        key = next((key for key in keys if key in known), None)
+        keys = [key for some in self._model_keys for key in ((some, seed), some)]
+        key = next((key for key in keys if key in known and self._serves(known[key], seed)), None)
         if key is None:
             key, born = self._give_birth(call, learnt)
             known[key] = born
@@ -238,6 +239,9 @@ class _Birth:
         if isinstance(births, CannotFuseError):
             raise births
         return key, births
+
+    def _serves(self, births: Births | CannotFuseError, seed: int) -> bool:
+        return isinstance(births, CannotFuseError) or births.serves(seed, self._nursery._proven)
 
     def _give_birth(self, call: Call, learnt: Learnt) -> tuple[Hashable, Births | CannotFuseError]:
         """The initial states of a new architecture, and all that it depends on."""
@@ -249,7 +253,8 @@ class _Birth:
         except CannotFuseError as error:
             return keys[self._saw_n_rows], error
         key = keys[self._saw_n_rows]
-        return ((key, seed) if births.by_seed else key), births
+        known = self._nursery._births
+        return ((key, seed) if births.by_seed or key in known else key), births
 
     @property
     def _model_keys(self) -> tuple[Hashable, Hashable]:

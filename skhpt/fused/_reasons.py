@@ -69,6 +69,13 @@ def check_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> None:
             raise CannotFuseError(f"the callback {type(callback).__name__} acts on batches")
 
 
+def acts_before_training(callback: keras.callbacks.Callback) -> bool:
+    """Whether code of the user's own is called before Keras looks at what it is to train."""
+    hooks = ("on_train_begin", "on_epoch_begin", "set_model", "set_params")
+    own = not type(callback).__module__.startswith("keras.")
+    return any(hook in vars(callback) or (own and _differs(callback, keras.callbacks.Callback, hook)) for hook in hooks)
+
+
 def check_model(model: keras.Model) -> None:
     """The same for a built and compiled model."""
     for reason in _against_model(model):

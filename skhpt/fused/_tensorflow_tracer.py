@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import ops
 from tensorflow.python.framework.func_graph import FuncGraph
 
 from skhpt.estimators import variables_of
@@ -25,7 +24,8 @@ from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest, same_constant
 from skhpt.fused._vectorised import check_updates, tracing
 
-_NO_PART = {"_class", "_output_shapes", "container", "shared_name", "_gradient_op_type"}
+_CUSTOM = "_gradient_op_type"  # of an operation whose gradient is a function of Python
+_NO_PART = {"_class", "_output_shapes", "container", "shared_name", _CUSTOM}
 _create, _capture = FuncGraph._create_op_internal, FuncGraph.capture
 _watching = threading.local()  # the section that is being made in this thread
 
@@ -34,6 +34,7 @@ class TensorFlowTracer(Tracer):
     """As of `Tracer`."""
 
     _numbers: _Numbers
+    has_custom_gradients = False
 
     def _record(self, function: Callable[..., Any], arguments: Sequence[Any]) -> tuple[Any, Section]:
         tensors = [tensor for tensor in tf.nest.flatten(arguments) if tensor is not None]
@@ -45,7 +46,8 @@ class TensorFlowTracer(Tracer):
             recording.lines.append((tensor.dtype.name, str(tensor.shape)))
         with _watched_by(recording):
             result = function(*arguments)
-        return result, Section.of(recording.lines, recording.constants)
+        self.has_custom_gradients |= recording.has_custom_gradients
+        return result, Section.of(recording.lines, recording.constants, recording.outline)
 
     def _replay(
         self,
@@ -56,26 +58,41 @@ class TensorFlowTracer(Tracer):
         *,
         is_part: bool,
     ) -> Any:
-        replaying = _Replaying(section.constants, theirs)
+        replaying = _Replaying(section, theirs)
         with _watched_by(replaying):
             result = function(*arguments)
-        if not is_part and replaying.n_met != len(section.constants):
+        if not is_part and replaying.n_made != len(section.outline):
             raise AnotherTraceError
         return result
 
 
 class _Section:
-    """Is told of each operation that is made."""
+    """Is told of each operation that is made in a graph."""
 
     def __init__(self) -> None:
         self.graph = tf.compat.v1.get_default_graph()
+        self.has_custom_gradients = False
 
     def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
         """A tensor for a floating-point constant, which `make` makes as it stands in the model."""
         raise NotImplementedError
 
+    def array(self, value: Constant) -> None:
+        """Told of another array that the model holds."""
+        raise NotImplementedError
+
     def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
         """Told of any other operation."""
+        raise NotImplementedError
+
+    def _written(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> tuple[str, list[Any]]:
+        """An operation without what goes into it."""
+        with suppress(ValueError):
+            self.has_custom_gradients |= bool(operation.get_attr(_CUSTOM))
+        writer = _Attributes(operation.graph)
+        plain = sorted((name, writer.of(value)) for name, value in attributes.items() if name not in _NO_PART)
+        self.has_custom_gradients |= writer.has_custom_gradients
+        return operation.type, plain
 
 
 class _Numbers:
@@ -102,35 +119,59 @@ class _Recording(_Section):
         super().__init__()
         self._numbers = numbers
         self.lines: list[Any] = []
+        self.outline: list[str] = []
         self.constants: list[Constant] = []
 
     def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
         tensor = make()
-        self.lines.append(("constant", value.dtype.name, value.shape))
+        self._note(("constant", value.dtype.name, value.shape))
         self.constants.append(value)
         self._numbers.add(tensor)
         return tensor
 
+    def array(self, value: Constant) -> None:
+        self._note(_line_of(value))
+
     def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
         inputs = [self._numbers.of(tensor) for tensor in operation.inputs]
-        plain = {name: _written(value, operation.graph) for name, value in attributes.items() if name not in _NO_PART}
-        self.lines.append((operation.type, inputs, sorted(plain.items())))
+        self._note(self._written(operation, attributes), inputs)
         for tensor in operation.outputs:
             self._numbers.add(tensor)
 
+    def _note(self, line: Any, inputs: Sequence[str] = ()) -> None:
+        self.outline.append(digest([line]))
+        self.lines.append((line, inputs))
+
 
 class _Replaying(_Section):
-    def __init__(self, expected: Sequence[Constant], theirs: Mapping[int, Any]) -> None:
+    def __init__(self, section: Section, theirs: Mapping[int, Any]) -> None:
         super().__init__()
-        self._expected = expected
+        self._expected, self._outline = section.constants, section.outline
         self._theirs = {number: tf.identity(value) for number, value in theirs.items()}
-        self.n_met = 0
+        self._n_constants = self.n_made = 0
 
     def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
-        number, self.n_met = self.n_met, self.n_met + 1
-        if number >= len(self._expected) or not same_constant(value, self._expected[number]):
+        self._hold(("constant", value.dtype.name, value.shape))
+        number, self._n_constants = self._n_constants, self._n_constants + 1
+        if not same_constant(value, self._expected[number]):
             raise AnotherTraceError
         return self._theirs[number] if number in self._theirs else make()
+
+    def array(self, value: Constant) -> None:
+        self._hold(_line_of(value))
+
+    def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
+        self._hold(self._written(operation, attributes))
+
+    def _hold(self, line: Any) -> None:
+        """Raise if the next operation is another one than was recorded."""
+        number, self.n_made = self.n_made, self.n_made + 1
+        if number >= len(self._outline) or digest([line]) != self._outline[number]:
+            raise AnotherTraceError
+
+
+def _line_of(array: Constant) -> Any:
+    return "array", array.dtype.name, digest([array.tobytes()])
 
 
 @contextmanager
@@ -194,40 +235,42 @@ def _watched_capture(self: FuncGraph, tensor: Any, name: str | None = None, shap
     if tensor.dtype.is_floating:
         return section.constant(tensor.numpy(), make)
     captured = make()
-    if isinstance(section, _Recording):
-        section.lines.append(("array", tensor.dtype.name, digest([np.asarray(tensor).tobytes()])))
+    section.array(np.asarray(tensor))
     return captured
 
 
-def _written(attribute: Any, graph: tf.Graph) -> Any:
-    """An attribute of an operation, in words that do not depend on names."""
-    kind = attribute.WhichOneof("value")
-    if kind == "func":
-        return _function(attribute.func.name, graph)
-    if kind == "list" and attribute.list.func:
-        return [_function(function.name, graph) for function in attribute.list.func]
-    return attribute.SerializeToString(deterministic=True)
+class _Attributes:
+    """Writes attributes of operations in words that do not depend on names."""
 
+    def __init__(self, graph: tf.Graph) -> None:
+        self._graph = graph
+        self.has_custom_gradients = False
 
-def _function(name: str, graph: tf.Graph) -> Any:
-    """A digest of a function that a loop or a branch runs, all of its constants included."""
-    definition = graph._get_function(name).cached_definition
-    numbers = {argument.name: str(number) for number, argument in enumerate(definition.signature.input_arg)}
-    numbers |= {node.name: f"n{number}" for number, node in enumerate(definition.node_def)}
+    def of(self, attribute: Any) -> Any:
+        """One of them."""
+        kind = attribute.WhichOneof("value")
+        if kind == "func":
+            return self._function(attribute.func.name)
+        if kind == "list" and attribute.list.func:
+            return [self._function(function.name) for function in attribute.list.func]
+        return attribute.SerializeToString(deterministic=True)
 
-    def renamed(reference: str) -> str:
-        start, _, rest = reference.lstrip("^").partition(":")
-        return f"{'^' if reference[:1] == '^' else ''}{numbers.get(start, start)}:{rest}"
+    def _function(self, name: str) -> str:
+        """A digest of a function that a loop or a branch runs, all of its constants included."""
+        definition = self._graph._get_function(name).cached_definition
+        numbers = {argument.name: str(number) for number, argument in enumerate(definition.signature.input_arg)}
+        numbers |= {node.name: f"n{number}" for number, node in enumerate(definition.node_def)}
 
-    lines = [
-        (
-            node.op,
-            [renamed(reference) for reference in node.input],
-            sorted((key, _written(value, graph)) for key, value in node.attr.items() if key not in _NO_PART),
-        )
-        for node in definition.node_def
-    ]
-    return digest([*lines, [renamed(definition.ret[output.name]) for output in definition.signature.output_arg]])
+        def renamed(reference: str) -> str:
+            start, _, rest = reference.lstrip("^").partition(":")
+            return f"{'^' if reference[:1] == '^' else ''}{numbers.get(start, start)}:{rest}"
+
+        lines: list[Any] = []
+        for node in definition.node_def:
+            self.has_custom_gradients |= _CUSTOM in node.attr
+            attributes = sorted((key, self.of(value)) for key, value in node.attr.items() if key not in _NO_PART)
+            lines.append((node.op, list(map(renamed, node.input)), attributes))
+        return digest([*lines, [renamed(definition.ret[output.name]) for output in definition.signature.output_arg]])
 
 
 def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Section | None]) -> dict[str, Section]:
@@ -245,7 +288,6 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
     tracer = TensorFlowTracer()
     own = TensorFlowSteps(model, tables.structure, tracer)
     graph = FuncGraph("trace")
-    n_custom = len(ops.gradient_registry._registry)
     with building_or_tracing, graph.as_default(), tracing(model.optimizer):
         batch = tables.structure.pack([[_placeholder(array) for array in part] for part in tables.arrays])
         parts = [*variables_of(model), model.metrics_variables]
@@ -255,10 +297,9 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
             loss, scaled, y_pred, new = tracer.run("train", own._forward, values, *batch)
         found = tracer.recorded
         structure = found["train"].structure
-        has_custom = len(ops.gradient_registry._registry) > n_custom
         optimizer, metrics, results = (known(name, structure) for name in ("optimizer", "metrics", "results"))
         gradients = None
-        if has_custom:
+        if tracer.has_custom_gradients:
             gradients = tracer.run("gradient", lambda: tape.gradient(scaled, values[0]))
         if optimizer is None:
             gradients = tape.gradient(scaled, values[0]) if gradients is None else gradients

@@ -30,15 +30,18 @@ class Section:
         A digest of its operations, their order and all that is no constant.
     constants : tuple of ndarray
         The floating-point numbers and arrays in it, in the order in which they come.
+    outline : tuple of str
+        A digest of each operation, where a function that is called again can be held to it.
     """
 
     structure: str
     constants: tuple[Constant, ...]
+    outline: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, lines: Sequence[Any], constants: Sequence[Constant]) -> Section:
+    def of(cls, lines: Sequence[Any], constants: Sequence[Constant], outline: Sequence[str] = ()) -> Section:
         """Digest what was recorded."""
-        return cls(digest(lines), tuple(constants))
+        return cls(digest(lines), tuple(constants), tuple(outline))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +74,11 @@ class Trace:
         """The number of the first constant of a section."""
         names = list(self.sections)
         return sum(len(self.sections[earlier].constants) for earlier in names[: names.index(name)])
+
+    @cached_property
+    def holds_arrays(self) -> bool:
+        """Whether one of its constants is more than a single number: it may follow from the seed."""
+        return any(constant.size > 1 and bool((constant != constant.ravel()[0]).any()) for constant in self.constants)
 
     @cached_property
     def digests(self) -> list[str]:
@@ -152,7 +160,7 @@ class Tracer(ABC):
         Raises
         ------
         AnotherTraceError
-            If its constants are not those that were recorded.
+            If it computes something else than was recorded.
         """
 
 

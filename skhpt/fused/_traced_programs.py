@@ -79,7 +79,7 @@ class TracedPrograms:
             program = made_program(
                 first.births.model,
                 traces,
-                first.rows,
+                first.sample,
                 halts=first.halts,
                 is_shown=any(one.is_shown for one in applicants),
             )

@@ -27,26 +27,25 @@ def trace_of(model: keras.Model, rows: Rows) -> Trace:
     model : keras.Model
         Built and compiled.
     rows : Rows
-        Some.
+        A few.
 
     Raises
     ------
     CannotFuseError
         If there is no fused engine for Keras' backend, or the model has a state that Keras does not know.
     """
-    few = rows.few()
-    complete_compilation(model, few.arrays)
+    complete_compilation(model, rows.few().arrays)
     record = _backend().record
     settings = _settings(model)
 
     def known(name: str, train: str) -> Section | None:
         return None if settings[name] is None else _sections.peek((name, settings[name], train))
 
-    sections = record(model, Tables([few]), known)
+    sections = record(model, Tables([rows]), known)
     for name in ("optimizer", "metrics", "results"):
         if settings[name] is not None:
             _sections.get((name, settings[name], sections["train"].structure), lambda: sections[name])  # noqa: B023
-    return Trace(dict(sorted(sections.items())), _names(model, few))
+    return Trace(dict(sorted(sections.items())), _names(model, rows))
 
 
 def loss_of(model: keras.Model, rows: Rows, state: ModelState) -> float:

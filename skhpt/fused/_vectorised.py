@@ -40,7 +40,7 @@ def tracing(optimizer: keras.optimizers.Optimizer) -> Iterator[None]:
     """Trace in here: quietly, with an optimizer that keeps no state, and with random numbers drawn once for all."""
     logger = tf.get_logger()
     level = logger.level
-    logger.setLevel(logging.ERROR)  # `vectorized_map` warns of each operation that it runs lane by lane
+    logger.setLevel(logging.CRITICAL)  # `pfor` tells at length of what it runs lane by lane
     try:
         with _stateless(optimizer), _more_converters():
             yield
@@ -120,6 +120,15 @@ def _squeeze(inputs: Any) -> Any:
     return pfor.wrap(tf.squeeze(inputs.stacked_input(0), [a + 1 if a >= 0 else a for a in axes]), True)
 
 
+def _roll(inputs: Any) -> Any:
+    """TensorFlow's own takes the last axis, if it is called -1, for that of the lanes."""
+    shift, shifts_differ, _ = inputs.input(1)
+    if shifts_differ:
+        return _TENSORFLOWS_ROLL(inputs)
+    axis = inputs.unstacked_input(2)
+    return pfor.wrap(tf.roll(inputs.stacked_input(0), shift, tf.where(axis >= 0, axis + 1, axis)), True)
+
+
 def _draw_once(inputs: Any) -> Any:
     """Random numbers: lanes with the same seed draw the same, so they are drawn once for each of the seeds."""
     values = [inputs.input(place) for place in range(inputs.num_inputs)]
@@ -142,9 +151,11 @@ def _as_int64(seed: tf.Tensor) -> tf.Tensor:
 
 
 _TENSORFLOWS_GATHER = pfor._pfor_converter_registry["GatherV2"]
+_TENSORFLOWS_ROLL = pfor._pfor_converter_registry["Roll"]
 _CONVERTERS: dict[str, Callable[[Any], Any]] = {
     "Bitcast": _bitcast,  # in the accuracy of classes
     "GatherV2": _gather,
+    "Roll": _roll,
     "Squeeze": _squeeze,
     "StatelessRandomGetKeyCounter": _draw_once,
     "StatelessRandomNormalV2": _draw_once,

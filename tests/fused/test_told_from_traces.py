@@ -11,11 +11,18 @@ from sklearn.preprocessing import scale
 
 from skhpt import GridSearchCV, KerasRegressor
 from skhpt.estimators import seeded
+from skhpt.fused._made_program import kept_programs
+from tests.backend import tensorflow_only
 
 X, y = load_diabetes(return_X_y=True)
 X, y = scale(X[:60]).astype("float32"), (y[:60] / 50).astype("float32")
 TRAIN, TEST = np.arange(40), np.arange(40, 60)
 EPOCHS = 2
+
+
+@pytest.fixture(autouse=True)
+def no_programs_of_other_tests():
+    kept_programs.clear()
 
 
 def compiled(*inner, loss="mse", optimizer=None, **options):
@@ -449,3 +456,159 @@ def reversal(factor=1.0):
 @slow
 def test_a_number_that_is_in_a_gradient_alone_is_each_candidates_own():
     assert_trains_as_keras(reversal, {"factor": [0.5, 3.0]})
+
+
+class ByClass(layers.Layer):
+    def call(self, inputs):
+        return type(self).function(inputs)
+
+
+def by_class(name="relu"):
+    ByClass.function = staticmethod(getattr(ops, name))
+    return compiled(layers.Dense(4, "tanh"), ByClass())
+
+
+class Rolling(layers.Layer):
+    def call(self, inputs):
+        return inputs * ops.roll(inputs, type(self).shift, -1)
+
+
+def rolling(shift=1):
+    Rolling.shift = shift
+    return compiled(layers.Dense(4, "tanh"), Rolling())
+
+
+@slow
+@pytest.mark.parametrize(("build", "grid"), [(by_class, {"name": ["relu", "sigmoid"]}), (rolling, {"shift": [1, 2]})])
+def test_what_a_layer_reads_from_its_class_is_what_was_there_once_it_was_built(build, grid):
+    expected = fits_of_keras(build, grid)
+    np.testing.assert_allclose(losses_of(searched(build, grid)), expected, rtol=1e-4, atol=1e-6)
+    ((name, (first, _)),) = grid.items()
+    again = searched(build, {name: [first]})  # a program that was kept must not be another's
+    np.testing.assert_allclose(losses_of(again), expected[:1], rtol=1e-4, atol=1e-6)
+
+
+def near_its_start(rate=0.01):
+    """A penalty for leaving the initial weights, of which the loss has a copy."""
+    model = compiled(layers.Dense(4, "tanh"))
+    kernel = model.layers[0].kernel
+    start = kernel.numpy()
+    model.compile(keras.optimizers.SGD(rate), lambda y, q: ops.mean((y - q) ** 2) + 5 * ops.sum((kernel - start) ** 2))
+    return model
+
+
+def pruned(rate=0.01):
+    """A mask of the initial weights that are large."""
+    hidden = layers.Dense(4, "tanh")
+    hidden.build((None, 10))
+    mask = np.abs(hidden.kernel.numpy()) > 0.2
+    hidden.kernel.constraint = lambda kernel: ops.where(mask, kernel, 0.0)
+    return compiled(hidden, optimizer=keras.optimizers.SGD(rate))
+
+
+class Gated(layers.Layer):
+    def build(self, shape):
+        self.gate = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, inputs):
+        return inputs * (1 + self.gate)
+
+
+def gated(rate=0.01):
+    model = compiled(layers.Dense(4, "tanh"), Gated(), optimizer=keras.optimizers.SGD(rate))
+    model.layers[1].gate.assign(float(model.layers[0].kernel.numpy()[0, 0] > 0))
+    return model
+
+
+@slow
+@pytest.mark.parametrize("build", [near_its_start, pruned, gated], ids=lambda build: build.__name__)
+def test_what_follows_from_the_seed_is_that_of_each_folds_own_seed(build):
+    estimator = KerasRegressor(build, epochs=EPOCHS, batch_size=8, shuffle=False)
+    options = {"cv": 3, "random_state": 0, "refit": False, "error_score": "raise"}
+    grid = {"rate": [0.01, 0.03]}
+    both = [GridSearchCV(estimator, grid, engine=engine, **options).fit(X, y) for engine in ("fused", "per-trial")]
+    ours, theirs = (search.histories_["loss"] for search in both)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+
+
+class Factor(layers.Layer):
+    """A layer whose number a callback sets, in whatever way."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = {"value": 1.0}
+
+    def call(self, inputs):
+        return inputs * self.factor["value"] * getattr(self, "extra", 1.0)
+
+
+ANNEALED = {"value": 1.0}
+
+
+class Setting(keras.callbacks.Callback):
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+
+    def on_train_begin(self, logs=None):
+        layer = self.model.layers[1]
+        if self.how == "extra":
+            layer.extra = 3.0
+        elif self.how == "dict":
+            layer.factor["value"] = 3.0
+        else:
+            ANNEALED["value"] = 2.0
+
+
+def factored(rate=0.01):
+    ANNEALED["value"] = 1.0
+
+    def loss(y_true, y_pred):
+        return ANNEALED["value"] * ops.mean((y_true - y_pred) ** 2)
+
+    return compiled(layers.Dense(4, "tanh"), Factor(), loss=loss, optimizer=keras.optimizers.SGD(rate))
+
+
+@slow
+@pytest.mark.parametrize("how", ["extra", "dict", "closure"])
+def test_what_a_callback_sets_before_the_first_batch_is_trained_with(how):
+    grid = {"rate": [0.01, 0.03]}
+    expected = fits_of_keras(factored, grid, lambda: [Setting(how)])
+    search = searched(factored, grid, callbacks=[Setting(how)])
+    np.testing.assert_allclose(losses_of(search), expected, rtol=1e-4)
+
+
+def trimmed(k=3):
+    def loss(y_true, y_pred):
+        return ops.mean(ops.sort(ops.reshape((y_true - y_pred) ** 2, (-1,)))[:k])
+
+    return compiled(layers.Dense(4, "tanh"), loss=loss)
+
+
+@slow
+def test_a_loss_that_looks_at_so_many_rows_of_a_batch_is_each_candidates_own():
+    assert_trains_as_keras(trimmed, {"k": [3, 6]}, n_programs=2)
+
+
+@slow
+@tensorflow_only("its functions")
+def test_a_number_in_the_gradient_of_a_function_of_tensorflow_is_each_candidates_own():
+    import tensorflow as tf
+
+    class Reversing(layers.Layer):
+        def __init__(self, factor):
+            super().__init__()
+
+            @tf.custom_gradient
+            def reversing(x):
+                return tf.identity(x), lambda upstream: -factor * upstream
+
+            self.function = tf.function(reversing)
+
+        def call(self, inputs):
+            return self.function(inputs)
+
+    def build(factor=1.0):
+        return compiled(layers.Dense(4, "tanh"), Reversing(factor))
+
+    assert_trains_as_keras(build, {"factor": [0.5, 3.0]})
