@@ -502,7 +502,7 @@ def pruned(rate=0.01):
     hidden = layers.Dense(4, "tanh")
     hidden.build((None, 10))
     mask = np.abs(hidden.kernel.numpy()) > 0.2
-    hidden.kernel.constraint = lambda kernel: ops.where(mask, kernel, 0.0)
+    hidden.kernel.constraint = lambda kernel: ops.where(mask, ops.convert_to_tensor(kernel), 0.0)
     return compiled(hidden, optimizer=keras.optimizers.SGD(rate))
 
 
