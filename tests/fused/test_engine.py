@@ -105,8 +105,8 @@ def test_an_architecture_is_traced_once_for_any_number_of_lanes_rows_and_rungs(g
     search = searched(network(noted), grid, IRIS[:149], KIND[:149], engine="fused", **options)
     assert len(checks) == 1
     assert search.engine_report_["program"].unique().tolist() == [0]
-    # Of the layer: its symbolic build, two traces of each model, the training, and the predictions.
-    assert Noting.calls.count("SymbolicTensor") <= 14, Noting.calls
+    # Of the layer: its symbolic build, two traces of each model that is built, the training, and the predictions.
+    assert Noting.calls.count("SymbolicTensor") <= 20, Noting.calls
 
 
 def test_models_of_keras_own_layers_are_traced_once_for_unequal_folds_of_a_builder_that_sees_the_data(checks):
