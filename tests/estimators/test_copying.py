@@ -244,7 +244,9 @@ MODELS = {
 
 
 @COPIES
-@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+@pytest.mark.parametrize(
+    "model", [pytest.param(MODELS[name], id=name, marks=() if name == "own" else pytest.mark.slow) for name in MODELS]
+)
 def test_a_copy_of_a_model_trains_as_the_model(model, copied):
     with seeded(0):
         model = model()
@@ -291,6 +293,7 @@ def test_variables_of_a_given_model_that_are_not_to_decay_do_not():
 # What is copied
 
 
+@pytest.mark.slow
 @COPIES
 def test_a_model_may_be_deeper_than_the_stack(copied):
     tensor = inputs = keras.Input((2,))
