@@ -13,7 +13,7 @@ from skhpt.fused._axis import Widths
 from skhpt.fused._births import Births
 from skhpt.fused._made_program import MadeProgram, made_program
 from skhpt.fused._packs import Known, Pack, Prices, Work, packs
-from skhpt.fused._proof import OTHER_LOSS, comes_to_its_loss
+from skhpt.fused._proof import OTHER_LOSS, come_to_their_losses
 from skhpt.fused._room import Room
 from skhpt.fused._trace import Trace
 from skhpt.fused._traced_programs import Seat, TracedPrograms
@@ -133,14 +133,10 @@ class Family:
             )
             for one in together
         }
-        return {id(one): seats[id(one)] for one in together if self._proves(one, seats[id(one)])}
-
-    def _proves(self, one: Applicant, seat: Seat) -> bool:
-        """Whether a lane comes to the loss of its own model in the program that it shares with others."""
-        key = seat.program, one.births
-        if key not in self._proven:
-            self._proven[key] = comes_to_its_loss(one, seat)
-        return self._proven[key]
+        unproven = {one.births: (one, seats[id(one)]) for one in together if (known, one.births) not in self._proven}
+        for births, is_right in zip(unproven, come_to_their_losses(list(unproven.values())), strict=True):
+            self._proven[known, births] = is_right
+        return {id(one): seats[id(one)] for one in together if self._proven[known, one.births]}
 
     def _wide_trace(self, one: Applicant, room: Room) -> Trace:
         """The trace of the wide model that has a candidate's numbers."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from skhpt.estimators import ModelState, Rows
+from skhpt.estimators import Rows
 from skhpt.fused._applicant import Applicant
 from skhpt.fused._data import Batches, Tables
 from skhpt.fused._traced_programs import Seat
@@ -18,25 +19,29 @@ _CLOSE = {"float32": 1e-4, "float64": 1e-9}  # relative; a sum over more entries
 _CLOSE_ENOUGH = 0.05  # in half precision
 
 
-def comes_to_its_loss(one: Applicant, seat: Seat) -> bool:
-    """Whether the loss of a lane's first batch is that of its own model.
+def come_to_their_losses(lanes: Sequence[tuple[Applicant, Seat]]) -> list[bool]:
+    """Whether the loss of each lane's first batch is that of its own model.
 
     Parameters
     ----------
-    one : Applicant
-        The trial.
-    seat : Seat
-        Where it is to train.
+    lanes : sequence of (Applicant, Seat)
+        Trials, and where they are to train: in one program.
 
     Returns
     -------
-    bool
-        If not, a warning asks for a report: packing has a fault.
+    list of bool
+        Where one is not, a warning asks for a report: packing has a fault.
     """
-    rows = one.rows.take(np.arange(min(one.batch_size, len(one.rows))))
-    state = one.births.some_state
-    expected = loss_of(one.births.model, rows, state)
-    found = _in_program(seat, rows, state)
+    if not lanes:
+        return []
+    first, _ = lanes[0]
+    rows = first.rows.take(np.arange(min(first.batch_size, len(first.rows))))
+    found = _in_program(lanes, rows)
+    return [_is_right(one, rows, loss) for (one, _), loss in zip(lanes, found, strict=True)]
+
+
+def _is_right(one: Applicant, rows: Rows, found: float) -> bool:
+    expected = loss_of(one.births.model, rows, one.births.some_state)
     tolerance = _CLOSE.get(str(one.births.model.compute_dtype), _CLOSE_ENOUGH)
     if np.allclose(found, expected, rtol=tolerance, atol=tolerance / 100, equal_nan=True):
         return True
@@ -49,11 +54,11 @@ def comes_to_its_loss(one: Applicant, seat: Seat) -> bool:
     return False
 
 
-def _in_program(seat: Seat, rows: Rows, state: ModelState) -> float:
-    """The loss of a batch in a program."""
-    program, tables = seat.program.program, Tables([rows])
+def _in_program(lanes: Sequence[tuple[Applicant, Seat]], rows: Rows) -> list[float]:
+    """The losses of a batch in a program."""
+    program, tables, n_lanes = lanes[0][1].program.program, Tables([rows]), len(lanes)
     X, y, weights = (part[None] for part in tables.numbers(rows, np.arange(len(rows))))
-    batches = Batches(slice(0, 1), X, y, weights, np.zeros(1, np.int32), len(rows))
-    stack = program.stack([replace(state, constants=seat.constants)])
+    batches = Batches(slice(0, n_lanes), X, y, weights, np.zeros(n_lanes, np.int32), len(rows))
+    stack = program.stack([replace(one.births.some_state, constants=seat.constants) for one, seat in lanes])
     _, logs = program.train(stack, [program.put(arrays) for arrays in tables.arrays], [batches])
-    return float(logs["loss"][0])
+    return [float(loss) for loss in logs["loss"]]
