@@ -25,7 +25,7 @@ from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, dig
 from skhpt.fused._vectorised import check_updates, tracing
 
 _CUSTOM = "_gradient_op_type"  # of an operation whose gradient is a function of Python
-_NO_PART = {"_class", "_output_shapes", "container", "shared_name", _CUSTOM}
+_NO_PART = {"_class", "_output_shapes", "container", "output_shapes", "shared_name", _CUSTOM}
 _create, _capture = FuncGraph._create_op_internal, FuncGraph.capture
 _watching = threading.local()  # the section that is being made in this thread
 
@@ -85,14 +85,18 @@ class _Section:
         """Told of any other operation."""
         raise NotImplementedError
 
-    def _written(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> tuple[str, list[Any]]:
-        """An operation without what goes into it."""
+    def _written(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> tuple[Any, Any]:
+        """An operation without what goes into it: in full, and without the functions that it runs. In these, TensorFlow
+        makes other operations where it knows less of the shapes.
+        """
         with suppress(ValueError):
             self.has_custom_gradients |= bool(operation.get_attr(_CUSTOM))
         writer = _Attributes(operation.graph)
-        plain = sorted((name, writer.of(value)) for name, value in attributes.items() if name not in _NO_PART)
+        kept = sorted((name, value) for name, value in attributes.items() if name not in _NO_PART)
+        plain = [(name, writer.of(value)) for name, value in kept]
         self.has_custom_gradients |= writer.has_custom_gradients
-        return operation.type, plain
+        line = operation.type, plain
+        return line, operation.type if writer.runs_functions else line
 
 
 class _Numbers:
@@ -134,13 +138,15 @@ class _Recording(_Section):
 
     def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
         inputs = [self._numbers.of(tensor) for tensor in operation.inputs]
-        self._note(self._written(operation, attributes), inputs)
+        line, rough = self._written(operation, attributes)
+        self.outline.append(digest([rough]))
+        self.lines.append((line, inputs))
         for tensor in operation.outputs:
             self._numbers.add(tensor)
 
-    def _note(self, line: Any, inputs: Sequence[str] = ()) -> None:
+    def _note(self, line: Any) -> None:
         self.outline.append(digest([line]))
-        self.lines.append((line, inputs))
+        self.lines.append(line)
 
 
 class _Replaying(_Section):
@@ -161,7 +167,8 @@ class _Replaying(_Section):
         self._hold(_line_of(value))
 
     def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
-        self._hold(self._written(operation, attributes))
+        _, rough = self._written(operation, attributes)
+        self._hold(rough)
 
     def _hold(self, line: Any) -> None:
         """Raise if the next operation is another one than was recorded."""
@@ -245,6 +252,7 @@ class _Attributes:
     def __init__(self, graph: tf.Graph) -> None:
         self._graph = graph
         self.has_custom_gradients = False
+        self.runs_functions = False
 
     def of(self, attribute: Any) -> Any:
         """One of them."""
@@ -257,6 +265,7 @@ class _Attributes:
 
     def _function(self, name: str) -> str:
         """A digest of a function that a loop or a branch runs, all of its constants included."""
+        self.runs_functions = True
         definition = self._graph._get_function(name).cached_definition
         numbers = {argument.name: str(number) for number, argument in enumerate(definition.signature.input_arg)}
         numbers |= {node.name: f"n{number}" for number, node in enumerate(definition.node_def)}
