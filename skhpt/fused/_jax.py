@@ -92,6 +92,8 @@ class JaxProgram:
         try:
             with building_or_tracing:
                 effects = [self._effects_of(name) for name in sorted(names)]
+            if any(effects):
+                raise CannotFuseError("the model calls Python while it is trained")
             if not self._checked:
                 self._check_trace()
         except CannotFuseError:
@@ -104,8 +106,6 @@ class JaxProgram:
             raise CannotFuseError(f"JAX can't trace its training ({first_line(error)})") from error
         if not self._steps.knows_all_variables:
             raise CannotFuseError(STRANGE_STATE)
-        if any(effects):
-            raise CannotFuseError("the model calls Python while it is trained")
         self._checked |= names
 
     def _check_trace(self) -> None:
