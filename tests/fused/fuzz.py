@@ -8,7 +8,6 @@ Run many of them by hand, from a checkout::
 import sys
 import traceback
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from sklearn.model_selection import ParameterGrid
 
 from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from skhpt.estimators import seeded
-from tests.fused.program import allowing_doubles
+from tests.fused.program import double_precision
 
 N_ROWS, N_TRAIN, EPOCHS = 44, 30, 2
 SPLIT = [(np.arange(N_TRAIN), np.arange(N_TRAIN, N_ROWS))]
@@ -305,18 +304,6 @@ def check(seed):
     except AssertionError:
         with double_precision():
             return f"{compare(case(seed), [1e-8, 1e-6])}, in float64"
-
-
-@contextmanager
-def double_precision():
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    try:
-        with allowing_doubles():
-            yield
-    finally:
-        keras.config.set_floatx("float32")
-        keras.config.set_dtype_policy("float32")
 
 
 def compare(some, tolerances):

@@ -1,7 +1,5 @@
 """Models of different widths in one program learn what each learns by itself."""
 
-from contextlib import contextmanager
-
 import keras
 import numpy as np
 import pytest
@@ -17,22 +15,9 @@ from skhpt.fused._room import Room
 from skhpt.fused._tracing import trace_of
 from skhpt.fused._wide_model import WideModel
 from tests.backend import BACKEND, tensorflow_only
-from tests.fused.program import allowing_doubles
+from tests.fused.program import double_precision
 
 N_ROWS, SIZE, N_EPOCHS = 11, 4, 2  # the last batch has fewer rows
-
-
-@contextmanager
-def float64():
-    """Keras in double precision: in it, what is equal is so to more digits than any optimizer can blur."""
-    keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy("float64")
-    try:
-        with allowing_doubles():
-            yield
-    finally:
-        keras.config.set_floatx("float32")
-        keras.config.set_dtype_policy("float32")
 
 
 def rows_of(*shape):
@@ -68,7 +53,7 @@ def trained(program, states, rows):
 
 def assert_packs(build, all_widths, rows, tolerance=1e-9):
     """Hold what a wide model makes of models of these widths against what their own programs do."""
-    with float64():
+    with double_precision():
         models = []
         for seed, widths in enumerate(all_widths):
             with seeded(seed):
