@@ -36,7 +36,6 @@ class LaneSteps(ABC):
         self._model, self._structure, self._tracer, self._halts = model, structure, tracer, halts
         self._variables = [*variables_of(model), model.metrics_variables]
         self.knows_all_variables = True
-        self.changes_in_inference = False
 
     @abstractmethod
     def _stepped(self, values: Values, batch: tuple[Any, Any, Any]) -> Values:
@@ -112,13 +111,7 @@ class LaneSteps(ABC):
             y_pred = self._call(X, training=False)
             loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         masks = keras.tree.map_structure(get_keras_mask, y_pred)
-        new = scope.current(variables)
-        self.changes_in_inference |= any(
-            after is not before
-            for part, before_it in zip(new[:3], values[:3], strict=True)  # losses of several outputs have metrics
-            for after, before in zip(part, before_it, strict=True)
-        )
-        return loss, y_pred, masks, new
+        return loss, y_pred, masks, scope.current(variables)
 
     def _outputs(self, values: Values, X: Any) -> Any:
         with self._scope(self._variables[:2], values):

@@ -14,7 +14,7 @@ from skhpt.evaluation import network_step
 from skhpt.exceptions import CannotFuseError
 
 STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
-CHANGING_INFERENCE = "the model draws random numbers or changes its state in inference, which Keras does batch by batch"
+CHANGING_INFERENCE = "its outputs in inference follow from state that it changes there, such as a random seed"
 ANOTHER_TRACE = "its Python code computes something else each time that it is traced"
 
 # What a subclass of a wrapper may define, all of which the engine asks it for.

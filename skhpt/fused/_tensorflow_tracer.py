@@ -321,13 +321,28 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
             X, y, sample_weight = batch
             tracer.run("metrics", own._tracked, values, loss, X, y, y_pred, sample_weight)
             tracer.run("results", own._results, values[3])
-        tracer.run("test", own._tested, values, *batch)
-    if own.changes_in_inference:
+        *outputs, new = tracer.run("test", own._tested, values, *batch)
+    # Losses of several outputs change their metrics.
+    pairs = zip(tf.nest.flatten(values[:3]), tf.nest.flatten(new[:3]), strict=True)
+    changed = [pair for pair in pairs if pair[0] is not pair[1]]
+    if _follow_from(outputs, tf.nest.flatten(changed)):
         raise CannotFuseError(CHANGING_INFERENCE)
     if any(tensor.dtype == tf.resource for tensor, _ in graph.captures):
         raise CannotFuseError(STRANGE_STATE)
     given = {"optimizer": optimizer, "metrics": metrics, "results": results}
     return found | {name: section for name, section in given.items() if section is not None}
+
+
+def _follow_from(results: Any, tensors: Sequence[tf.Tensor]) -> bool:
+    """Whether any of some results is computed from one of some tensors."""
+    sought, seen = {tensor.ref() for tensor in tensors}, set()
+    left = [tensor.ref() for tensor in tf.nest.flatten(results) if tf.is_tensor(tensor)]
+    while left:
+        reference = left.pop()
+        if reference not in seen:
+            seen.add(reference)
+            left.extend(tensor.ref() for tensor in reference.deref().op.inputs)
+    return not sought.isdisjoint(seen)
 
 
 def _placeholder(array: Any) -> tf.Tensor:

@@ -155,6 +155,30 @@ def test_models_that_draw_in_inference_are_refused():
         trace_of(model(Drawing()), ROWS)
 
 
+def test_a_state_that_no_output_in_inference_follows_from_is_no_reason():
+    """Recurrent layers draw masks in inference, which they do not use."""
+    dropped = model(layers.Reshape((4, 1)), layers.GRU(3, dropout=0.2, recurrent_dropout=0.2))
+    assert "test" in trace_of(dropped, ROWS).sections
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_state_that_an_output_in_inference_follows_from_is_a_reason(before):
+    class Counting(layers.Layer):
+        def build(self, shape):
+            self.count = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+        def call(self, inputs):
+            if before:
+                outputs = inputs * self.count
+                self.count.assign_add(1.0)
+                return outputs
+            self.count.assign(ops.mean(inputs))
+            return inputs * self.count
+
+    with pytest.raises(CannotFuseError, match="in inference"):
+        trace_of(model(Counting()), ROWS)
+
+
 @tensorflow_only("the graphs that are watched")
 def test_tensorflow_is_left_as_it_was():
     from tensorflow.python.framework.func_graph import FuncGraph
