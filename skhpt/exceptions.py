@@ -7,6 +7,7 @@
         ├── UnknownParameterError      (also a ValueError)
         ├── ConflictingParametersError (also a ValueError)
         ├── ModelError                 (also a ValueError)
+        ├── DivergedError              (also a ValueError)
         ├── CannotFuseError            (also a ValueError)
         ├── WorkerDiedError            (also a RuntimeError)
         ├── UnknownColumnError         (also a ValueError)
@@ -19,6 +20,7 @@
             └── DifferentSearchError   (also a ValueError)
 
     UserWarning
+    ├── DivergenceWarning
     └── ValidationSplitWarning
 
 Whatever scikit-learn raises in the same situation stays what it is: a search whose fits all fail raises
@@ -49,10 +51,12 @@ class UnknownParameterError(SkhptError, ValueError):
         Who was asked: the class of an estimator.
     valid : iterable of str
         The names that would have been valid, with the same prefixes.
+    reason : str, default=None
+        Why it is not valid, and what to do, in a sentence; None where it is a name that nobody has.
 
     Attributes
     ----------
-    name, owner, valid
+    name, owner, valid, reason
         As given; `valid` is sorted.
     suggestion : str or None
         The valid name that is nearest to `name`, if one is near.
@@ -64,34 +68,47 @@ class UnknownParameterError(SkhptError, ValueError):
     'units'].
     """
 
-    def __init__(self, name: str, owner: str, valid: Iterable[str]) -> None:
+    def __init__(self, name: str, owner: str, valid: Iterable[str], reason: str | None = None) -> None:
         self.name = name
         self.owner = owner
         self.valid = sorted(valid)
-        super().__init__(name, owner, self.valid)  # what pickle hands to __init__ on the other side
+        self.reason = reason
+        super().__init__(name, owner, self.valid, reason)  # what pickle hands to __init__ on the other side
 
     @property
     def suggestion(self) -> str | None:
-        return nearest_name(self.name, self.valid)
+        return None if self.reason else nearest_parameter(self.name, self.valid)
 
     def below(self, prefix: str) -> UnknownParameterError:
         """The same error, told by an estimator that holds the owner under the name `prefix`."""
-        return UnknownParameterError(f"{prefix}__{self.name}", self.owner, [f"{prefix}__{name}" for name in self.valid])
+        valid = [f"{prefix}__{name}" for name in self.valid]
+        return UnknownParameterError(f"{prefix}__{self.name}", self.owner, valid, self.reason)
 
     def __str__(self) -> str:
+        kind = "" if "." in self.owner else "estimator "  # a method is no estimator
+        start = f"Invalid parameter {self.name!r} for {kind}{self.owner}"
+        if self.reason:
+            return f"{start}: {self.reason}"
         hint = f" Did you mean {self.suggestion!r}?" if self.suggestion else ""
-        return f"Invalid parameter {self.name!r} for estimator {self.owner}.{hint} Valid parameters are: {self.valid}."
+        few = len(self.valid) <= _N_SHOWN
+        shown = self.valid if few else _nearest_parameters(self.name, self.valid, self.suggestion)
+        return f"{start}.{hint} {'Valid' if few else 'The nearest valid'} parameters are: {shown}."
+
+
+_N_SHOWN = 5  # of the valid names
 
 
 class ConflictingParametersError(SkhptError, ValueError):
-    """One argument that was given under two names, such as ``units`` and ``model__units``.
+    """One argument that was given twice: as ``units`` and ``model__units``, or by a search's candidates and its `fit`.
 
     Parameters
     ----------
     first, second : str
         The two names.
     owner : str
-        The class of the estimator.
+        The class of the estimator or of the search.
+    message : str, default=None
+        What is wrong, where the two names do not say it.
 
     Examples
     --------
@@ -99,18 +116,39 @@ class ConflictingParametersError(SkhptError, ValueError):
     Parameters 'units' and 'model__units' of KerasClassifier name the same argument. Give one of them.
     """
 
-    def __init__(self, first: str, second: str, owner: str) -> None:
+    def __init__(self, first: str, second: str, owner: str, message: str | None = None) -> None:
         self.names = (first, second)
         self.owner = owner
-        super().__init__(first, second, owner)
+        self.message = message
+        super().__init__(first, second, owner, message)
 
     def __str__(self) -> str:
+        if self.message is not None:
+            return self.message
         first, second = self.names
         return f"Parameters {first!r} and {second!r} of {self.owner} name the same argument. Give one of them."
 
 
 class ModelError(SkhptError, ValueError):
     """The model that a builder returned can't serve: it is no model, or it does not fit the data or the parameters."""
+
+
+class DivergedError(SkhptError, ValueError):
+    """A model whose outputs are not finite.
+
+    Parameters
+    ----------
+    message : str, default=None
+        What is wrong, if it is something else than a training that has diverged.
+    """
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or f"The training has diverged: the model's outputs are not finite. {_AGAINST}")
+
+
+_AGAINST = (
+    "A smaller learning rate, clipped gradients (such as optimizer__clipnorm=1.0) or scaled features can prevent that."
+)
 
 
 class CannotFuseError(SkhptError, ValueError):
@@ -304,6 +342,15 @@ class DifferentSearchError(RunError, ValueError):
         return f"The run {self.run} is of another search: {shown}{more}. With resume=False a new run is begun."
 
 
+class DivergenceWarning(UserWarning):
+    """A fit has ended with a loss that is not finite."""
+
+    @classmethod
+    def of(cls, loss: float) -> DivergenceWarning:
+        """The warning of a training that has ended with this loss."""
+        return cls(f"The training has diverged: its last loss is {loss}. {_AGAINST}")
+
+
 class ValidationSplitWarning(UserWarning):
     """The rows that `validation_split` holds out, or those that it leaves, lack a class."""
 
@@ -323,3 +370,36 @@ def nearest_name(name: str, valid: Iterable[str]) -> str | None:
     valid = list(valid)
     matches = [each for each in valid if each.lower() == name.lower()] or difflib.get_close_matches(name, valid, n=1)
     return matches[0] if matches else None
+
+
+def nearest_parameter(name: str, valid: Iterable[str]) -> str | None:
+    """The valid parameter nearest to `name`, or None where none is near.
+
+    A parameter of the same name one level deeper is nearer than any that is spelt alike, and so is one of the same
+    prefix that `name` abbreviates.
+
+    Examples
+    --------
+    >>> nearest_parameter("net__units", ["net__func", "net__regressor__units"])
+    'net__regressor__units'
+    >>> nearest_parameter("optimizer__lr", ["optimizer", "optimizer__learning_rate", "optimizer__rho"])
+    'optimizer__learning_rate'
+    """
+    prefix, _, last = name.rpartition("__")
+    others = [each for each in valid if not name.startswith(f"{each}__")]
+    below = [each for each in others if not prefix or each.startswith(f"{prefix}__")]
+    if deeper := [each for each in below if each.endswith(f"__{last}")]:
+        return min(deeper, key=lambda each: (each.count("__"), len(each)))
+    ends = {each.rpartition("__")[2]: each for each in sorted(below, key=lambda each: -each.count("__"))}
+    initials = {"".join(word[:1] for word in end.split("_")): full for end, full in ends.items() if "_" in end}
+    if (found := nearest_name(last, ends) if prefix else None) is not None:
+        return ends[found]
+    return initials.get(last) or nearest_name(name, others)
+
+
+def _nearest_parameters(name: str, valid: Sequence[str], first: str | None) -> list[str]:
+    """Some of the valid names, the nearest first: of those with the same prefix, if there are any."""
+    prefix = name.rpartition("__")[0]
+    below = [each for each in valid if prefix and each.startswith(f"{prefix}__")]
+    near = difflib.get_close_matches(name, below or valid, n=_N_SHOWN, cutoff=0.0)
+    return list(dict.fromkeys([first, *near] if first else near))[:_N_SHOWN]

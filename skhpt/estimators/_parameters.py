@@ -13,8 +13,9 @@ import numpy as np
 from skhpt.estimators._builder import BUILDERS, Builder
 from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
 from skhpt.estimators._kerastuner import builder_in
-from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, make, takes_any
-from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError, nearest_name
+from skhpt.estimators._known_names import check_known
+from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, configured, make, takes_any
+from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError
 
 DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
 
@@ -24,6 +25,9 @@ FIT_SETTINGS = frozenset(arguments_of(keras.Model.fit))
 _FIT_OWN = {
     "self", "x", "y", "sample_weight", "class_weight", "validation_data", "callbacks", "steps_per_epoch",
     "initial_epoch",
+}  # fmt: skip
+_FOR_FIT = (FIT_SETTINGS - _FIT_OWN) | {
+    "groups", "sample_weight", "sample_weight_val", "validation_data", "X_val", "y_val",
 }  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
 _SCORE_OWN = {"y_true", "y_pred", "sample_weight"}
@@ -51,6 +55,8 @@ class Parameters:
         What `score` computes with.
     trained : bool
         Whether there is a model already, so that there need be no builder.
+    said : frozenset of str
+        The routed names that were given without ``fit__``, in a call of `fit`.
     copies : mapping of int to object or None
         By the ids of the caller's objects, what takes their place in one training; None until there are any.
     """
@@ -63,6 +69,7 @@ class Parameters:
     embedded: Callable[..., Any] | None = None
     scorer: Callable[..., Any] | None = None
     trained: bool = False
+    said: frozenset[str] = frozenset()
     copies: Mapping[int, Any] | None = None
 
     @property
@@ -194,7 +201,7 @@ class Parameters:
         return name in self.own and self.own[name] is not self.defaults[name] and self.own[name] != self.defaults[name]
 
     def check(self) -> None:
-        """Raise if a name is nobody's, if two names are the same argument, or if a named optimizer or loss is unknown.
+        """Raise if a name is nobody's, if two names are the same argument, or if a value is no name that Keras knows.
 
         Raises
         ------
@@ -207,14 +214,31 @@ class Parameters:
         """
         check_known(self.optimizer, "optimizer", self.owner)
         check_known(self.settings["loss"], "loss", self.owner)
+        if not self.builder.takes("metrics"):  # which may have names of its own
+            check_known(self.settings["metrics"], "metrics", self.owner)
         valid = self.valid_names()
         for name in self.extra:
             anything_goes = self._takes_anything(name)
+            if name not in valid and name in self.said:
+                raise UnknownParameterError(name.removeprefix("fit__"), f"{self.owner}.fit", _FOR_FIT)
             if name not in valid and not anything_goes:
-                raise UnknownParameterError(name, self.owner, valid)
+                raise UnknownParameterError(name, self.owner, valid, self._why_not(name))
             prefix, _, argument = name.partition("__")
             if (prefix == "model" and argument in self.extra) or (prefix == "fit" and self.given(argument)):
                 raise ConflictingParametersError(argument, name, self.owner)
+
+    def _why_not(self, name: str) -> str | None:
+        """Why an argument can't be routed to the object that a parameter holds; None if its name is wrong."""
+        parameter, _, argument = name.partition("__")
+        if parameter not in ROUTED:
+            return None
+        value = self.optimizer if parameter == "optimizer" else self.settings[parameter]
+        if (instance := configured(parameter, value, argument)) is None:
+            return None
+        return (
+            f"the {parameter!r} parameter has an instance of {type(instance).__name__}, which is configured already. "
+            f"Give its class instead, and its arguments as {parameter}__<name>."
+        )
 
     def _takes_anything(self, name: str) -> bool:
         if name.startswith("score__"):
@@ -271,39 +295,3 @@ class Parameters:
 def native(value: Any) -> Any:
     """A number of NumPy's as Python's own; anything else as it is."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-def check_known(value: Any, parameter: str, owner: str) -> None:
-    """Raise if `value` is a name that Keras does not know.
-
-    Parameters
-    ----------
-    value : object
-        What is no string is right here.
-    parameter : {"optimizer", "loss"}
-        What it should name.
-    owner : str
-        The class of the estimator, for the message.
-    """
-    if not isinstance(value, str):
-        return
-    module = {"optimizer": keras.optimizers, "loss": keras.losses}[parameter]
-    if not _is_known(value, parameter):
-        near = nearest_name(value.lower(), {name.lower(): name for name in dir(module) if not name.startswith("_")})
-        hint = f" Did you mean {near!r}?" if near else ""
-        raise ModelError(
-            f"The {parameter!r} parameter of {owner} must be a name that Keras knows. Got {value!r} instead.{hint}"
-        )
-
-
-_known_names: set[tuple[str, str]] = set()  # an optimizer is made to find out, with variables
-
-
-def _is_known(name: str, parameter: str) -> bool:
-    if (name, parameter) not in _known_names:
-        try:
-            {"optimizer": keras.optimizers, "loss": keras.losses}[parameter].get(name)
-        except ValueError:
-            return False
-        _known_names.add((name, parameter))
-    return True

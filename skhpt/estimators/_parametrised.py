@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Self, cast
 
 from sklearn.base import BaseEstimator
@@ -104,7 +105,7 @@ class Parametrised(BaseEstimator):
         params = {name: value for name, value in self.get_params(deep=False).items() if name not in _routed(changes)}
         own = {name for name in changes if name in FIT_SETTINGS and name in params}
         said = {name if name in own else f"fit__{name}": value for name, value in changes.items()}
-        return self._parameters_from(params | said)
+        return replace(self._parameters_from(params | said), said=frozenset(said.keys() - own))
 
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
         """Raise if these names are not right, together with those set already: asked before a candidate is tried."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from skhpt.estimators._known_names import RESOLVED_LATER
 from skhpt.exceptions import ModelError
 
 ROUTED = ("optimizer", "loss", "metrics", "callbacks")
@@ -91,6 +92,28 @@ def argument_names(parameter: str, value: Any, arguments: Mapping[str, Any]) -> 
             yield from (f"{name}__{inner}" for inner in _accepted(arguments[name]))
 
 
+def configured(parameter: str, value: Any, argument: str) -> Any:
+    """The object that an argument was routed to, if it is an instance and so takes none; else None.
+
+    Parameters
+    ----------
+    parameter, value
+        As for `make`.
+    argument : str
+        What stands behind the prefix of the parameter.
+    """
+    if isinstance(value, (Mapping, list, tuple)):
+        entries = dict(value if isinstance(value, Mapping) else enumerate(value))
+        first, _, rest = argument.partition("__")
+        asked = {str(key): entry for key, entry in entries.items()}
+        if rest and first in asked:
+            return configured(parameter, asked[first], rest)
+        found = [configured(parameter, entry, argument) for entry in entries.values()]
+        return found[0] if found and None not in found else None  # of several, one could have taken it
+    is_made = value is not None and not isinstance(value, str) and _maker(parameter, value) is None
+    return value if is_made else None
+
+
 def arguments_of(function: Any) -> set[str]:
     """The names of a function's arguments."""
     parameters = inspect.signature(function).parameters.values()
@@ -126,7 +149,7 @@ def _maker(parameter: str, value: Any) -> Any:
 
 def _class_called(parameter: str, name: str) -> Any:
     """Keras' class of that name or alias, such as ``"mse"``; None where a name stands for no class."""
-    if name.lower() in _RESOLVED_LATER:
+    if name.lower() in RESOLVED_LATER:
         return None
     module = {"optimizer": keras.optimizers, "loss": keras.losses, "metrics": keras.metrics}[parameter]
     try:
@@ -137,10 +160,6 @@ def _class_called(parameter: str, name: str) -> Any:
         return found if isinstance(found, type) else type(found)
     classes = {key.lower(): entry for key, entry in vars(module).items() if isinstance(entry, type)}
     return classes.get(found.__name__.replace("_", "").lower())
-
-
-_RESOLVED_LATER = {"acc", "accuracy", "ce", "crossentropy"}
-"""Metrics' names that Keras resolves by the shape of the output."""
 
 
 def _for_entry(key: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -123,13 +123,63 @@ def test_an_argument_with_the_name_of_one_of_ours_has_one_value():
 
 @pytest.mark.parametrize(
     ("name", "value", "suggestion"),
-    [("optimizer", "adm", "adam"), ("loss", "sparse_categorical_crosentropy", "sparse_categorical_crossentropy")],
+    [
+        ("optimizer", "adm", "adam"),
+        ("loss", "sparse_categorical_crosentropy", "sparse_categorical_crossentropy"),
+        ("loss", "logcosh", "log_cosh"),
+        ("metrics", ["acuracy"], "accuracy"),
+        ("metrics", {"out": ["mse", "f1"]}, "F1Score"),
+    ],
 )
 def test_a_misspelt_value_is_told_with_the_nearest_name(name, value, suggestion):
-    with pytest.raises(
-        ModelError, match=rf"'{name}' parameter of KerasClassifier .*{value}.*Did you mean '{suggestion}'"
-    ):
+    with pytest.raises(ModelError, match=rf"'{name}' parameter of KerasClassifier .*Did you mean '{suggestion}'"):
         names(KerasClassifier(builders.classifier), **{name: value})
+
+
+@pytest.mark.parametrize("parameter", ["optimizer", "loss"])
+def test_what_is_suggested_for_a_name_is_a_name_itself(parameter):
+    known = {"optimizer": keras.optimizers, "loss": keras.losses}[parameter]
+    for name in dir(known):
+        with pytest.raises(ModelError) as caught:
+            names(KerasClassifier(builders.classifier), **{parameter: f"{name}{name[-1]}"})
+        if "Did you mean" in str(caught.value):
+            known.get(str(caught.value).split("'")[-2])
+
+
+def test_metrics_that_the_builder_deals_with_have_names_of_its_own():
+    def build(meta, metrics):
+        raise AssertionError("nothing may be built")
+
+    names(KerasClassifier(build), metrics="everything")
+
+
+@pytest.mark.parametrize(
+    ("name", "holder"),
+    [
+        ("optimizer__learning_rate", {"optimizer": keras.optimizers.Adam()}),
+        ("loss__from_logits", {"loss": keras.losses.BinaryCrossentropy()}),
+        ("metrics__0__thresholds", {"metrics": [keras.metrics.Precision()]}),
+        ("callbacks__patience", {"callbacks": keras.callbacks.EarlyStopping()}),
+        ("callbacks__stop__patience", {"callbacks": {"stop": keras.callbacks.EarlyStopping()}}),
+        ("callbacks__0__patience", {"callbacks": [keras.callbacks.EarlyStopping(), keras.callbacks.CSVLogger]}),
+    ],
+)
+def test_an_argument_for_an_instance_is_refused_as_it_is_configured_already(name, holder):
+    with pytest.raises(UnknownParameterError, match=f"{name}.*configured already. Give its class") as caught:
+        names(KerasClassifier(builders.classifier), **holder, **{name: 1})
+    assert str(caught.value).count("'") == 4  # no other name is suggested
+
+
+def test_an_argument_that_another_entry_could_take_is_just_misspelt():
+    callbacks = [keras.callbacks.EarlyStopping(), keras.callbacks.ReduceLROnPlateau]
+    names(KerasClassifier(builders.classifier), callbacks=callbacks, callbacks__1__factor=0.1)
+    with pytest.raises(UnknownParameterError, match="Did you mean 'callbacks__1__factor'"):
+        names(KerasClassifier(builders.classifier), callbacks=callbacks, callbacks__1__facter=0.1)
+
+
+def test_a_misspelt_argument_of_fit_is_told_by_the_name_that_it_has_there():
+    with pytest.raises(UnknownParameterError, match=r"'epcohs' for KerasClassifier\.fit\. Did you mean 'epochs'"):
+        KerasClassifier(builders.classifier).fit([[0.0], [1.0]], [0, 1], epcohs=3)
 
 
 @pytest.mark.parametrize("model", [None, "build"])
