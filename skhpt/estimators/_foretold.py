@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,10 @@ class Foretold:
 
     def __getitem__(self, rows: Any) -> Any:
         return next(pair[1] for pair in self._pairs if pair[0] is rows)
+
+    def __iter__(self) -> Iterator[Any]:
+        """All outputs."""
+        return (pair[1] for pair in self._pairs)
 
 
 def _same(rows: Any, original: Any) -> bool:

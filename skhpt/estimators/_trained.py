@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Self, cast
 
 import keras
+import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,24 +17,28 @@ from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
 from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
-from skhpt.estimators._callback_paths import fill_in, paths_of
+from skhpt.estimators._callback_paths import fill_in
 from skhpt.estimators._callbacks import listed_callbacks, show_validation
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed, whole
 from skhpt.estimators._fingerprint import Fingerprint
+from skhpt.estimators._finite import check_finite, has_finite_weights, is_finite
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import drawing_for, fresh_metric_names
+from skhpt.estimators._monitors import blind_monitors, warn_of_blind_monitors, without_repeated_warnings
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
+from skhpt.estimators._planned_callbacks import PlannedCallbacks
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._targets import UnknownLabelError
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
-from skhpt.trials import Checkpoint, Resumption, trial_name, trial_names
+from skhpt.exceptions import DivergedError, DivergenceWarning
+from skhpt.trials import Checkpoint, Resumption, is_in_trial, trial_name, trial_names
 
 
 class Trained(Built):
@@ -52,10 +58,9 @@ class Trained(Built):
         """
         self._watched = rows
 
-    def _callback_paths(self) -> list[str]:
-        """Where the callbacks write to, as it was given."""
-        callbacks = self._parameters().made("callbacks")
-        return list(paths_of(listed_callbacks(callbacks, type(self).__name__)))
+    def _planned_callbacks(self, said: Mapping[str, Any]) -> PlannedCallbacks:
+        """The callbacks that a `fit` with these arguments would train with."""
+        return PlannedCallbacks.of(self._parameters_for_call, said)
 
     def _make_callbacks(self, parameters: Parameters) -> list[keras.callbacks.Callback]:
         """Those of one training, with paths of its own."""
@@ -145,6 +150,8 @@ class Trained(Built):
                 if not again:
                     self.__dict__.pop("model_", None)  # one that was never trained predicts nothing
                 raise
+            if feed.validation is None:
+                warn_of_blind_monitors(blind_monitors(callbacks), type(self).__name__)
             self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)
             if isinstance(feed, RowFeed) and (resumption is not None or not close):
                 self._training.fingerprint = Fingerprint.of(feed.rows, self._seed)
@@ -247,8 +254,9 @@ class Trained(Built):
         paused = False
         self._training.recorder.evaluate = self._make_evaluation(settings)
         show_validation(self._training.callbacks, feed.validation)
+        blind = blind_monitors(self._training.callbacks) if feed.validation is None else []
         try:
-            with drawing_for(self.model_, self._seed):
+            with drawing_for(self.model_, self._seed), without_repeated_warnings(blind):
                 self._training.run(feed, epochs=epochs, close=close, verbose=settings["verbose"], **routed)
             paused = not close
         finally:  # also of a training that was interrupted
@@ -257,6 +265,12 @@ class Trained(Built):
             self.history_, self.epoch_seconds_ = recorder.history, recorder.seconds
             if not paused:
                 del self._training  # callbacks hold the model and perhaps open files, and are not for pickles
+        if close and not is_in_trial():
+            self._warn_if_diverged()
+
+    def _warn_if_diverged(self) -> None:
+        if not is_finite(self._last_loss):
+            warnings.warn(DivergenceWarning.of(float(self._last_loss)), stacklevel=2)
 
     def _make_evaluation(self, settings: dict[str, Any]) -> Callable[[], dict[str, float]] | None:
         """What evaluates the rows to be watched, if there are any."""
@@ -342,13 +356,37 @@ class Trained(Built):
     def _predict_raw(self, X: Any, **predict_params: Any) -> Any:
         """What the model puts out: an array, or a list or dict of an array for each output."""
         if not predict_params and X in self._foretold:
-            return in_full_precision(self._foretold[X])
+            return self._checked(self._foretold[X])
         check_is_fitted(self, "model_")
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
         settings = self._predict_settings(rows, **predict_params)
         asked = (rows,) if is_dataset(rows) else whole(Rows(rows), settings["batch_size"])
         with drawing_for(self.model_, self._seed):
-            return in_full_precision(self.model_.predict(*asked, **settings))
+            return self._checked(self.model_.predict(*asked, **settings))
+
+    def _checked(self, outputs: Any) -> Any:
+        """What the model puts out, if it is finite."""
+        outputs = in_full_precision(outputs)
+        check_finite(outputs, self._last_loss)
+        return outputs
+
+    @property
+    def _last_loss(self) -> npt.NDArray[np.floating[Any]]:
+        """Of the training; 0 for a model that was made elsewhere."""
+        return np.asarray(getattr(self, "history_", {}).get("loss", [0.0])[-1], dtype=np.float64)
+
+    def _check_training(self) -> None:
+        """Raise if the training has diverged, as far as that can be told without predicting.
+
+        Raises
+        ------
+        DivergedError
+            If outputs that were made ahead are not finite, or the last loss and the weights are not.
+        """
+        for outputs in self._foretold:
+            check_finite(in_full_precision(outputs), self._last_loss)
+        if not (is_finite(self._last_loss) or has_finite_weights(self.model_)):
+            raise DivergedError
 
     def _predict_settings(self, rows: Any, **said: Any) -> dict[str, Any]:
         """The arguments of `keras.Model.predict` that the parameters say, and those of this call."""

@@ -20,7 +20,6 @@ from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._dataset import is_dataset
 from skhpt.estimators._keras_internals import from_tensor, up_to
-from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._targets import RowEncoder
 
 
@@ -132,7 +131,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         check_is_fitted(self, "model_")
         rows = self._encode_rows(self._validate_rows(X, reset=False))
         outputs = self.encoder_model_.predict(rows, **self._predict_settings(rows))
-        return np.asarray(in_full_precision(outputs)).reshape(len(rows), -1)
+        return np.asarray(self._checked(outputs)).reshape(len(rows), -1)
 
     @leaving_nothing_behind()
     def inverse_transform(self, X: Any) -> npt.NDArray[np.floating[Any]]:
@@ -158,7 +157,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
             raise ValueError(f"X has {X.shape[1]} features, but `transform` returns {self._n_features_out}.")
         decoder = from_tensor(self.model_, self.encoder_model_.outputs[0])
         X = X.reshape(-1, *decoder.input_shape[1:])
-        return np.asarray(in_full_precision(decoder.predict(X, **self._predict_settings(X))))
+        return np.asarray(self._checked(decoder.predict(X, **self._predict_settings(X))))
 
     @staticmethod
     def scorer(y_true: Any, y_pred: Any, **score_params: Any) -> float:

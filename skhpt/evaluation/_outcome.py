@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._keras_step import training_log
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.trials import EpochLog, TrialResult, TrialSpec, TrialStatus
+from skhpt.exceptions import DivergedError
+from skhpt.trials import EpochLog, TrialResult, TrialSpec, TrialStatus, noting_divergence
 
 
 def evaluated(
@@ -34,12 +38,22 @@ def evaluated(
     n_earlier : int, default=0
         How many epochs of its training earlier rungs have reported.
     """
-    start = time.time()
-    test_scores = fold.test_scores(estimator)
-    score_seconds = time.time() - start
-    predictions = fold.predictions(estimator)
-    train_scores = fold.train_scores(estimator) if setup.return_train_score else None
     epochs = training_log(estimator)[n_earlier:]
+    start = time.time()
+    try:
+        with noting_divergence() as noted:
+            if (network := network_step(estimator)) is not None:
+                network._check_training()
+            test_scores = fold.test_scores(estimator)
+            score_seconds = time.time() - start
+            predictions = fold.predictions(estimator)
+            train_scores = fold.train_scores(estimator) if setup.return_train_score else None
+        if noted:  # whatever a scorer has made of it
+            raise noted[0]
+    except DivergedError:
+        if setup.error_score == "raise":
+            raise
+        return replace(failed(spec, setup, fit_seconds=fit_seconds), epochs=epochs)
     return TrialResult(
         candidate=spec.candidate.index,
         fold=spec.fold,
@@ -58,17 +72,21 @@ def evaluated(
 
 def failed(spec: TrialSpec, setup: TrialSetup, *, fit_seconds: float, error: str | None = None) -> TrialResult:
     """Report the exception that is being handled, or else an `error` in words."""
+    raised = sys.exception()
+    has_diverged = error is None and isinstance(raised, DivergedError)
+    if error is None:  # of a training that diverged, the lines of Python say nothing
+        error = "".join(traceback.format_exception_only(raised)) if has_diverged else traceback.format_exc()
     return TrialResult(
         candidate=spec.candidate.index,
         fold=spec.fold,
         repeat=spec.repeat,
-        status=TrialStatus.FAILED,
+        status=TrialStatus.DIVERGED if has_diverged else TrialStatus.FAILED,
         test_scores={},
         train_scores={} if setup.return_train_score else None,
         multimetric=False,
         fit_seconds=fit_seconds,
         score_seconds=0.0,
-        error=traceback.format_exc() if error is None else error,
+        error=error,
         budget=spec.budget,
     )
 

@@ -17,7 +17,6 @@ from skhpt.trials import (
     SearchEnding,
     TrialResult,
     TrialSpec,
-    TrialStatus,
 )
 
 Key = tuple[int, int, int]
@@ -97,7 +96,7 @@ class Standing:
     def trial_ended(self, spec: TrialSpec, result: TrialResult, *, resumed: bool) -> None:
         """Take note of a result."""
         self.n_done += 1
-        self.n_failed += result.status is TrialStatus.FAILED
+        self.n_failed += result.error is not None
         self.n_trials = max(self.n_trials, self.n_done)
         self._ended.add(spec.key)
         self._done += amount_of(spec.budget)

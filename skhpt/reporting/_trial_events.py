@@ -120,7 +120,7 @@ def _final(result: TrialResult, n_epochs: int) -> dict[str, float]:
 
 def _in_words(result: TrialResult) -> str:
     """How it ended, as Markdown; a traceback is in it as it is."""
-    if result.status is not TrialStatus.FAILED or result.error is None:
+    if result.error is None:
         return result.status.value
     lines = [f"    {line}" for line in result.error.splitlines()]
     return "\n".join([result.status.value, "", *lines])

@@ -14,6 +14,7 @@ from skhpt.evaluation import (
     FitTask,
     TrialSetup,
     fit,
+    network_step,
     own_rows,
     prepare,
     rows_seen,
@@ -22,7 +23,7 @@ from skhpt.evaluation import (
     take_up_model,
 )
 from skhpt.exceptions import CannotFuseError, RunStorageError
-from skhpt.store import NoRun, Run, describe
+from skhpt.store import NoRun, Run, describe_names, same_description
 from skhpt.trials import naming_trial
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Refit:
         """The fitted estimator, and the seconds that it took."""
         with naming_trial(candidate=self.candidate, fold="refit", repeat=0):
             best, seconds = self._stored() or self._trained()
+        if (network := network_step(best)) is not None:
+            network._warn_if_diverged()
         self.task.end(*self._everything)
         return best, seconds
 
@@ -94,7 +97,7 @@ class Refit:
     @property
     def _facts(self) -> dict[str, Any]:
         """What a stored model must have been fitted with to be this one."""
-        return {"candidate": self.candidate, "params": describe(dict(self.params)), "seed": self.seed}
+        return {"candidate": self.candidate, "params": describe_names(self.params), "seed": self.seed}
 
     def _prepared(self) -> Any:
         return prepare(self.setup.estimator, self.params, seed=self.seed)
@@ -102,7 +105,7 @@ class Refit:
     def _stored(self) -> tuple[Any, float] | None:
         """The same, as an earlier process has left it; None if there is nothing, or it can't be read."""
         stored = self.run.best_facts
-        if {name: stored.get(name) for name in self._facts} != self._facts:
+        if not same_description({name: stored.get(name) for name in self._facts}, self._facts):
             return None
         best = self._prepared()
         try:
@@ -148,7 +151,7 @@ class Refit:
             That it took.
         """
         facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self._unchanged_rows)}
-        if self.run.path is None or self.run.best_facts == facts:
+        if self.run.path is None or same_description(self.run.best_facts, facts):
             return
         try:
             self.run.keep_best(lambda directory: store_model(best, directory), facts)

@@ -4,6 +4,7 @@ from skhpt.trials._budget import Budget
 from skhpt.trials._candidate import Candidate
 from skhpt.trials._checkpoint import Checkpoint, Checkpoints
 from skhpt.trials._deadline import Deadline
+from skhpt.trials._divergence import note_divergence, noting_divergence
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._hearing import epoch_has_ended, hearing_epochs
 from skhpt.trials._naming import is_in_trial, naming_trial, trial_name, trial_names
@@ -44,6 +45,8 @@ __all__ = [
     "is_in_trial",
     "is_large",
     "naming_trial",
+    "note_divergence",
+    "noting_divergence",
     "trial_name",
     "trial_names",
 ]

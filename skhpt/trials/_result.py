@@ -22,7 +22,11 @@ class TrialStatus(StrEnum):
     FAILED = "failed"
     """The fit raised; `TrialResult.error` holds the traceback."""
     DIVERGED = "diverged"
-    """The fit ended with a loss that is not finite. The scores stand as the scorer gave them."""
+    """The fit ended with a loss that is not finite, or the model's outputs are not finite.
+
+    In the second case it is a failure, and `TrialResult.error` says so. In the first the scores stand: a callback may have
+    put back earlier weights.
+    """
 
 
 @dataclass(frozen=True)

@@ -175,7 +175,7 @@ def test_a_builder_that_raises_costs_its_own_trials():
 def test_a_training_that_diverges_never_wins_and_ends_nothing():
     X, y = load_diabetes(return_X_y=True)
     estimator = KerasRegressor(builders.regressor, optimizer="sgd", epochs=3)
-    with pytest.warns(UserWarning, match="Input contains NaN"), pytest.warns(UserWarning, match="non-finite"):
+    with pytest.warns(FitFailedWarning, match="training has diverged"), pytest.warns(UserWarning, match="non-finite"):
         search = GridSearchCV(estimator, {"optimizer__learning_rate": [1e6, 1e-4]}, cv=2, random_state=0).fit(X, y)
     assert search.best_params_ == {"optimizer__learning_rate": 1e-4}
     assert np.isnan(search.histories_.query("candidate == 0 and epoch == 3").loss).all()

@@ -153,7 +153,9 @@ class TestWords:
         standing.round_begins(round_)
         clock.now = 4.0
         for spec in round_.specs[:2]:
-            standing.trial_ended(*ended(spec, status=TrialStatus.FAILED, test_scores={}), resumed=False)
+            standing.trial_ended(
+                *ended(spec, status=TrialStatus.FAILED, test_scores={}, error="It broke."), resumed=False
+            )
         assert progress_line(standing).endswith("4 s, about 8 s left; 2 trials failed")
         standing.search_ended(SearchEnding("interrupted", "max_time"))
         assert progress_line(standing).endswith("2/6 trials; 4 s; 2 trials failed, ended by max_time"), "none is left"
