@@ -29,6 +29,7 @@ from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load
 from skhpt.estimators._storage import write
 from skhpt.estimators._trained import Trained
+from skhpt.estimators._validation_data import warn_if_untransformed
 
 
 class BaseWrapper(Trained):
@@ -194,9 +195,10 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         groups : array-like of shape (n_samples,), default=None
             For a splitter as `validation_split`, such as `GroupShuffleSplit`.
         X_val, y_val, sample_weight_val : like X, y, sample_weight, default=None
-            Evaluated after each epoch. Then nothing is held out by `validation_split`.
+            Evaluated after each epoch. Then nothing is held out by `validation_split`. The steps of a pipeline
+            transform `X_val` only if its `transform_input` names it.
         validation_data : tuple or dataset, default=None
-            The same in Keras' manner: (X_val, y_val), or with weights; or a dataset.
+            The same in Keras' manner: (X_val, y_val), or with weights; or a dataset. No pipeline transforms it.
         **fit_params : object
             Parameters for this call alone, by the names that `keras.Model.fit` has for them: ``fit(X, y, epochs=3)``.
 
@@ -211,6 +213,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         ModelError
             If the builder returns no model, or one that does not fit the target or the parameters.
         """
+        warn_if_untransformed(self, X_val=X_val, validation_data=validation_data)
         return self._begin_fit(
             X,
             y,

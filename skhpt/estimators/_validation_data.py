@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
+from sklearn import get_config
+
+from skhpt._sklearn import VALIDATION_ADVICE, is_behind_pipeline
 from skhpt.estimators._dataset import is_dataset
 
 
@@ -24,3 +28,24 @@ def validation_of(
     if X_val is None:
         raise ValueError("y_val and sample_weight_val can't be used without X_val.")
     return (X_val, y_val) if sample_weight_val is None else (X_val, y_val, sample_weight_val)
+
+
+def warn_if_untransformed(estimator: Any, *, X_val: Any, validation_data: Any) -> None:
+    """Warn if a pipeline that transforms the rows to train on has not transformed those to evaluate.
+
+    Parameters
+    ----------
+    estimator : BaseWrapper
+        In its `fit`.
+    X_val, validation_data
+        What it was given. Where metadata are routed, a pipeline can transform `X_val`.
+    """
+    is_routed = get_config()["enable_metadata_routing"]
+    if is_behind_pipeline(estimator) and (validation_data is not None or (X_val is not None and not is_routed)):
+        name = "X_val" if validation_data is None else "validation_data"
+        warnings.warn(
+            f"The steps of the pipeline before {type(estimator).__name__} do not transform its {name}, as they do the "
+            f"rows that it is trained on: its validation loss is of other rows. {VALIDATION_ADVICE}",
+            UserWarning,
+            stacklevel=3,
+        )

@@ -1,7 +1,7 @@
 """One trial inside one worker: prepare, fit, score, report."""
 
 from skhpt.evaluation._callback_paths import callback_paths
-from skhpt.evaluation._continuation import SeenByNetwork, can_pause, fit_up_to_network, network_step
+from skhpt.evaluation._continuation import can_pause
 from skhpt.evaluation._epochs_afar import EpochsAfar, EpochsFromAfar
 from skhpt.evaluation._evaluation import Evaluation
 from skhpt.evaluation._fit_task import FitTask, fit_metadata
@@ -10,6 +10,7 @@ from skhpt.evaluation._in_place import leaving_rows_alone, own_rows, replacing_t
 from skhpt.evaluation._keras_step import keras_step, training_history, training_log
 from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
+from skhpt.evaluation._pipelines import SeenByNetwork, fit_up_to_network, network_step, overridden, reaching_last_step
 from skhpt.evaluation._preparation import is_for_keras, portable, prepare
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.evaluation._round_evaluation import RoundEvaluation
@@ -47,9 +48,11 @@ __all__ = [
     "lose_trial",
     "names_of",
     "network_step",
+    "overridden",
     "own_rows",
     "portable",
     "prepare",
+    "reaching_last_step",
     "read_history",
     "replacing_transforms",
     "rows_seen",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from skhpt._sklearn import fit_context
-from skhpt.evaluation._in_place import leaving_rows_alone, own_rows
+from skhpt.evaluation._in_place import own_rows
+from skhpt.evaluation._pipelines import SeenByNetwork, fit_up_to_network, is_known_pipeline, network_step, transformed
 from skhpt.trials import Resumption
 
 
@@ -26,15 +26,15 @@ class PausedTraining:
         How many it was trained for.
     fit_params : mapping of str to object
         What its network gets with the rows.
-    rows : array-like or None
-        What the steps before the network made of the rows as they were fitted, where their `transform` makes something
-        else of them; otherwise they are transformed again.
+    data : tuple of (X, y), or None
+        What the steps before the network made of the rows and targets as they were fitted, where that is not the same
+        targets and what `transform` makes of the rows; otherwise the rows are transformed again.
     """
 
     estimator: Any
     n_epochs: int
     fit_params: Mapping[str, Any]
-    rows: Any
+    data: tuple[Any, Any] | None
 
     def __reduce__(self) -> tuple[Any, ...]:
         from skhpt.estimators import pack  # loads Keras, as the network has
@@ -63,9 +63,9 @@ class PausedTraining:
             None at the end.
         """
         network = network_step(self.estimator)
-        rows = transformed(self.estimator, X) if self.rows is None else self.rows
-        network._continue_fit(rows, y, epochs=epochs, close=close, **self.fit_params)
-        return None if close else _paused(self.estimator, self.fit_params, self.rows)
+        X, y = (transformed(self.estimator, X), y) if self.data is None else self.data
+        network._continue_fit(X, y, epochs=epochs, close=close, **self.fit_params)
+        return None if close else _paused(self.estimator, self.fit_params, self.data)
 
 
 @dataclass(frozen=True)
@@ -125,67 +125,11 @@ def begin_training(
     seen = fit_up_to_network(
         estimator,
         own_rows(estimator, X),
-        y,
+        own_rows(estimator, y),
         fit_params,
         lambda network, X, y, params: network._begin_fit(X, y, **options, **params),
     )
-    return None if close else _paused(estimator, seen.params, _rows_to_keep(estimator, X, seen.X))
-
-
-@dataclass(frozen=True)
-class SeenByNetwork:
-    """What the network at the end of an estimator was to be fitted with.
-
-    Parameters
-    ----------
-    X, y : array-like
-        The rows, as the steps before have left them.
-    params : mapping of str to object
-        The other arguments.
-    """
-
-    X: Any
-    y: Any
-    params: Mapping[str, Any]
-
-
-def fit_up_to_network(
-    estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any], begin: Callable[[Any, Any, Any, Any], object]
-) -> SeenByNetwork:
-    """Fit an estimator, all but the network that it is or ends in, of which something else is asked.
-
-    A pipeline fits itself: only what its last step does in `fit` is replaced for the while.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A Keras wrapper of skhpt's, or a pipeline that ends in one.
-    X, y, fit_params
-        To be fitted with.
-    begin : callable
-        ``begin(network, X, y, params)`` is called in place of the network's `fit`.
-    """
-    network = network_step(estimator)
-    seen: list[SeenByNetwork] = []
-
-    def fit(network: Any, X: Any, y: Any = None, **params: Any) -> Any:
-        seen.append(SeenByNetwork(X, y, params))
-        begin(network, X, y, params)
-        return network
-
-    network.fit = fit_context(prefer_skip_nested_validation=True)(fit).__get__(network)
-    try:
-        estimator.fit(X, y, **fit_params)
-    finally:
-        del network.fit
-    return seen[0]
-
-
-def network_step(estimator: Any) -> Any:
-    """The Keras wrapper of skhpt's that an estimator is, or a pipeline ends in; None if there is none."""
-    while isinstance(estimator, Pipeline):
-        estimator = estimator.steps[-1][1]
-    return estimator if hasattr(estimator, "_continue_fit") else None
+    return None if close else _paused(estimator, seen.params, _data_to_keep(estimator, X, y, seen))
 
 
 def can_pause(estimator: Any) -> bool:
@@ -193,7 +137,7 @@ def can_pause(estimator: Any) -> bool:
 
     Not where a subclass has a `fit` of its own, nor where the model's builder can see for how many epochs it is to be
     trained: a model made for one epoch may then be another than one made for nine. Nor in a pipeline within a
-    pipeline.
+    pipeline, nor in one whose class has a `fit` of its own.
     """
     return can_resume(estimator) and not network_step(estimator)._parameters().builder_sees("epochs")
 
@@ -202,27 +146,28 @@ def can_resume(estimator: Any) -> bool:
     """Whether the network of an estimator can be asked to go on from a checkpoint instead of being fitted."""
     network = network_step(estimator)
     outer = estimator.steps[-1][1] if isinstance(estimator, Pipeline) else estimator
-    return network is not None and outer is network and type(network).fit.__module__.startswith("skhpt.")
+    ours = network is not None and outer is network and type(network).fit.__module__.startswith("skhpt.")
+    return ours and is_known_pipeline(estimator)
 
 
-def _paused(estimator: Any, fit_params: Mapping[str, Any], rows: Any) -> PausedTraining:
-    return PausedTraining(estimator, network_step(estimator).current_epoch, fit_params, rows)
+def _paused(estimator: Any, fit_params: Mapping[str, Any], data: tuple[Any, Any] | None) -> PausedTraining:
+    return PausedTraining(estimator, network_step(estimator).current_epoch, fit_params, data)
 
 
-def transformed(estimator: Any, X: Any) -> Any:
-    """The rows as they reach the network. Those that are given stay as they are."""
-    if not isinstance(estimator, Pipeline) or len(estimator) == 1:
-        return X
-    with leaving_rows_alone(estimator):
-        return estimator[:-1].transform(X)
+def _data_to_keep(estimator: Any, X: Any, y: Any, seen: SeenByNetwork) -> tuple[Any, Any] | None:
+    """What the network has seen, unless transforming X gives the same again, beside the same y.
 
-
-def _rows_to_keep(estimator: Any, X: Any, rows: Any) -> Any:
-    """`rows`, unless transforming X gives the same: what it gives may differ, in the last bits or, by design, more."""
-    if rows is X:
+    What it gives may differ, in the last bits or, by design, more. A sampler of imbalanced-learn's makes other rows of
+    X and other targets, and does nothing in `transform`.
+    """
+    if seen.X is X and seen.y is y:
         return None
     try:
         again = transformed(estimator, X)
     except Exception:  # noqa: BLE001 - a transformer that only fits, or that wants metadata
-        return rows
-    return None if type(again) is type(rows) and np.array_equal(np.asarray(again), np.asarray(rows)) else rows
+        return seen.X, seen.y
+    return None if _is_same(again, seen.X) and _is_same(y, seen.y) else (seen.X, seen.y)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return one is other or (type(one) is type(other) and np.array_equal(np.asarray(one), np.asarray(other)))

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt._sklearn import check_method_params, num_samples, safe_split, score_estimator
+from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._setup import TrialSetup
+from skhpt.evaluation._validation_rows import VALIDATION_ARGUMENTS
 from skhpt.evaluation._viewing import can_be_viewed
 from skhpt.trials import RowView
 
@@ -46,9 +48,10 @@ class Fold:
     @cached_property
     def fit_params(self) -> Mapping[str, Any]:
         """What `fit` gets with the training fold."""
-        params: Mapping[str, Any] = check_method_params(
-            self._setup.X, params=self._setup.fit_params, indices=self._train
-        )
+        given = self._setup.fit_params
+        params: dict[str, Any] = check_method_params(self._setup.X, params=given, indices=self._train)
+        if network_step(self._setup.estimator) is not None:  # whose validation rows are whole, however many they are
+            params |= {name: given[name] for name in given if name.rpartition("__")[2] in VALIDATION_ARGUMENTS}
         return params
 
     def test_scores(self, estimator: Any) -> float | dict[str, float]:

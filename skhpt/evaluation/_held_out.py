@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
-from skhpt.evaluation._continuation import network_step, transformed
+from skhpt.evaluation._pipelines import network_step, transformed
 
 
 def record_validation(estimator: Any, X: Any, y: Any) -> None:

@@ -28,9 +28,9 @@ _LEAVE_ROWS_ALONE = ("sklearn", "skhpt")  # packages whose transformers do unles
 def may_change_rows(estimator: Any) -> bool:
     """Whether an estimator, or one inside it, works in place, or is a transformer of which that is not known.
 
-    Scikit-learn's own transformers work in place only if ``copy=False`` tells them to. A transformer from elsewhere,
-    and a function in a `FunctionTransformer`, may do anything. Running them to find out would be too late: the rows
-    would be changed by then.
+    Scikit-learn's own transformers work in place only if ``copy=False`` tells them to. A transformer or sampler from
+    elsewhere, and a function in a `FunctionTransformer`, may do anything. Running them to find out would be too late:
+    the rows would be changed by then.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def may_change_rows(estimator: Any) -> bool:
 
 
 def own_rows(estimator: Any, X: Any) -> Any:
-    """Rows that an estimator may change: a copy, unless it leaves them alone."""
+    """Rows, or targets, that an estimator may change: a copy, unless it leaves them alone."""
     return copy.deepcopy(X) if may_change_rows(estimator) else X
 
 
@@ -113,5 +113,5 @@ def _works_in_place(part: Any) -> bool:
         return True
     if isinstance(part, FunctionTransformer):
         return part.func is not None and (not isinstance(part.func, np.ufunc) or "out" in (part.kw_args or {}))
-    transforms = hasattr(part, "transform") or hasattr(part, "fit_transform")
-    return transforms and type(part).__module__.partition(".")[0] not in _LEAVE_ROWS_ALONE
+    is_step = any(hasattr(part, name) for name in ("transform", "fit_transform", "fit_resample"))
+    return is_step and type(part).__module__.partition(".")[0] not in _LEAVE_ROWS_ALONE

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from skhpt.evaluation._continuation import network_step
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._keras_step import training_log
+from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.exceptions import DivergedError
 from skhpt.trials import EpochLog, TrialResult, TrialSpec, TrialStatus, noting_divergence

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from skhpt.evaluation._continuation import fit_up_to_network, network_step, transformed
 from skhpt.evaluation._keras_step import keras_step, training_history
+from skhpt.evaluation._pipelines import fit_up_to_network, is_known_pipeline, network_step, transformed
 from skhpt.exceptions import DamagedRunError, ModelError
 
 _HISTORY = "history.json"
@@ -73,7 +73,8 @@ def take_up_model(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any],
     Returns
     -------
     bool
-        False if there is no network of skhpt's in it, whose training could be spared.
+        False if there is no network of skhpt's in it, whose training could be spared, or in a pipeline that fits in a
+        way of its own.
 
     Raises
     ------
@@ -81,7 +82,7 @@ def take_up_model(estimator: Any, X: Any, y: Any, fit_params: Mapping[str, Any],
         Whatever reading something else than what was written raises.
     """
     network = network_step(estimator)
-    if network is None:
+    if network is None or not is_known_pipeline(estimator):
         return False
     stored = type(network).load(directory)
 

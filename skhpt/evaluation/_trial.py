@@ -9,22 +9,17 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from skhpt.evaluation._continuation import (
-    PackedTraining,
-    PausedTraining,
-    begin_training,
-    can_pause,
-    can_resume,
-    network_step,
-)
+from skhpt.evaluation._continuation import PackedTraining, PausedTraining, begin_training, can_pause, can_resume
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._held_out import record_validation
 from skhpt.evaluation._in_place import leaving_rows_alone, own_rows
 from skhpt.evaluation._keras_step import n_parameters
 from skhpt.evaluation._outcome import evaluated, failed
+from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
+from skhpt.evaluation._validation_rows import check_validation_rows
 from skhpt.trials import Checkpoint, Resumption, TrialResult, TrialSpec, naming_trial
 
 
@@ -121,7 +116,9 @@ def _train(estimator: Any, fold: Fold, spec: TrialSpec, setup: TrialSetup) -> _T
         paused = begin_training(estimator, X, y, fold.fit_params, close=not pauses, resumption=resumption)
         return _Trained(paused) if resumption is None else _Trained(paused, resumption.n_earlier, resumption.seconds)
     # Large rows are not copied for nothing: without scores of them, nobody else needs them any more.
-    fit(estimator, own_rows(estimator, X) if setup.return_train_score else X, y, fold.fit_params)
+    if setup.return_train_score:
+        X, y = own_rows(estimator, X), own_rows(estimator, y)
+    fit(estimator, X, y, fold.fit_params)
     return _Trained()
 
 
@@ -137,7 +134,14 @@ def _stored(paused: PausedTraining | None) -> dict[str, Any]:
 
 
 def fit(estimator: BaseEstimator, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
-    """Fit, without a target where there is none."""
+    """Fit, without a target where there is none.
+
+    Raises
+    ------
+    ValueError
+        If there are validation rows that a pipeline does not transform.
+    """
+    check_validation_rows(estimator, fit_params)
     if y is None:
         estimator.fit(X, **fit_params)
     else:

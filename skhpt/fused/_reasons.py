@@ -10,7 +10,7 @@ import keras
 from sklearn.pipeline import Pipeline
 
 from skhpt.estimators import KerasTransformer
-from skhpt.evaluation import network_step
+from skhpt.evaluation import network_step, overridden
 from skhpt.exceptions import CannotFuseError
 
 STRANGE_STATE = "the model has a state that Keras does not know, which all lanes would share"
@@ -97,25 +97,14 @@ def _against_estimator(estimator: Any) -> Iterator[str]:
     if isinstance(estimator, Pipeline):
         if estimator.steps[-1][1] is not network:
             yield "the pipeline holds a pipeline"
-        yield from (f"{type(estimator).__name__} overrides {name}" for name in _overridden(estimator, "sklearn."))
-    yield from (f"{type(network).__name__} overrides {name}" for name in _overridden(network, "skhpt."))
+        yield from (f"{type(estimator).__name__} overrides {name}" for name in overridden(estimator))
+    yield from (
+        f"{type(network).__name__} overrides {name}"
+        for name in overridden(network, "skhpt.")
+        if name not in _MAY_OVERRIDE
+    )
     if isinstance(network, KerasTransformer):
         yield "a KerasTransformer is not asked for predictions"
-
-
-def _overridden(estimator: Any, ours: str) -> Iterator[str]:
-    """What a user's subclass defines beyond what it is asked for."""
-    for cls in type(estimator).__mro__:
-        if cls.__module__.startswith(ours):
-            return
-        known = {name for base in cls.__mro__[1:] for name in vars(base) if base is not object}
-        own = known & vars(cls).keys() - _MAY_OVERRIDE
-        yield from sorted(name for name in own if not name.startswith("__") and not _is_made_by_sklearn(name))
-
-
-def _is_made_by_sklearn(name: str) -> bool:
-    """Whether scikit-learn gives every class such a method, for metadata routing."""
-    return name.startswith("set_") and name.endswith("_request")
 
 
 def _against_model(model: keras.Model) -> Iterator[str]:

@@ -17,6 +17,7 @@ from skhpt.evaluation import (
     leaving_rows_alone,
     network_step,
     own_rows,
+    reaching_last_step,
     replacing_transforms,
 )
 from skhpt.fused._frozen import frozen
@@ -39,7 +40,8 @@ class Steps:
 
     def __init__(self, estimator: Any, fold: Fold) -> None:
         X, y = fold.train
-        X = own_rows(estimator, X) if fold.is_scored else X
+        if fold.is_scored:
+            X, y = own_rows(estimator, X), own_rows(estimator, y)
         self.number = next(_numbers)  # not an id, which is given again to others later
         self.fold = fold
         self.seen: SeenByNetwork = fit_up_to_network(estimator, X, y, fold.fit_params, lambda *ignored: None)
@@ -64,7 +66,7 @@ class Steps:
 
     def _transformed(self, X: Any) -> Any:
         with self.remembering():
-            return self._estimator[:-1].transform(X) if self._steps else X
+            return reaching_last_step(self._estimator, X)
 
     @contextmanager
     def remembering(self) -> Iterator[None]:

@@ -73,7 +73,7 @@ class Refit:
         return best, seconds
 
     def _trained(self) -> tuple[Any, float]:
-        self._unchanged_rows  # noqa: B018 - makes it, before there are steps that change the rows
+        self._unchanged  # noqa: B018 - makes it, before there are steps that change the rows
         start = time.time()
         best = self._trained_together()
         if best is None:
@@ -81,14 +81,15 @@ class Refit:
         return best, time.time() - start
 
     @cached_property
-    def _unchanged_rows(self) -> Any:
-        """The rows as the search was given them.
+    def _unchanged(self) -> tuple[Any, Any]:
+        """The rows and targets as the search was given them.
 
         As in scikit-learn, steps before a network that work in place change the user's own rows in the refit. A second
         try, and what is stored with the model, need a copy then.
         """
         is_needed = self.engine is not None or self.run.path is not None
-        return own_rows(self._prepared(), self.setup.X) if is_needed else self.setup.X
+        best, (X, y) = self._prepared(), (self.setup.X, self.setup.y)
+        return (own_rows(best, X), own_rows(best, y)) if is_needed else (X, y)
 
     @property
     def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:
@@ -110,7 +111,7 @@ class Refit:
         best = self._prepared()
         try:
             X, y, fit_params = self._everything
-            taken_up = take_up_model(best, own_rows(best, X), y, fit_params, self.run.best)
+            taken_up = take_up_model(best, own_rows(best, X), own_rows(best, y), fit_params, self.run.best)
             if taken_up and same_rows(stored["rows"], rows_seen(best, X)):
                 return best, float(stored["seconds"])
             self.run.note("the stored model is not used: the steps before it are others now")
@@ -134,7 +135,8 @@ class Refit:
     def _trained_alone(self) -> Any:
         best, setup = self._prepared(), self.setup
         if self.engine is not None:  # which has tried, and may have changed the rows
-            setup = replace(setup, X=own_rows(best, self._unchanged_rows))
+            X, y = self._unchanged
+            setup = replace(setup, X=own_rows(best, X), y=own_rows(best, y))
         X, y = AllRows(setup).train
         with self.task.fitting(best, *self._everything):
             fit(best, X, y, self.setup.fit_params)
@@ -150,7 +152,7 @@ class Refit:
         seconds : float
             That it took.
         """
-        facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self._unchanged_rows)}
+        facts = self._facts | {"seconds": seconds, "rows": rows_seen(best, self._unchanged[0])}
         if self.run.path is None or same_description(self.run.best_facts, facts):
             return
         try:
