@@ -146,16 +146,21 @@ def _parameter_columns(candidates: Sequence[Candidate]) -> dict[str, Column]:
 
 
 def _masked_column(column: Mapping[int, Any], n_rows: int) -> np.ma.MaskedArray[Any, Any]:
-    masked = np.ma.MaskedArray(np.empty(n_rows, dtype=_column_dtype(list(column.values()))), mask=True)
+    data = np.empty(n_rows, dtype=_column_dtype(list(column.values())))
     for row, value in column.items():
-        masked[row] = value  # assigning takes the mask away
-    return masked
+        data[row] = value
+    # Not set in the masked array itself, where a value that is masked would have its mask set.
+    return np.ma.MaskedArray(data, mask=[row not in column for row in range(n_rows)])
 
 
 def _column_dtype(values: list[Any]) -> np.dtype[Any]:
     """The values' common type; object for strings and for whatever NumPy would stack to more than one dimension."""
     try:
         array = np.array(values)
-    except ValueError:  # sequences of different lengths
+    except Exception:  # noqa: BLE001 - sequences of different lengths, or what somebody's own objects raise
         return np.dtype(object)
-    return array.dtype if array.dtype.kind != "U" and array.ndim == 1 else np.dtype(object)
+    if array.ndim != 1 or array.dtype.kind == "U" or any(isinstance(value, np.ma.MaskedArray) for value in values):
+        return np.dtype(object)
+    # Of integers that no type holds together NumPy makes floats, and those of 2**63 and more are no pandas' integers.
+    are_large = any(isinstance(value, int) and not -(2**63) <= value < 2**63 for value in values)
+    return np.dtype(object) if are_large else array.dtype

@@ -10,7 +10,6 @@ from numbers import Integral, Real
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
@@ -40,14 +39,16 @@ from skhpt.search._listeners import listeners_of, run_heard
 from skhpt.search._loaded_run import LoadedRun
 from skhpt.search._loop import SearchOutcome, run_search
 from skhpt.search._narrator import Narrator
-from skhpt.search._open_run import open_run, restored
+from skhpt.search._open_run import open_run
 from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
+from skhpt.search._sampling_state import restored
 from skhpt.search._selecting import Selecting
 from skhpt.search._selection import check_rule
 from skhpt.search._showing import Showing
+from skhpt.search._tables import make_table
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
@@ -166,10 +167,10 @@ class BaseSearch(Plannable, Selecting, Showing):
                 self._correct_score(setup, folds, outcome, refit_metric)
                 run.keep_correction(self.corrected_score_, *self.corrected_interval_)
             if self.refit:
-                self._refit_best(setup, engine, task=tasks.refit(), run=run)
+                self._refit_best(setup, engine, outcome, task=tasks.refit(), run=run)
             self.fused_seconds_ = 0.0 if engine is None else engine.step_seconds
-            tasks.end()
             run.end(*limits.ending(is_whole=outcome.is_whole))
+            tasks.end()
             if (early := limits.cut_short(outcome)) is not None:
                 advice = "" if run.path is None else f" resume=True goes on with {run.path}."
                 warnings.warn(f"{early}{advice}", UserWarning, stacklevel=3)
@@ -344,16 +345,17 @@ class BaseSearch(Plannable, Selecting, Showing):
     def _store_results(
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
-        ended = [*outcome.trials, *outcome.loose]
-        self.histories_: pd.DataFrame = history_table(ended)
-        unasked = "engine='per-trial'" if self.engine == "per-trial" else self._not_ours
-        self.engine_report_: pd.DataFrame = engine_table(ended, unasked)
         self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
+        if outcome.trials:
+            self.cv_results_ = results
+        ended = [*outcome.trials, *outcome.loose]
+        unasked = "engine='per-trial'" if self.engine == "per-trial" else self._not_ours
+        make_table(self, "histories_", lambda: history_table(ended))
+        make_table(self, "engine_report_", lambda: engine_table(ended, unasked))
         if not outcome.trials:  # of a search that was interrupted early
             return
         self.multimetric_ = any(trial.multimetric for trial in outcome.trials)
         metric = self._deciding_metric(outcome.trials, refit_metric)
-        self.cv_results_ = results
         self._best_candidate: Any = None
         self._deciding_column: str | None = None
         if self.refit or not self.multimetric_:
@@ -364,18 +366,19 @@ class BaseSearch(Plannable, Selecting, Showing):
                 self._deciding_column = f"mean_test_{metric}"
                 self.best_score_ = results[self._deciding_column][self.best_index_]
         shown = self._deciding_column or next(name for name in results if name.startswith("mean_test_"))
-        self.results_ = results_table(outcome.candidates, outcome.trials, results, shown)
+        make_table(self, "results_", lambda: results_table(outcome.candidates, outcome.trials, results, shown))
 
     def _correct_score(self, setup: TrialSetup, folds: KeptFolds, outcome: SearchOutcome, refit_metric: Any) -> None:
         """Bootstrap the choice of the best candidate over what all of them have predicted."""
         metric = self._deciding_metric(outcome.trials, refit_metric)
         correction = Correction(setup, folds.of(None), self.repeats, self._rule, metric)
-        corrected = correction.of(outcome.trials, self.cv_results_, self._rows_that_may_win(self.cv_results_))
+        corrected = correction.guarded(outcome.trials, self.cv_results_, self._rows_that_may_win(self.cv_results_))
         self.corrected_score_, self.corrected_interval_ = corrected.score, (corrected.low, corrected.high)
 
-    def _refit_best(self, setup: TrialSetup, engine: FusedEngine | None, *, task: FitTask, run: Run | NoRun) -> None:
-        report = self.engine_report_
-        fused = "fused" in set(report["engine"][report["candidate"] == self._best_candidate])
+    def _refit_best(
+        self, setup: TrialSetup, engine: FusedEngine | None, outcome: SearchOutcome, *, task: FitTask, run: Run | NoRun
+    ) -> None:
+        fused = "fused" in {trial.engine for trial in outcome.trials if trial.candidate == self._best_candidate}
         refit = Refit(
             setup,
             self._best_candidate,

@@ -118,6 +118,15 @@ class Correction:
     rule: OneStandardError | None
     metric: str
 
+    def guarded(
+        self, trials: Sequence[TrialResult], results: Mapping[str, Any], rows: npt.NDArray[np.intp]
+    ) -> CorrectedScore:
+        """As `of`; where a metric of the user's own raises there is none, and the search goes on to its refit."""
+        try:
+            return self.of(trials, results, rows)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost what was trained
+            return _without(f"scoring predictions anew has raised {type(error).__name__}: {error}")
+
     def of(
         self, trials: Sequence[TrialResult], results: Mapping[str, Any], rows: npt.NDArray[np.intp]
     ) -> CorrectedScore:

@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
@@ -206,7 +207,10 @@ def run_heard(
         ending = SearchEnding("interrupted", type(outcome.stopped_by).__name__)
     else:
         ending = SearchEnding(*limits.ending(is_whole=outcome.is_whole))
-    listeners.search_ended(ending)
+    try:
+        listeners.search_ended(ending)
+    except KeyboardInterrupt as error:  # of a listener that takes long: what was found is there
+        return replace(outcome, stopped_by=outcome.stopped_by or error)
     return outcome
 
 

@@ -39,6 +39,7 @@ class TaskTree:
         self._data = {"X": X, "y": y, "metadata": fit_metadata(fit_params)}
         self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
         self._root.call_on_fit_task_begin(estimator=search, **self._data)
+        self._raised: Exception | None = None
 
     def begin_search(self, n_subtasks: int, *, round_name: str | None) -> None:
         """Tell that the search begins.
@@ -58,7 +59,11 @@ class TaskTree:
         self._round = self._tasks
 
     def begin_round(self, n_trials: int) -> RoundTasks:
-        """Tell that a round begins, and make the tasks of its trials."""
+        """Tell that a round begins, and make the tasks of its trials.
+
+        What a callback has raised at the end of the round before is raised here, and so ends the search.
+        """
+        self._raise()
         if self._round_name is not None:
             self._round = self._tasks.subcontext(
                 task_name=self._round_name, max_subtasks=n_trials, sequential_subtasks=False
@@ -67,18 +72,30 @@ class TaskTree:
         return RoundTasks(self._search, self._round, n_trials)
 
     def end_round(self) -> None:
-        """Tell that a round has ended."""
+        """Tell that a round has ended. What a callback raises waits: the results are to be taken in first."""
         if self._round_name is not None:
-            self._round.call_on_fit_task_end(estimator=self._search)
+            self._end(self._round)
 
     def end_search(self) -> None:
-        """Tell that the search has ended."""
-        self._tasks.call_on_fit_task_end(estimator=self._search)
+        """Tell that the search has ended. What a callback raises waits until all is there, the refit as well."""
+        self._end(self._tasks)
 
     def refit(self) -> FitTask:
         """The task of the refit."""
         return FitTask(self._root.subcontext(task_name="refit-with-best-params"), self._search)
 
     def end(self) -> None:
-        """Tell that everything has ended."""
+        """Tell that everything has ended, and raise what a callback has raised before."""
         self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+        self._raise()
+
+    def _end(self, task: Any) -> None:
+        try:
+            task.call_on_fit_task_end(estimator=self._search)
+        except Exception as error:  # noqa: BLE001 - whatever a callback of the user's raises
+            self._raised = self._raised or error
+
+    def _raise(self) -> None:
+        if self._raised is not None:
+            raised, self._raised = self._raised, None
+            raise raised

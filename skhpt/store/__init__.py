@@ -3,7 +3,7 @@
 from skhpt.store._candidates_table import candidates_table
 from skhpt.store._clean import clean_runs
 from skhpt.store._comparison import RunComparison, compare_runs
-from skhpt.store._describe import describe
+from skhpt.store._describe import describe, describe_names, same_description
 from skhpt.store._differences import differences
 from skhpt.store._export import export_epochs, export_trials
 from skhpt.store._files import write_whole
@@ -33,6 +33,7 @@ __all__ = [
     "compare_runs",
     "deciding_score",
     "describe",
+    "describe_names",
     "differences",
     "error_line",
     "estimator_name",
@@ -48,6 +49,7 @@ __all__ = [
     "printable",
     "readable",
     "reading",
+    "same_description",
     "shortened",
     "shown",
     "splitter_name",

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 import math
 import re
 import types
 import uuid
+from collections import OrderedDict
 from collections.abc import Mapping
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -24,6 +27,16 @@ from skhpt.store._keras_config import without_made_up_names
 Description = Any  # what `json` can write
 
 NOT_FINITE = ("nan", "inf", "-inf")
+_KINDS = {
+    "array", "bytes", "class", "dict", "distribution", "function", "items", "method", "module", "number", "object",
+    "partial", "set", "tuple",
+}  # fmt: skip
+"""What the first key of a description says that is no dict of the user's own."""
+
+_LOOKED_UP = {"class_weight", "scoring"}
+"""Parameters whose dicts are only looked up by key, by scikit-learn and by Keras, so that no order means anything."""
+
+_PLAIN = (bool, int, float, str)
 _HELD = "__held__"
 _DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
 _SHORT = 20  # elements of an array that are shown and not summed up
@@ -34,7 +47,8 @@ def describe(value: Any) -> Description:
 
     Functions and the user's own classes are known by their names and their code, so that a comment may change and a
     constant may not; estimators by their parameters, arrays by their contents, other objects by their attributes or by
-    what `copy` would make them from. What can't be told at all equals nothing, not even itself.
+    what `copy` would make them from. What can't be told at all equals nothing, not even itself. Descriptions are
+    compared by `same_description`, as Python takes 1, 1.0 and True for equal.
 
     Parameters
     ----------
@@ -44,7 +58,8 @@ def describe(value: Any) -> Description:
     Returns
     -------
     object
-        A plain value as it is. For all others a dict whose first key says of which kind they are.
+        A plain value as it is, and so a dict with keys of text. For all others, and for a dict that looks like a
+        description, a dict whose first key says of which kind they are.
 
     Examples
     --------
@@ -54,6 +69,35 @@ def describe(value: Any) -> Description:
     {'array': [0, 1, 2], 'dtype': '<i8'}
     """
     return _Describer().of(value)
+
+
+def describe_names(named: Mapping[str, Any]) -> dict[str, Description]:
+    """What each parameter is, by its name, whatever that is.
+
+    Parameters
+    ----------
+    named : mapping of str to object
+        Names and values.
+
+    Examples
+    --------
+    >>> describe_names({"method": (1,)}), describe({"method": (1,)})
+    ({'method': {'tuple': [1]}}, {'dict': {'method': {'tuple': [1]}}})
+    """
+    return _Describer().names(named)
+
+
+def same_description(one: Description, other: Description) -> bool:
+    """Whether two descriptions are of the same value: of the same types, and dicts in the same order.
+
+    A builder may make a layer of each entry of a dict, so that its order may mean something.
+
+    Examples
+    --------
+    >>> same_description([1], [1]), same_description([1], [1.0]), same_description([0.0], [-0.0])
+    (True, False, False)
+    """
+    return json.dumps(one) == json.dumps(other)
 
 
 class _Describer:
@@ -69,10 +113,18 @@ class _Describer:
         except Exception:  # noqa: BLE001 - whatever looking at somebody else's object raises must not end a search
             return _unknown(value)
 
+    def names(self, named: Mapping[str, Any]) -> dict[str, Description]:
+        """Each value by its name."""
+        return {name: self._named(name, value) for name, value in named.items()}
+
+    def _named(self, name: Any, value: Any) -> Description:
+        is_looked_up = isinstance(name, str) and name.rpartition("__")[2] in _LOOKED_UP
+        return _in_any_order(self.of(value)) if is_looked_up else self.of(value)
+
     def _of(self, value: Any) -> Description:
-        if isinstance(value, np.generic) and not isinstance(value, np.void):
+        if isinstance(value, np.generic) and value.dtype.kind in "biufcSU":  # a time would become an integer
             value = value.item()
-        if value is None or isinstance(value, (bool, int, float, str)):
+        if value is None or type(value) in _PLAIN:
             return _plain(value)
         if id(value) in self._above:
             return {"object": _name(type(value)), "above": len(self._above) - self._above.index(id(value))}
@@ -94,18 +146,25 @@ class _Describer:
         if isinstance(value, list):
             return [self.of(entry) for entry in value]
         if isinstance(value, tuple):
-            return {"tuple": [self.of(entry) for entry in value]}
+            return {"tuple": [self.of(entry) for entry in value]} | _type_of(value, hasattr(value, "_fields"))
         if isinstance(value, (set, frozenset)):
             return {"set": sorted((self.of(entry) for entry in value), key=repr)}
-        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-            return {key: self.of(entry) for key, entry in value.items()}
         if isinstance(value, Mapping):
-            return {"items": [[self.of(key), self.of(entry)] for key, entry in value.items()]}
+            return self._mapping(value)
         if isinstance(value, np.ndarray):
             return _array(value)
         if isinstance(value, (bytes, bytearray)):
             return {"bytes": hashlib.sha256(value).hexdigest()}
         return None
+
+    def _mapping(self, value: Mapping[Any, Any]) -> Description:
+        about = _type_of(value, not _is_plain_dict(value))
+        if (default := getattr(value, "default_factory", None)) is not None:
+            about["default"] = self.of(default)
+        if not all(isinstance(key, str) for key in value):
+            return {"items": [[self.of(key), self._named(key, entry)] for key, entry in value.items()]} | about
+        entries = self.names(value)
+        return {"dict": entries} | about if about or not _KINDS.isdisjoint(entries) else entries
 
     def _callable(self, value: Any) -> Description | None:
         """What has a name: functions, classes, modules."""
@@ -136,6 +195,9 @@ class _Describer:
             args, kwargs = value.arguments
             return {"distribution": type(value).__name__, "arguments": self.of([tuple(args), dict(kwargs)])}
         described = {"object": _name(type(value))} | _own_code(type(value))
+        if isinstance(value, _PLAIN):  # of a class of its own, as members of an Enum are
+            own = {} if isinstance(value, Enum) else self._attributes(value)
+            return {"object": described["object"], "value": _plain(_as_plain(value))} | own
         if id(value) in self._known:  # elsewhere in the same value: once is enough
             return described | {"again": self._known[id(value)][1]}
         self._known[id(value)] = (value, len(self._known))
@@ -145,7 +207,7 @@ class _Describer:
             return described | {"state": self.of(value.get_state(legacy=False))}
         if hasattr(value, "get_params"):
             requests = {"requests": self.of(asked)} if (asked := vars(value).get("_metadata_request")) else {}
-            return described | {"params": self.of(value.get_params(deep=False))} | requests
+            return described | {"params": self.names(dict(sorted(value.get_params(deep=False).items())))} | requests
         if hasattr(value, "get_config"):  # Keras' objects
             # A configuration does not tell all of what it is of, such as the delta of a Huber loss.
             told = {**value.get_config(), _HELD: _held(value)}
@@ -158,16 +220,23 @@ class _Describer:
         described = {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
         return described | own | _own_code(type(value.dist))
 
-    def _state(self, value: Any) -> dict[str, Description]:
+    def _attributes(self, value: Any) -> dict[str, Description]:
         attributes = {
             name: attribute
             for name, attribute in getattr(value, "__dict__", {}).items()
             # SciPy's distributions hold NumPy's global random numbers.
             if not name.startswith("__") and not (name == "_random_state" and hasattr(value, "rvs"))
         }
+        return {"attributes": self.names(dict(sorted(attributes.items())))} if attributes else {}
+
+    def _state(self, value: Any) -> dict[str, Description]:
+        attributes = self._attributes(value)
         if attributes and not any(getattr(cls, "__slots__", ()) for cls in type(value).__mro__):
-            return {"attributes": self.of(dict(sorted(attributes.items())))}
-        _, made_from, *state = value.__reduce_ex__(2)
+            return attributes
+        reduced = value.__reduce_ex__(2)
+        if isinstance(reduced, str):  # there is but one of that name, such as `Ellipsis`
+            return {"made_of": reduced}
+        _, made_from, *state = reduced
         return {"made_of": self.of([made_from, *(part if _is_plain_part(part) else list(part) for part in state)])}
 
 
@@ -191,6 +260,38 @@ def _plain(value: Any) -> Any:
     return {"number": str(value)} if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _as_plain(value: Any) -> Any:
+    """The value itself of what belongs to a class derived from a plain one, whatever that says of it."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    return float.__float__(value) if isinstance(value, float) else int.__int__(value)
+
+
+def _type_of(value: Any, is_told: bool) -> dict[str, Description]:
+    return {"type": _name(type(value))} if is_told else {}
+
+
+def _is_plain_dict(value: Mapping[Any, Any]) -> bool:
+    """Whether it is no more than a dict; such as the backend makes of one are not."""
+    cls = type(value)
+    wrappers = {"keras", "tensorflow", "wrapt"}
+    return cls in (dict, OrderedDict, types.MappingProxyType) or cls.__module__.partition(".")[0] in wrappers
+
+
+def _in_any_order(description: Description) -> Description:
+    """The description of dicts, or of a list of them, without the order of their keys."""
+    if isinstance(description, list):
+        return [_in_any_order(entry) for entry in description]
+    if not isinstance(description, dict):
+        return description
+    if isinstance(description.get("items"), list):
+        return description | {"items": sorted(description["items"], key=json.dumps)}
+    if _KINDS.isdisjoint(description):
+        return dict(sorted(description.items()))
+    inner = {kind: _in_any_order(description[kind]) for kind in ("dict", "tuple") if kind in description}
+    return description | inner
+
+
 def _name(value: Any) -> str:
     """In full, but for the module of a script, which is another one where it is imported."""
     module = getattr(value, "__module__", None)
@@ -199,9 +300,15 @@ def _name(value: Any) -> str:
 
 
 def _array(value: np.ndarray[Any, Any]) -> Description:
-    if value.size <= _SHORT and value.dtype.kind in "biufSU":
+    is_special = isinstance(value, (np.ma.MaskedArray, np.matrix, np.recarray))
+    # An array of no elements has a shape as well, and NaN equals nothing.
+    if not is_special and 0 < value.size <= _SHORT and (value.dtype.kind in "biuSU" or _is_finite(value)):
         return {"array": value.tolist() if value.dtype.kind != "S" else repr(value), "dtype": value.dtype.str}
-    return {"object": "numpy.ndarray"} | (fingerprint(value) or {})
+    return {"object": _name(type(value)) if is_special else "numpy.ndarray"} | (fingerprint(value) or {})
+
+
+def _is_finite(value: np.ndarray[Any, Any]) -> bool:
+    return value.dtype.kind == "f" and bool(np.isfinite(value).all())
 
 
 def _is_filled(cell: Any) -> bool:

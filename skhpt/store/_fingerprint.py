@@ -37,15 +37,17 @@ def fingerprint(data: Any) -> dict[str, Any] | None:
         return _of_pandas(data)
     if isinstance(data, (pd.Series, pd.Index)):
         return {"shape": list(data.shape), "digest": _of_column(data)}
-    if isinstance(data, Mapping):
-        return {"parts": {str(name): fingerprint_of_rows(part) for name, part in data.items()}}
+    if isinstance(data, Mapping):  # Keras knows its inputs by their names
+        return {"parts": {str(name): fingerprint_of_rows(data[name]) for name in sorted(data, key=str)}}
+    if isinstance(data, np.ma.MaskedArray):
+        parts = {"values": data.filled(), "mask": np.ma.getmaskarray(data)}
+        return {"shape": list(data.shape), "parts": {name: _of_array(part) for name, part in parts.items()}}
     if hasattr(data, "tocoo"):
         coordinates = data.tocoo()
         parts = {"values": coordinates.data, "rows": coordinates.row, "columns": coordinates.col}
         return {"shape": list(data.shape), "parts": {name: _of_array(part) for name, part in parts.items()}}
     if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
-        columns = {"columns": list(map(str, data.columns))} if hasattr(data, "columns") else {}  # Polars' tables
-        return _of_array(np.asarray(data)) | columns
+        return _of_array(np.asarray(data)) | _of_polars(data)
     return None
 
 
@@ -57,16 +59,33 @@ def fingerprint_of_rows(rows: Any) -> dict[str, Any] | None:
         if rows and all(hasattr(part, "shape") and np.ndim(part) > 0 for part in rows):
             return {"parts": {str(place): fingerprint(part) for place, part in enumerate(rows)}}
         return _of_array(_as_array(rows))
-    return fingerprint(rows)
+    known = fingerprint(rows)
+    return {"rows": _described(rows)} if known is None else known
 
 
 def _as_array(rows: Any) -> np.ndarray[Any, Any]:
     try:
-        return np.asarray(rows)
+        array = np.asarray(rows)
     except ValueError:  # rows of different lengths
         array = np.empty(len(rows), dtype=object)
         array[:] = rows
         return array
+    are_mixed = array.ndim == 1 and len(set(map(type, rows))) > 1  # which NumPy makes one type of
+    return np.asarray(rows, dtype=object) if are_mixed or array.dtype.kind in "US" else array
+
+
+def _described(value: Any) -> Any:
+    from skhpt.store._describe import describe  # which takes arrays in it for what they are here
+
+    return describe(value)
+
+
+def _of_polars(data: Any) -> dict[str, Any]:
+    """The names and types of the columns of polars, of which an array tells less."""
+    if hasattr(data, "columns"):
+        return {"columns": [[str(name), str(data[name].dtype)] for name in data.columns]}
+    is_plain = isinstance(data, np.ndarray) or not type(data).__module__.startswith("polars.")
+    return {} if is_plain else {"type": str(data.dtype)}
 
 
 def _of_pandas(table: Any) -> dict[str, Any]:
@@ -78,15 +97,29 @@ def _of_pandas(table: Any) -> dict[str, Any]:
 
 
 def _of_column(column: Any) -> str:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _of_categories(pd.Series(column))
     try:
-        content = pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
+        if column.dtype == object:  # pandas takes 1 and "1" for the same where others are text
+            content = _objects(column.to_numpy())
+        else:
+            content = pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
     except TypeError:  # cells that hold lists, say
         content = _objects(column.to_numpy(dtype=object))
     return hashlib.sha256(content + str(column.dtype).encode()).hexdigest()
 
 
+def _of_categories(column: Any) -> str:
+    """Of a column of categories, in their order: encoders make a column of each, also of one that no row has."""
+    categories = column.cat.categories
+    codes = column.cat.codes.to_numpy(dtype=np.int64)
+    known = f"{_of_column(categories)} {len(categories)} {column.cat.ordered}"
+    return hashlib.sha256(codes.tobytes() + known.encode()).hexdigest()
+
+
 def _of_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
-    known = {"shape": list(array.shape), "dtype": array.dtype.str}
+    dtype = array.dtype.str if array.dtype.names is None else repr(array.dtype.descr)
+    known = {"shape": list(array.shape), "dtype": dtype}
     if array.dtype.hasobject:
         return known | {"digest": hashlib.sha256(_objects(array)).hexdigest()}
     digest = hashlib.sha256()
@@ -97,10 +130,8 @@ def _of_array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 
 def _objects(array: np.ndarray[Any, Any]) -> bytes:
-    from skhpt.store._describe import describe  # which takes arrays in it for what they are here
-
     flat = array.ravel()
     if all(isinstance(value, str) for value in flat):
         hashes: np.ndarray[Any, Any] = pd.util.hash_array(flat, categorize=False)
         return hashes.tobytes()
-    return json.dumps([describe(value) for value in flat]).encode()
+    return json.dumps([_described(value) for value in flat]).encode()

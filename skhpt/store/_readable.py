@@ -28,6 +28,8 @@ def readable(description: Description) -> Any:
         return str(description)
     if description is None or isinstance(description, (bool, int, float)):
         return description
+    if isinstance(description, dict) and "object" in description and "value" in description:  # of an Enum, say
+        return readable(description["value"])
     number = description.get("number") if isinstance(description, dict) else None
     return float(number) if number in NOT_FINITE else as_text(_short(description))
 
@@ -37,6 +39,8 @@ def _short(description: Description) -> str:
         return f"[{_listed(description)}]"
     if not isinstance(description, dict):
         return repr(description)
+    if isinstance(description.get("dict"), dict):
+        return _entries(description["dict"])
     if isinstance(description.get("tuple"), list):
         return f"({_listed(description['tuple'])})"
     for kind in ("function", "class", "object", "method", "partial"):
@@ -48,6 +52,10 @@ def _short(description: Description) -> str:
         return f"array({_short(description['array'])})"
     if description.get("number") in NOT_FINITE:
         return str(description["number"])
+    return _entries(description)
+
+
+def _entries(description: dict[str, Description]) -> str:
     return f"{{{', '.join(f'{key}: {_short(entry)}' for key, entry in description.items())}}}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skhpt.store._describe import Description, describe
+from skhpt.store._describe import Description, describe_names
 from skhpt.store._journal import Record
 from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, reading, shallow
@@ -85,7 +85,7 @@ def correction_of(record: Record) -> tuple[float, float, float]:
 
 def round_record(number: int, candidates: Sequence[Candidate], n_trials: int) -> Record:
     """The record of a round that begins."""
-    listed = [[candidate.index, describe(dict(candidate.params))] for candidate in candidates]
+    listed = [[candidate.index, describe_names(candidate.params)] for candidate in candidates]
     return {"kind": ROUND, "round": number, "candidates": listed, "n_trials": n_trials}
 
 

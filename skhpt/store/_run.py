@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunStorageError
 from skhpt.store._checkpoint_files import CheckpointFiles, Key
+from skhpt.store._describe import same_description
 from skhpt.store._differences import differences
 from skhpt.store._files import storing, write_whole
 from skhpt.store._journal import Journal
@@ -59,6 +60,8 @@ class Run:
         Its directory, with a description.
     seconds_between_checkpoints : float, default=30
         At least, of a group of trials that train together.
+    search : dict or None, default=None
+        What is searched now: more candidates, say, than when the run was begun. None is the same.
     lock : RunLock or None, default=None
         Of a run that was made just now.
 
@@ -79,7 +82,14 @@ class Run:
         If somebody else holds it.
     """
 
-    def __init__(self, path: Path, *, seconds_between_checkpoints: float = 30.0, lock: RunLock | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        seconds_between_checkpoints: float = 30.0,
+        search: Mapping[str, Any] | None = None,
+        lock: RunLock | None = None,
+    ) -> None:
         self.path = path
         self.description = StoredRun(path).description
         if links := [entry.name for entry in path.iterdir() if entry.is_symlink()]:
@@ -94,6 +104,9 @@ class Run:
             self._journal = opened.enter_context(Journal(path / JOURNAL))
             with storing(path):
                 (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
+                if search is not None and not same_description(self.description["search"], dict(search)):
+                    self.description = {**self.description, "search": dict(search)}
+                    write_whole(path / DESCRIPTION, json.dumps(self.description, indent=1).encode())
             self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
             self._opened = opened.pop_all()
         self._known = self._journal.content.records
@@ -207,15 +220,15 @@ class Run:
         Raises
         ------
         DifferentSearchError
-            If the candidates are not those of the round when it was begun.
+            If the candidates that the round was begun with are not its first ones.
         """
         self._round += 1
         record = round_record(self._round, candidates, len(specs) // max(len(candidates), 1))
         known = [known for known in self._known if known.get("round") == self._round]
         begun = [round_of(record) for record in known if record.get("kind") == ROUND]
         if begun:
-            self._check_candidates(begun[0], round_of(record))
-        else:
+            self._check_candidates(begun[-1], round_of(record))
+        if not begun or len(candidates) > len(begun[-1].indices):
             self._append(record)
         wanted = {spec.key for spec in specs}
         ended = [self._ended(record) for record in known if record.get("kind") == TRIAL]
@@ -320,7 +333,9 @@ class Run:
         self._append({"kind": CORRECTION, "score": float(score), "low": float(low), "high": float(high)})
 
     def _check_candidates(self, before: StoredRound, now: StoredRound) -> None:
-        if (before.indices, before.settings, before.n_trials) == (now.indices, now.settings, now.n_trials):
+        n_before = len(before.indices)
+        begins_alike = same_description(before.settings, now.settings[:n_before])
+        if (before.indices, before.n_trials) == (now.indices[:n_before], now.n_trials) and begins_alike:
             return
         different = differences({"candidates": before.settings}, {"candidates": now.settings})
         raise DifferentSearchError(self.path, different or [f"round {self._round} has other trials"])
