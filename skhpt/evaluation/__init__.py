@@ -11,7 +11,8 @@ from skhpt.evaluation._keras_step import keras_step, training_history, training_
 from skhpt.evaluation._lost import lose_trial
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._pipelines import SeenByNetwork, fit_up_to_network, network_step, overridden, reaching_last_step
-from skhpt.evaluation._preparation import is_for_keras, portable, prepare
+from skhpt.evaluation._preparation import is_for_keras, parts_of, portable, prepare
+from skhpt.evaluation._reached_wrappers import ReachedWrapper, reached_wrappers
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.evaluation._round_evaluation import RoundEvaluation
 from skhpt.evaluation._round_tasks import RoundTasks
@@ -28,6 +29,7 @@ __all__ = [
     "Evaluation",
     "FitTask",
     "Fold",
+    "ReachedWrapper",
     "Rescoring",
     "RoundEvaluation",
     "RoundTasks",
@@ -50,9 +52,11 @@ __all__ = [
     "network_step",
     "overridden",
     "own_rows",
+    "parts_of",
     "portable",
     "prepare",
     "reaching_last_step",
+    "reached_wrappers",
     "read_history",
     "replacing_transforms",
     "rows_seen",

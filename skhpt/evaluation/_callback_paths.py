@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from skhpt.evaluation._reached_wrappers import reached_wrappers
 
-def callback_paths(estimator: Any) -> list[str]:
-    """The paths that callbacks of skhpt's Keras wrappers inside an estimator are given."""
-    parts = (estimator, *estimator.get_params(deep=True).values())
-    wrappers = (part for part in parts if hasattr(part, "_callback_paths") and not isinstance(part, type))
-    return [path for wrapper in wrappers for path in wrapper._callback_paths()]
+
+def callback_paths(estimator: Any, fit_params: Mapping[str, Any]) -> list[str]:
+    """The paths of callbacks that skhpt's Keras wrappers inside an estimator are to train with.
+
+    Parameters
+    ----------
+    estimator : estimator
+        With the parameters of a candidate.
+    fit_params : mapping of str to object
+        What it is to be fitted with. Callbacks among that take the place of a wrapper's own.
+    """
+    return [
+        path
+        for reached in reached_wrappers(estimator, fit_params)
+        for path in reached.wrapper._planned_callbacks(reached.said).paths
+    ]

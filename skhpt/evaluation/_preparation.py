@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-from skhpt.evaluation._pipelines import network_step
+from skhpt.evaluation._continuation import network_step
 from skhpt.trials import Candidate
 
 
@@ -33,8 +33,23 @@ def prepare(estimator: BaseEstimator, params: Mapping[str, Any], *, seed: int, r
     -------
     estimator
     """
-    prepared = clone(estimator).set_params(**_cloned(dict(params), type(estimator).__name__))
-    return prepared.set_params(**_trial_parameters(prepared, seed, repeat))
+    prepared = _set(clone(estimator), _cloned(dict(params), type(estimator).__name__))
+    return _set(prepared, _trial_parameters(prepared, seed, repeat))
+
+
+def _set(estimator: BaseEstimator, params: Mapping[str, Any]) -> BaseEstimator:
+    """Set parameters, as scikit-learn's searches do. A `set_params` of a user's own may need one at least."""
+    return estimator.set_params(**params) if params else estimator
+
+
+def parts_of(estimator: Any) -> dict[str, Any]:
+    """An estimator and those inside it, by what the names of their parameters begin with: ``""``, ``"net__"``."""
+    try:
+        params = estimator.get_params(deep=True)
+    except Exception:  # noqa: BLE001 - a class of the user's own; scikit-learn's searches ask for deep=False alone
+        params = {}
+    inner = {f"{name}__": part for name, part in params.items() if hasattr(part, "get_params")}
+    return {"": estimator} | {prefix: part for prefix, part in inner.items() if not isinstance(part, type)}
 
 
 def is_for_keras(estimator: Any, *values: Any) -> bool:
@@ -84,10 +99,9 @@ def _cloned(params: dict[str, Any], owner: str) -> dict[str, Any]:
 
 def _trial_parameters(estimator: BaseEstimator, seed: int, repeat: int) -> dict[str, Any]:
     """What the estimators inside `estimator` that know what a trial is want to be set for one, by full name."""
-    parts = {"": estimator} | {f"{name}__": part for name, part in estimator.get_params(deep=True).items()}
     return {
         prefix + name: value
-        for prefix, part in parts.items()
-        if hasattr(part, "_trial_parameters") and not isinstance(part, type)
+        for prefix, part in parts_of(estimator).items()
+        if hasattr(part, "_trial_parameters")
         for name, value in part._trial_parameters(seed, repeat).items()
     }

@@ -32,6 +32,7 @@ from skhpt.evaluation import (
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import ActiveCluster, Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, engine_table, history_table, results_table
+from skhpt.search._conflicts import check_before_search, takes_seeds
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
 from skhpt.search._limits import SearchLimits, check_limits
@@ -125,8 +126,13 @@ class BaseSearch(Plannable, Selecting, Showing):
         ------
         UnknownParameterError
             If a candidate names a parameter that the estimator does not have. Nothing has been fitted then.
+        ConflictingParametersError
+            If an argument such as `epochs` or `callbacks` would replace a parameter that candidates set, or that is the
+            resource. Nothing has been fitted then.
         ValueError
-            If all fits failed, or `max_time` or `max_epochs_total` was over before a candidate was complete.
+            If trials would share a file, or a callback monitors ``val_…`` and nothing is validated. Nothing has been
+            fitted then. Also if all fits failed, or `max_time` or `max_epochs_total` was over before a candidate was
+            complete.
         RunError
             If `resume` names a run that this search can't go on with, or the run can't be written.
         KeyboardInterrupt
@@ -141,6 +147,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
+        check_before_search(self, routed.estimator.fit)
         check_rule(self.refit, scorer, self.scoring)
         check_limits(self, refit_metric)
         self._listeners = listeners_of(self)
@@ -156,6 +163,8 @@ class BaseSearch(Plannable, Selecting, Showing):
             executor = self._make_executor(engine, deadline)
             limits = self._make_limits(deadline, refit_metric)
             table, outcome = self._search(setup, folds, tasks, refit_metric, executor, run, limits)
+            if self._takes_seeds:
+                SearchSeeds.advance(self.random_state)
             self._forget_earlier_fit()
             self._store_results(table, outcome, scorer, refit_metric)
             if outcome.trials:
@@ -234,6 +243,7 @@ class BaseSearch(Plannable, Selecting, Showing):
     ) -> tuple[dict[str, Column], SearchOutcome]:
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
+        plan = strategy.plan()
         rounds = SearchRounds(
             setup=setup,
             folds=folds,
@@ -243,12 +253,12 @@ class BaseSearch(Plannable, Selecting, Showing):
             tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
             error_score=self._missing_score,
+            n_candidates=sum(round_.n_candidates for round_ in plan if not round_.budget or not round_.budget.rung),
             repeats=self.repeats,
             run=run.path if run.goes_on else None,
             rule=self._rule,
             are_batches=self._rounds_are_batches,
         )
-        plan = strategy.plan()
         n_candidates = sum(round_.n_candidates for round_ in plan)
         n_tasks = (
             sum(not round_.joins for round_ in plan) if self._round_task else n_candidates * self._n_trials_a_candidate
@@ -302,6 +312,11 @@ class BaseSearch(Plannable, Selecting, Showing):
     def _not_ours(self) -> str:
         """Why an estimator without a network of skhpt's is not fused."""
         return f"{type(self.estimator).__name__} is neither a Keras wrapper of skhpt's nor a pipeline that ends in one"
+
+    @property
+    def _takes_seeds(self) -> bool:
+        """Whether anything is seeded by the search. Others leave NumPy's global state as scikit-learn's searches do."""
+        return takes_seeds(self)
 
     @property
     def _n_trials_a_candidate(self) -> int:

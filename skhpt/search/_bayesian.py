@@ -222,6 +222,10 @@ corrected_interval_
         return max(min(math.ceil(_TRIALS_A_BATCH / self._n_trials_a_candidate), learning // _LEAST_BATCHES), 1)
 
     @property
+    def _takes_seeds(self) -> bool:
+        return True  # the sampler does
+
+    @property
     def _settings_that_decide(self) -> set[str]:
         # The metric to learn from: a search that goes on with another one would choose other candidates.
         return set() if metric_named_by(self.refit) is None else {"refit"}

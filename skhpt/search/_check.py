@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from skhpt.evaluation import callback_paths, prepare
+from skhpt.evaluation import callback_paths, parts_of, prepare
 from skhpt.exceptions import UnknownParameterError
 
 
@@ -40,7 +40,7 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
     if hasattr(estimator, "_check_parameter_names"):  # ours: also knows the names of a model builder and an optimizer
         estimator._check_parameter_names(params)
         return
-    if not type(estimator).set_params.__module__.startswith("sklearn."):
+    if not str(getattr(getattr(type(estimator), "set_params", None), "__module__", None)).startswith("sklearn."):
         return
     known = {**estimator.get_params(deep=True), **_named_in_lists(params)}
     for name in params:
@@ -51,7 +51,14 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
             _check_part(name, value, params)
 
 
-def check_callback_paths(estimator: Any, settings: Sequence[Mapping[str, Any]], *, needed: Sequence[str]) -> None:
+def check_callback_paths(
+    estimator: Any,
+    settings: Sequence[Mapping[str, Any]],
+    fit_params: Mapping[str, Any],
+    *,
+    needed: Sequence[str],
+    n_candidates: int,
+) -> None:
     """Raise if callbacks would write to the same file in two trials.
 
     Parameters
@@ -59,28 +66,33 @@ def check_callback_paths(estimator: Any, settings: Sequence[Mapping[str, Any]], 
     estimator : estimator
         With Keras wrappers of skhpt's somewhere in it, or without.
     settings : sequence of mapping of str to object
-        The candidates' parameters.
+        The parameters of the candidates of a round.
+    fit_params : mapping of str to object
+        What the estimator is to be fitted with, callbacks perhaps among it.
     needed : sequence of str
-        What a path has to have in braces: ``candidate``, ``fold`` and ``repeat``, as far as there are several.
+        What a path has to have in braces, as far as there are several: ``fold`` and ``repeat``.
+    n_candidates : int
+        How many there are in all rounds.
 
     Raises
     ------
     ValueError
         Names the path, and what it lacks.
     """
-    parts = [estimator, *estimator.get_params(deep=True).values()]
     deciding = [
         {name: value for name, value in params.items() if _decides_callbacks(name, value)} for params in settings
     ]
-    if not any(deciding) and not any(hasattr(part, "_callback_paths") for part in parts):
+    if not any(deciding) and not any(hasattr(part, "_planned_callbacks") for part in parts_of(estimator).values()):
         return
     alike = Counter(map(repr, deciding))
+    if not any(deciding):  # those of later rounds have the same callbacks
+        alike[repr({})] = n_candidates
     paths: Counter[str] = Counter()
     for params in {repr(params): params for params in deciding}.values():
-        for path in callback_paths(prepare(estimator, params, seed=0)):
+        for path in callback_paths(prepare(estimator, params, seed=0), fit_params):
             paths[path] += alike[repr(params)]
-    for path, n_candidates in paths.items():
-        several = [name for name in needed if name != "candidate" or n_candidates > 1]
+    for path, n_sharing in paths.items():
+        several = [*(["candidate"] if n_sharing > 1 else []), *needed]
         if "{trial}" in path:  # which says all of them
             continue
         if lacking := [f"{{{name}}}" for name in several if f"{{{name}}}" not in path]:

@@ -15,6 +15,7 @@ from sklearn.utils import indexable
 from skhpt._sklearn import check_method_params
 from skhpt.evaluation import can_pause, network_step
 from skhpt.search._check import check_parameter_names
+from skhpt.search._conflicts import check_before_search
 from skhpt.search._limits import check_limits
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
@@ -73,10 +74,12 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
     twin._seeds = SearchSeeds.from_random_state(search.random_state)
     X, y = indexable(X, y)
     params = dict(params) if X is None else check_method_params(X, params=params)
-    split_params = twin._get_routed_params_for_fit(params).splitter.split
+    routed = twin._get_routed_params_for_fit(params)
+    split_params = routed.splitter.split
     cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
     twin._check_data(cv, X, y, split_params)
     twin._check_recording()
+    check_before_search(twin, routed.estimator.fit)
     twin.n_splits_ = cv.get_n_splits(X, y, **split_params)
     return _planned(twin)
 

@@ -45,6 +45,8 @@ class SearchRounds:
         From trials to the name of the metric that a strategy is told, if there is one.
     error_score : float
         The score of a failed trial.
+    n_candidates : int
+        How many there are, in all rounds.
     repeats : int, default=1
         How often each candidate is run on each fold.
     run : path or None, default=None
@@ -75,6 +77,7 @@ class SearchRounds:
         tasks: TaskTree,
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
+        n_candidates: int,
         repeats: int = 1,
         run: object = None,
         rule: OneStandardError | None = None,
@@ -88,6 +91,7 @@ class SearchRounds:
         self._tasks = tasks
         self._metric = metric
         self._error_score = error_score
+        self._n_candidates = n_candidates
         self._repeats = repeats
         self._run = run
         self._rule = rule
@@ -137,11 +141,12 @@ class SearchRounds:
 
     def _check_callback_paths(self, candidates: Sequence[Candidate]) -> None:
         """Raise if callbacks of two trials would write to the same file."""
-        several = {"candidate": len(candidates) > 1, "fold": True, "repeat": self._repeats > 1}
         check_callback_paths(
             self._setup.estimator,
             [candidate.params for candidate in candidates],
-            needed=[name for name, more_than_one in several.items() if more_than_one],
+            self._setup.fit_params,
+            needed=["fold", "repeat"] if self._repeats > 1 else ["fold"],
+            n_candidates=self._n_candidates,
         )
 
     def goes_on(self, round_: RoundOfTrials, results: Mapping[int, TrialResult]) -> None:

@@ -49,8 +49,10 @@ class Selecting(BaseSearchCV):
 
     def _best_epochs(self) -> dict[str, int]:
         """The parameter of the refit that says for how many epochs, if that is not the candidate's."""
+        if self.refit_epochs == "same":
+            return {}
         best = prepare(self.estimator, self.best_params_, seed=0)
-        if self.refit_epochs == "same" or network_step(best) is None:
+        if network_step(best) is None:
             return {}
         histories = self.histories_[self.histories_["candidate"] == self._best_candidate]
         if "iter" in histories and not self._budgets_count.continues:  # the last rung alone is like the refit

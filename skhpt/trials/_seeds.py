@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import secrets
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,14 +46,25 @@ class SearchSeeds:
         """Seeds for a searcher's `random_state`, which is read but not advanced.
 
         A search over candidates drawn at random takes them from the same random state. It must draw the
-        candidates that scikit-learn draws, so nothing is consumed here: of a `RandomState` a copy is read, and
-        None takes fresh entropy from the operating system rather than from NumPy's global state.
+        candidates that scikit-learn draws, so nothing is consumed here: a copy is read. None is NumPy's global state,
+        which `keras.utils.set_random_seed` sets; `advance` moves it on.
         """
         if random_state is None:
-            return cls(secrets.randbits(128))
+            state = np.random.RandomState()
+            state.set_state(np.random.get_state())
+            return cls(int.from_bytes(state.bytes(16), "little"))
         if isinstance(random_state, np.random.RandomState):
             return cls(int(copy.deepcopy(random_state).randint(np.iinfo(np.int32).max)))
         return cls(int(random_state))
+
+    @staticmethod
+    def advance(random_state: int | np.random.RandomState | None) -> None:
+        """Move NumPy's global state on if seeds were read from it, so that the next search reads others.
+
+        To be called once the search has drawn its candidates and folds, which are scikit-learn's by that.
+        """
+        if random_state is None:
+            np.random.random()
 
     def trial(self, fold: int, repeat: int = 0) -> int:
         """The seed of every candidate's trial on this fold and repeat, in [0, 2**32)."""

@@ -30,7 +30,23 @@ def test_a_random_state_is_read_and_not_advanced():
     np.testing.assert_array_equal(state.get_state()[1], before)
 
 
-def test_none_is_different_each_time_and_leaves_numpys_global_state_alone():
-    before = np.random.get_state()[1].copy()
-    assert SearchSeeds.from_random_state(None) != SearchSeeds.from_random_state(None)
-    np.testing.assert_array_equal(np.random.get_state()[1], before)
+def test_none_is_numpys_global_state_which_is_read_and_not_advanced():
+    np.random.seed(3)
+    first = SearchSeeds.from_random_state(None)
+    drawn = np.random.random()
+    other = SearchSeeds.from_random_state(None)
+    np.random.seed(3)
+    assert SearchSeeds.from_random_state(None) == first != other
+    assert np.random.random() == drawn
+
+
+def test_a_search_moves_the_global_state_on_for_the_next_and_no_other_state():
+    state = np.random.RandomState(3)
+    before = state.get_state()[1].copy()
+    first = SearchSeeds.from_random_state(None)
+    SearchSeeds.advance(state)
+    SearchSeeds.advance(0)
+    assert SearchSeeds.from_random_state(None) == first
+    SearchSeeds.advance(None)
+    assert SearchSeeds.from_random_state(None) != first
+    np.testing.assert_array_equal(state.get_state()[1], before)

@@ -1,0 +1,174 @@
+"""What a search refuses before it trains: arguments of `fit` that undo its candidates, callbacks that can't act."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
+from skhpt.exceptions import ConflictingParametersError
+from skhpt.search._check import check_parameter_names
+from skhpt.space import Dimension, as_dimension, is_hparam
+
+# Arguments of `fit` that are no parameters of the estimator, and those that put `validation_split` out of force.
+_NO_PARAMETERS = frozenset({"X_val", "groups", "sample_weight", "sample_weight_val", "validation_data", "y_val"})
+_VALIDATION = frozenset({"X_val", "validation_data"})
+
+
+def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
+    """Raise if what `fit` was given can't go together with the candidates, whichever of them are drawn.
+
+    Parameters
+    ----------
+    search : BaseSearch
+        Its parameters are valid.
+    fit_params : mapping of str to object
+        What the estimator is to be fitted with.
+
+    Raises
+    ------
+    ConflictingParametersError
+        If an argument of `fit` would replace a parameter that candidates set.
+    ValueError
+        If a callback monitors ``val_…`` where nothing is validated.
+    """
+    if not any(hasattr(part, "_planned_callbacks") for part in _all_parts(search)):
+        return
+    for names, params, deciding in _kinds_of_candidates(search):
+        check_parameter_names(search.estimator, params)
+        for reached in reached_wrappers(prepare(search.estimator, params, seed=0), fit_params):
+            _check_arguments(search, names, reached)
+            _check_monitors(search, {name: params[name] for name in deciding}, reached)
+
+
+def takes_seeds(search: Any) -> bool:
+    """Whether a search seeds an estimator, its own or one that a candidate brings along."""
+    return any(hasattr(part, "_trial_parameters") for part in _all_parts(search))
+
+
+def _all_parts(search: Any) -> Iterator[Any]:
+    """All estimators that a search may fit, with those inside them."""
+    options = (value for part in _parts(search) for values in part.values() for value in _options(values))
+    for estimator in (search.estimator, *filter(_is_estimator, options)):
+        yield from parts_of(estimator).values()
+
+
+def _check_arguments(search: Any, names: Collection[str], reached: ReachedWrapper) -> None:
+    """Raise if an argument of `fit` would replace what candidates set."""
+    for argument, value in reached.said.items():
+        if argument in _VALIDATION and value is not None:
+            undone = [f"{reached.prefix}validation_split", f"{reached.prefix}fit__validation_split"]
+        elif argument in _NO_PARAMETERS:
+            continue
+        else:
+            undone = [f"{reached.prefix}{argument}", f"{reached.prefix}fit__{argument}"]
+        for name in names:
+            if name in undone or (argument == "callbacks" and name.startswith(f"{undone[0]}__")):
+                said = f"{reached.said_prefix}{argument}"
+                raise ConflictingParametersError(name, said, type(search).__name__, _problem(search, name, said))
+
+
+def _problem(search: Any, name: str, said: str) -> str:
+    owner = type(search).__name__
+    is_resource = name == _resource(search)
+    place = f"is the resource of {owner}" if is_resource else f"is among the parameters that {owner} varies"
+    advice = f"Leave {said!r} out of fit" + ("." if is_resource else f", or {name!r} out of the candidates.")
+    return f"{name!r} {place}, but {said!r} is given to fit as well, which would override it in each trial. {advice}"
+
+
+def _check_monitors(search: Any, params: Mapping[str, Any], reached: ReachedWrapper) -> None:
+    """Raise if a callback can never act."""
+    if not reached.is_plain:
+        return
+    for callback, monitor in reached.wrapper._planned_callbacks(reached.said).blind_monitors:
+        candidates = f" of candidates with {params}" if params else ""
+        metric = monitor.removeprefix("val_")
+        raise ValueError(
+            f"The callback {callback}{candidates} monitors {monitor!r}, but there is nothing to validate on, so it can "
+            f"never act. Set the parameter '{reached.prefix}validation_split' of {type(search.estimator).__name__}, as "
+            f"in {reached.prefix}validation_split=0.2, or monitor {metric!r}."
+        )
+
+
+def _kinds_of_candidates(search: Any) -> Iterator[tuple[set[str], dict[str, Any], set[str]]]:
+    """A candidate of each kind: the names that it sets, values for them, and which of these decide what kind it is.
+
+    Values that are drawn from a range are left out, as they don't decide anything.
+    """
+    resource = _resource(search)
+    for part in _parts(search):
+        names = {*part, resource} if resource else set(part)
+        kinds = {name: _kinds(name, values) for name, values in part.items()}
+        kinds = {name: options for name, options in kinds.items() if options}
+        deciding = {name for name, options in kinds.items() if _decides(name, options)}
+        for values in product(*kinds.values()):
+            yield names, dict(zip(kinds, values, strict=True)), deciding
+
+
+def _resource(search: Any) -> str | None:
+    resource = search._budgets_count
+    return None if resource.is_samples else str(resource.name)
+
+
+def _kinds(name: str, values: Any) -> list[Any]:
+    """Of the options of a parameter one of each kind."""
+    options = _options(values)
+    if name.endswith("validation_split"):  # of numbers, it matters only whether they are 0
+        options = [*options, *_ends(values)]
+        return [*_others(options), *{bool(value): value for value in options if _is_number(value)}.values()]
+    if not _decides(name, options):
+        return options[:1]
+    return [*_others(options), *[value for value in options if _is_number(value)][:1]]
+
+
+def _decides(name: str, options: Sequence[Any]) -> bool:
+    """Whether a parameter says which callbacks there are, or what they have to monitor."""
+    return "callbacks" in name or name.endswith("validation_split") or any(map(_is_estimator, options))
+
+
+def _others(options: Sequence[Any]) -> list[Any]:
+    return [value for value in options if not _is_number(value)]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def _is_estimator(value: Any) -> bool:
+    return hasattr(value, "get_params") and not isinstance(value, type)
+
+
+def _parts(search: Any) -> list[Mapping[str, Any]]:
+    """The dicts that candidates are made from. What is no space is refused elsewhere, and left out."""
+    names = ("param_grid", "param_distributions", "param_space")
+    space = next(getattr(search, name) for name in names if hasattr(search, name))
+    parts = getattr(space, "parts", [space] if isinstance(space, Mapping) else space)
+    if isinstance(parts, Sequence) and parts and all(map(is_hparam, parts)):
+        parts = [{hparam.name: hparam for hparam in parts}]
+    return [part for part in parts if isinstance(part, Mapping)]
+
+
+def _options(values: Any) -> list[Any]:
+    """What a parameter may be; nothing where that is a range."""
+    try:
+        values = as_dimension(values)
+    except ValueError:  # a HParam without a domain is refused elsewhere
+        return []
+    values = getattr(values, "options", values)
+    return list(values) if isinstance(values, (list, tuple, np.ndarray)) else []
+
+
+def _ends(values: Any) -> list[Any]:
+    """The numbers at the ends of a range. The lower one is left out where it is never drawn."""
+    values = as_dimension(values)
+    if isinstance(values, Dimension):
+        ends = [getattr(values, "low", None), getattr(values, "high", None)]
+    elif hasattr(values, "support"):  # a distribution of SciPy's
+        ends = [*values.support()]
+    else:
+        return []
+    return ends if getattr(values, "step", None) else ends[1:]
