@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 
-from skhpt.evaluation._continuation import network_step
+from skhpt.evaluation._pipelines import network_step
 from skhpt.trials import Candidate
 
 
