@@ -123,4 +123,4 @@ def _alike(one: Dimension, other: Dimension) -> bool:
 
 def _is_same(one: Any, other: Any) -> bool:
     plain = (bool, int, float, str, type(None))
-    return one is other or (type(one) is type(other) and isinstance(one, plain) and one == other)
+    return one is other or (type(one) is type(other) and isinstance(one, plain) and repr(one) == repr(other))
