@@ -237,6 +237,10 @@ class Built(Validated):
         """The fitted encoder of the target; None where there is no target."""
         return getattr(self, "target_encoder_", None)
 
+    def _caution(self) -> str | None:
+        """What there is to warn of in the target and the model, in words for the user."""
+        return getattr(self._encoder, "caution", None)
+
     def _match_losses(self, model: keras.Model, outputs: Sequence[Output]) -> None:
         if isinstance(self._encoder, TargetEncoder):
             self._encoder.match_losses(losses_of(model, len(outputs)))

@@ -47,6 +47,7 @@ class Trained(Built):
     warm_start: bool
     _watched: Callable[[], tuple[Any, Any]] | None = None
     _foretold: Foretold = Foretold()
+    _is_rehearsal = False  # in which `fit` ends before it trains
 
     def _watch(self, rows: Callable[[], tuple[Any, Any]]) -> None:
         """Evaluate rows after each epoch of the next training, into the history alone, as ``test_loss`` and so on.
@@ -150,6 +151,8 @@ class Trained(Built):
                 if not again:
                     self.__dict__.pop("model_", None)  # one that was never trained predicts nothing
                 raise
+            if self._is_rehearsal:
+                return self
             if feed.validation is None:
                 warn_of_blind_monitors(blind_monitors(callbacks), type(self).__name__)
             self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)

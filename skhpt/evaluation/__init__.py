@@ -13,6 +13,7 @@ from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._pipelines import SeenByNetwork, fit_up_to_network, network_step, overridden, reaching_last_step
 from skhpt.evaluation._preparation import is_for_keras, parts_of, portable, prepare
 from skhpt.evaluation._reached_wrappers import ReachedWrapper, reached_wrappers
+from skhpt.evaluation._rehearsal import can_rehearse, rehearse
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.evaluation._round_evaluation import RoundEvaluation
 from skhpt.evaluation._round_tasks import RoundTasks
@@ -38,6 +39,7 @@ __all__ = [
     "TrialsOfRound",
     "callback_paths",
     "can_pause",
+    "can_rehearse",
     "evaluated",
     "failed",
     "fit",
@@ -58,6 +60,7 @@ __all__ = [
     "reaching_last_step",
     "reached_wrappers",
     "read_history",
+    "rehearse",
     "replacing_transforms",
     "rows_seen",
     "run_trial",

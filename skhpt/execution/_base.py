@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from skhpt.evaluation import Evaluation
 from skhpt.trials import TrialResult, TrialSpec
@@ -28,3 +29,15 @@ class Executor(ABC):
         TrialResult
             One for each spec, in any order; fewer if the time is over.
         """
+
+    def builds_here(self, estimator: Any) -> bool:
+        """Whether a model may be built in this process before its trials run.
+
+        Not where they run in other processes, from which it would keep a GPU, or which are forks of this one.
+
+        Parameters
+        ----------
+        estimator : estimator
+            That the trials train.
+        """
+        return True

@@ -91,6 +91,10 @@ class FusedExecutor(Executor):
         for result in self._alone.run(evaluate, [refusal.spec for refusal in refusals]):
             yield replace(result, reason=reasons[result.key])
 
+    def builds_here(self, estimator: Any) -> bool:
+        trains_here = self._cluster.tasks is None and self._engine.takes(estimator)
+        return trains_here or (self._alone is not None and self._alone.builds_here(estimator))
+
     def _here(
         self, trials: TrialsOfRound, specs: Sequence[TrialSpec]
     ) -> Generator[Sequence[TrialResult | Refusal], None, None]:

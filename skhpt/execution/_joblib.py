@@ -9,7 +9,13 @@ from typing import Any
 
 from joblib import cpu_count, effective_n_jobs
 from joblib.externals.loky.process_executor import TerminatedWorkerError
-from joblib.parallel import LokyBackend, get_active_backend
+from joblib.parallel import (
+    LokyBackend,
+    MultiprocessingBackend,
+    SequentialBackend,
+    ThreadingBackend,
+    get_active_backend,
+)
 from sklearn.utils.parallel import Parallel, delayed
 
 from skhpt._gpus import visible_gpus
@@ -98,6 +104,13 @@ class JoblibExecutor(Executor):
             lone = LoneWorkerBackend(backend, n_workers)
             while attempts.suspects and not self.deadline.is_over:
                 yield from self._attempt(errand, attempts, attempts.suspects[:1], n_jobs=N_LONE_WORKERS, backend=lone)
+
+    def builds_here(self, estimator: Any) -> bool:
+        backend, _ = get_active_backend()
+        if isinstance(backend, MultiprocessingBackend):  # TensorFlow hangs in a fork of a process that it has run in
+            return int(effective_n_jobs(self._n_jobs)) == 1
+        is_here = isinstance(backend, (SequentialBackend, ThreadingBackend)) or effective_n_jobs(self._n_jobs) == 1
+        return (is_here and self._cluster.tasks is None) or not visible_gpus()
 
     def _attempt(
         self, errand: Errand, attempts: Attempts, specs: Sequence[TrialSpec], **pool: Any

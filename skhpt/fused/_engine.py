@@ -16,6 +16,7 @@ from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Programs
+from skhpt.fused._reasons import check_estimator
 from skhpt.fused._side_by_side import side_by_side
 from skhpt.trials import Candidate, Checkpoints, Deadline, Refusal, TrialResult, TrialSpec
 
@@ -80,6 +81,15 @@ class FusedEngine:
         self._programs = Programs()
         self._nursery: Nursery | None = None
         self.step_seconds = 0.0
+
+    @staticmethod
+    def takes(estimator: Any) -> bool:
+        """Whether trainings of an estimator can be fused, as far as that does not depend on its model."""
+        try:
+            check_estimator(estimator)
+        except CannotFuseError:
+            return False
+        return True
 
     def admit(self, specs: Sequence[TrialSpec], trials: TrialsOfRound) -> Admission:
         """See which trials can be trained together, and make everything ready for that.

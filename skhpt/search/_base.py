@@ -43,6 +43,7 @@ from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import open_run
 from skhpt.search._planning import Plannable
 from skhpt.search._refit import Refit
+from skhpt.search._rehearsal import check_first_round
 from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._sampling_state import restored
@@ -244,6 +245,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         plan = strategy.plan()
+        builds_here = executor.builds_here(setup.estimator)
         rounds = SearchRounds(
             setup=setup,
             folds=folds,
@@ -255,6 +257,7 @@ class BaseSearch(Plannable, Selecting, Showing):
             error_score=self._missing_score,
             n_candidates=sum(round_.n_candidates for round_ in plan if not round_.budget or not round_.budget.rung),
             repeats=self.repeats,
+            check=partial(check_first_round, deadline=limits.deadline) if builds_here else None,
             run=run.path if run.goes_on else None,
             rule=self._rule,
             are_batches=self._rounds_are_batches,

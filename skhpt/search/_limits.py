@@ -34,6 +34,8 @@ class SearchLimits:
     ----------
     all : list of Limit
         Those that there are.
+    deadline : Deadline
+        As given.
     """
 
     def __init__(
@@ -55,7 +57,7 @@ class SearchLimits:
             self.all.append(self._target)
         if search.max_epochs_total is not None:
             self.all.append(EpochsTotal(search.max_epochs_total, self._epochs_of))
-        self._deadline = deadline
+        self.deadline = deadline
 
     def ending(self, *, is_whole: bool) -> tuple[str, str | None]:
         """The status of the run of a search that has ended by itself, and the reason if that is not the end of it."""
@@ -75,12 +77,12 @@ class SearchLimits:
 
     @property
     def _used_up(self) -> str:
-        return "seconds were over" if self._deadline.is_over else "epochs were used up"
+        return "seconds were over" if self.deadline.is_over else "epochs were used up"
 
     @property
     def reason(self) -> str:
         """Of a search that has ended early, what it had too little of."""
-        name = "max_time" if self._deadline.is_over else "max_epochs_total"
+        name = "max_time" if self.deadline.is_over else "max_epochs_total"
         return f"{name}={getattr(self._search, name)}"
 
     def too_early(self, n_ended: int, advice: str) -> str:

@@ -47,6 +47,8 @@ class SearchRounds:
         The score of a failed trial.
     n_candidates : int
         How many there are, in all rounds.
+    check : callable or None, default=None
+        Raises what all trials would raise, before the first round of a search that does not go on with a run.
     repeats : int, default=1
         How often each candidate is run on each fold.
     run : path or None, default=None
@@ -78,6 +80,7 @@ class SearchRounds:
         metric: Callable[[Sequence[TrialResult]], object],
         error_score: float,
         n_candidates: int,
+        check: Callable[[Sequence[TrialSpec], TrialSetup], None] | None = None,
         repeats: int = 1,
         run: object = None,
         rule: OneStandardError | None = None,
@@ -92,6 +95,7 @@ class SearchRounds:
         self._metric = metric
         self._error_score = error_score
         self._n_candidates = n_candidates
+        self._check = check if run is None else None
         self._repeats = repeats
         self._run = run
         self._rule = rule
@@ -124,7 +128,11 @@ class SearchRounds:
             for place, ((request, candidate), repeat, fold) in enumerate(runs)
         ]
         self._paused = {}  # whoever is not asked for again is let go
-        setup, tasks = replace(self._setup, splits=splits), self._tasks.begin_round(len(specs))
+        setup = replace(self._setup, splits=splits)
+        if self._check is not None:
+            self._check(specs, setup)
+            self._check = None
+        tasks = self._tasks.begin_round(len(specs))
         evaluate = RoundEvaluation(setup, tasks, self._listeners, self._narrator.announcer(len(candidates)))
         round_ = RoundOfTrials(candidates, specs, evaluate)
         self._narrator.round_begins(round_)

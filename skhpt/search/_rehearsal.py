@@ -1,0 +1,102 @@
+"""Errors that every trial of a search would meet, raised before the first."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from skhpt.evaluation import TrialSetup, can_rehearse, network_step, rehearse
+from skhpt.trials import Deadline, TrialSpec, is_in_trial
+
+_MOST_TRIALS, _MOST_SECONDS = 200, 30  # are given to finding a trial that works
+
+
+def check_first_round(specs: Sequence[TrialSpec], setup: TrialSetup, deadline: Deadline) -> None:
+    """Raise what the first trial raises before its training, if every other trial would raise something, too.
+
+    Where one of them works, the error is its candidate's or its fold's own: a failed trial, as in scikit-learn.
+
+    Parameters
+    ----------
+    specs : sequence of TrialSpec
+        Those of the first round, ordered by candidate, repeat and fold.
+    setup : TrialSetup
+        What they share.
+    deadline : Deadline
+        Of the search, which ends the check as well.
+
+    Raises
+    ------
+    Exception
+        Of the first trial. With ``error_score="raise"`` whatever the others would do.
+
+    Warns
+    -----
+    UserWarning
+        Of what every trial would warn of.
+    """
+    if not specs or not can_rehearse(setup.estimator):
+        return
+    error = _error(specs[0], setup)
+    if error is not None and (setup.error_score == "raise" or not _may_work(specs, error, setup, deadline)):
+        raise error
+
+
+def _may_work(specs: Sequence[TrialSpec], first: Exception, setup: TrialSetup, deadline: Deadline) -> bool:
+    """Whether a trial works that is another than the first, or that could not be told in time.
+
+    Other candidates meet all folds only if it made a difference to the first one which fold it was.
+    """
+    start, n_tried = time.monotonic(), 0
+
+    def works(spec: TrialSpec) -> bool:
+        nonlocal n_tried
+        n_tried += 1
+        if n_tried > _MOST_TRIALS or time.monotonic() - start > _MOST_SECONDS or deadline.is_over:
+            return True
+        error = _error(spec, setup)
+        sentences.add(str(error))
+        return error is None
+
+    sentences = {str(first)}
+    (_, *folds), *others = _by_candidate(specs)
+    if any(map(works, folds)):
+        return True
+    n_folds = 1 if len(sentences) == 1 else None
+    return any(works(spec) for trials in _spread(others) for spec in trials[:n_folds])
+
+
+def _by_candidate(specs: Sequence[TrialSpec]) -> list[list[TrialSpec]]:
+    """The trials of each candidate that differs from those before, on each fold."""
+    found: dict[str, list[TrialSpec]] = {}
+    indices: dict[str, int] = {}
+    for spec in specs:
+        written = repr(sorted(spec.candidate.params.items(), key=lambda item: item[0]))
+        if spec.repeat == 0 and indices.setdefault(written, spec.candidate.index) == spec.candidate.index:
+            found.setdefault(written, []).append(spec)
+    return list(found.values())
+
+
+def _spread(things: Sequence[Any]) -> Iterator[Any]:
+    """All of a sequence, the last one first, then the one in the middle, and so on."""
+    seen: set[int] = set()
+    step = len(things)
+    while len(seen) < len(things):
+        for number in range(len(things) - 1, -1, -step):
+            if number not in seen:
+                seen.add(number)
+                yield things[number]
+        step = max(step // 2, 1)
+
+
+def _error(spec: TrialSpec, setup: TrialSetup) -> Exception | None:
+    """What a trial raises before its training."""
+    try:
+        estimator = rehearse(spec, setup)
+    except Exception as error:  # noqa: BLE001 - whatever a user's model raises
+        return error
+    if estimator is not None and not is_in_trial() and (caution := network_step(estimator)._caution()) is not None:
+        warnings.warn(caution, UserWarning, stacklevel=2)
+    return None
