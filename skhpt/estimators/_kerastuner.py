@@ -11,6 +11,7 @@ from typing import Any
 from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._discovery import Discovery
 from skhpt.estimators._keras_internals import fresh_metric_names
+from skhpt.estimators._redefinitions import Redefinitions
 from skhpt.estimators._seeding import seeded
 from skhpt.estimators._values import with_values
 from skhpt.exceptions import MissingExtraError, ModelError
@@ -90,6 +91,8 @@ def builder_in(model: Any) -> Any:
 def hyper_parameters_of(build: Callable[..., Any]) -> Any:
     """Everything that a builder may ask `hp` for; found out once, by building models.
 
+    Warns of a name that is defined twice with different values, of which KerasTuner takes the first.
+
     Parameters
     ----------
     build : callable
@@ -133,7 +136,8 @@ def _discover(build: Callable[..., Any]) -> Any:
         import keras_tuner
     except ImportError as error:
         raise MissingExtraError(f"A model builder that takes {ARGUMENT!r}", "keras-tuner") from error
-    discovery = Discovery(build, keras_tuner.HyperParameters())
+    redefinitions = Redefinitions()
+    discovery = Discovery(redefinitions.watching(build), keras_tuner.HyperParameters())
     with seeded(0), fresh_metric_names(), leaving_nothing_behind():
         try:
             discovery.begin()
@@ -143,6 +147,7 @@ def _discover(build: Callable[..., Any]) -> Any:
                 f"which is how it is found out what they are. {type(error).__name__}: {error}"
             ) from error
         discovery.explore()
+    redefinitions.warn(_name(build))
     return discovery.space
 
 

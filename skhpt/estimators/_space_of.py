@@ -31,7 +31,8 @@ def space_of(build: Any, *, prefix: str = "") -> Space | list[Space]:
         Distributions and lists by the names of the parameters, as searchers take them. A list if some parameters are
         there under a condition only (``hp.conditional_scope``, or `parent_name`): a dict for each combination of values
         of what the conditions ask for. What depends on others by an ``if`` or a loop of Python's, such as the
-        units of a third layer, is always in, and has no effect on a candidate that does not use it.
+        units of a third layer, is always in, and has no effect on a candidate that does not use it. Of a name that is
+        defined twice, with different values, there are those of the first, as for KerasTuner, and a warning.
 
     Raises
     ------

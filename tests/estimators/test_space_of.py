@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-from skhpt import space_of
+from skhpt import KerasClassifier, space_of
+from skhpt.estimators._space_of import distribution
 from skhpt.exceptions import ModelError
 from tests import kerastuner_builders as documented
 
@@ -191,3 +192,68 @@ def test_a_space_of_lists_is_a_grid():
 def test_what_is_no_builder_of_kerastuners_is_refused(build):
     with pytest.raises(ModelError, match=r"'build' parameter of space_of must be .*Got"):
         space_of(build)
+
+
+def twice_in_scopes(hp):
+    hp.Int("units", 8, 16)
+    if hp.Boolean("deep"):
+        with hp.conditional_scope("deep", [True]):
+            hp.Int("units", 32, 64)
+
+
+TWICE = {
+    "ranges": (lambda hp: (hp.Int("units", 8, 16), hp.Int("units", 32, 64)), r"Int\(8, 16\) and as Int\(32, 64\)"),
+    "steps": (
+        lambda hp: (hp.Int("units", 8, 16), hp.Int("units", 8, 16, step=4)),
+        r"Int\(8, 16\) and as Int\(8, 16, step=4\)",
+    ),
+    "scales": (
+        lambda hp: (hp.Float("units", 1, 9), hp.Float("units", 1, 9, sampling="log")),
+        r"Float\(1.0, 9.0\) and as Float\(1.0, 9.0, sampling='log'\)",
+    ),
+    "types": (lambda hp: (hp.Int("units", 1, 9), hp.Float("units", 1, 9)), r"Int\(1, 9\) and as Float\(1.0, 9.0\)"),
+    "kinds": (lambda hp: (hp.Int("units", 1, 2), hp.Choice("units", [1, 2])), r"Int\(1, 2\) and as Choice of 1, 2"),
+    "options": (
+        lambda hp: (hp.Choice("units", ["a", "b"]), hp.Choice("units", ["a", "c"])),
+        "Choice of 'a', 'b' and as Choice of 'a', 'c'",
+    ),
+    "in a scope": (twice_in_scopes, r"Int\(8, 16\) and as Int\(32, 64\)"),
+    "by another": (
+        lambda hp: hp.Int("units", 8, hp.Int("most", 16, 64)),
+        r"Int\(8, 16\) and as Int\(8, \d+\)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_of_a_name_that_is_defined_twice_the_first_counts_as_for_kerastuner_and_both_are_named(case):
+    ask, said = TWICE[case]
+    with pytest.warns(UserWarning, match=f"'build' defines the hyper-parameter 'units' twice: as {said}"):
+        space = space_by(ask)
+    hp = keras_tuner.HyperParameters()
+    ask(hp)
+    first = next(each for each in hp.space if each.name == "units")
+    for each in space if isinstance(space, list) else [space]:
+        assert each["units"] == distribution(first)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda hp: (hp.Int("units", 8, 16), hp.Int("units", 8, 16, default=12)),
+        lambda hp: (hp.Choice("units", [8, 16]), hp.Choice("units", [16, 8])),
+        lambda hp: [hp.Int(f"units_{i}", 8, 16) for i in range(hp.Int("layers", 1, 3))],
+    ],
+    ids=["default", "order", "loop"],
+)
+def test_a_name_that_is_asked_for_again_with_the_same_values_is_no_second_one(ask):
+    space_by(ask)
+
+
+def test_a_wrapper_warns_of_a_name_that_is_defined_twice_as_well():
+    def build(hp):
+        hp.Int("units", 8, 16)
+        return keras.Sequential([keras.layers.Dense(hp.Int("units", 32, 64)), keras.layers.Dense(1)])
+
+    with pytest.warns(UserWarning, match="'build' defines the hyper-parameter 'units' twice"):
+        KerasClassifier(build).fit(np.zeros((4, 1)), [0, 1, 0, 1])
