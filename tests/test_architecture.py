@@ -44,7 +44,10 @@ STANDARD = {
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has seams by itself.
 KERAS_SEAMS = {
-    *(Path(f"estimators/{name}.py") for name in ("_copying", "_keras_compilation", "_keras_internals")),
+    *(
+        Path(f"estimators/{name}.py")
+        for name in ("_build_record", "_copying", "_keras_compilation", "_keras_internals")
+    ),
     Path("fused/_vectorised.py"),
 }
 TENSORFLOW_SEAMS = {

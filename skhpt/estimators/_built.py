@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt.estimators._build_record import recording_build
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._call import Call
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
@@ -18,6 +19,7 @@ from skhpt.estimators._keras_internals import compile_again
 from skhpt.estimators._outputs import Output, losses_of, outputs_of
 from skhpt.estimators._rows import in_memory, take_rows
 from skhpt.estimators._seeding import draw_seed, seeded
+from skhpt.estimators._shared_layers import without_shared_layers
 from skhpt.estimators._targets import TargetEncoder
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validated import Validated
@@ -187,24 +189,29 @@ class Built(Validated):
         y : array or None
             Their target, not encoded.
         """
-        parameters = call.parameters.fresh(share_model=call.share_model)
-        builder = Builder.of(lambda: parameters.given_model) if call.share_model else parameters.builder
-        optimizer = make_optimizer(parameters)
-        compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None))
-        model = builder.build(
-            parameters.builder_arguments(optimizer),
-            {
-                "meta": self._meta(),
-                "compile_kwargs": compile_kwargs,
-                "params": {name: parameters.copy_of(value) for name, value in self.get_params().items()},
-            }
-            | {name: self._to_train_on(part) for name, part in (("X", X), ("y", y)) if builder.takes(name)},
-        )
-        outputs = outputs_of(model, X)
-        self._match(outputs)
-        self._compile(call, model, outputs, compile_kwargs)
-        self._match_losses(model, outputs)
-        return model
+        with recording_build() as record:
+            parameters = call.parameters.fresh(share_model=call.share_model)
+            builder = Builder.of(lambda: parameters.given_model) if call.share_model else parameters.builder
+            optimizer = make_optimizer(parameters)
+            compile_kwargs = compile_arguments(parameters, optimizer, self._default_loss(None))
+            model = builder.build(
+                parameters.builder_arguments(optimizer),
+                {
+                    "meta": self._meta(),
+                    "compile_kwargs": compile_kwargs,
+                    "params": {name: parameters.copy_of(value) for name, value in self.get_params().items()},
+                }
+                | {name: self._to_train_on(part) for name, part in (("X", X), ("y", y)) if builder.takes(name)},
+            )
+            given = (parameters.copies or {}).values()
+            own = parameters.given_model is not None  # a copy already, unless the user's own is wanted
+            if not own and not record.made(model):
+                model = without_shared_layers(model, record, builder.function, given=given)  # before it is compiled
+            outputs = outputs_of(model, X)
+            self._match(outputs)
+            self._compile(call, model, outputs, compile_kwargs)
+            self._match_losses(model, outputs)
+            return model if own else without_shared_layers(model, record, builder.function, given=given)
 
     def _adopt(self, model: keras.Model, X: Any) -> None:
         """Fit the target to a compiled model that another estimator with the same settings has built."""

@@ -114,7 +114,7 @@ class PartUnpickler(pickle.Unpickler):
         for part, content in zip(self._parts, contents, strict=True):
             _fill(part, *content)
         now = [_keys(part) for part in self._parts]
-        new = {
+        new = {id(value): id(value) for value in self._kept} | {
             old: key for before, after in zip(keys, now, strict=True) for old, key in zip(before, after, strict=True)
         }
         for part in self._parts:
@@ -218,9 +218,10 @@ class Same:
 class _CopyPickler(PartPickler):
     """Pickles for this process alone: what is not copied, or copies itself, is kept beside the pickle."""
 
-    def __init__(self, file: io.BytesIO) -> None:
+    def __init__(self, file: io.BytesIO, stays: Callable[[Any], bool]) -> None:
         super().__init__(file)
         self.kept: list[Any] = []
+        self._stays = stays
         self._kept_at: dict[int, int] = {}
         self._originals: list[Any] = []  # held, so that no other object gets the id of one
         self._memo: dict[int, Any] = {}
@@ -229,6 +230,8 @@ class _CopyPickler(PartPickler):
         kind = type(value)
         if kind in _BUILTIN_CONTAINERS:
             return None
+        if self._stays(value):
+            return self._keep(value)
         if (part := super().persistent_id(value)) is not None:
             return part
         if kind is Same:
@@ -300,7 +303,7 @@ def _copies_itself(value: Any) -> bool:
     return hasattr(type(value), "__deepcopy__") and not (isinstance(value, np.ndarray) and value.dtype.hasobject)
 
 
-def faithful_copy(value: Any) -> Any:
+def faithful_copy(value: Any, stays: Callable[[Any], bool] = lambda part: False) -> Any:
     """A deep copy in which whatever is Keras' does what it did.
 
     What occurs twice in the value is one object in the copy, too. Functions stay the same, as in `copy.deepcopy`, but
@@ -310,6 +313,8 @@ def faithful_copy(value: Any) -> Any:
     ----------
     value : object
         Any.
+    stays : callable
+        Of an object in it, whether the copy is to have the same object and no copy of that. By default none.
 
     Raises
     ------
@@ -323,7 +328,7 @@ def faithful_copy(value: Any) -> Any:
     0.095
     """
     file = io.BytesIO()
-    pickler = _CopyPickler(file)
+    pickler = _CopyPickler(file, stays)
     try:
         with sharing_kernels():
             pickler.write(value)

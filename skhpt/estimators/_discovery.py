@@ -7,6 +7,7 @@ from contextlib import suppress
 from numbers import Number
 from typing import Any
 
+from skhpt.estimators._build_record import recording_build
 from skhpt.estimators._values import with_values
 
 _MOST_BUILDS = 300  # for builders that make up new names for ever
@@ -56,7 +57,9 @@ class Discovery:
     def _visit(self, values: Mapping[str, Any]) -> None:
         hp = with_values(self.space, values)
         try:
-            self._build(hp)
+            with recording_build() as record:
+                self._build(hp)
+                record.remove_nodes()  # layers that the builder has not made stay as they are
         finally:
             self.space.merge(hp.space, overwrite=False)
             for each in filter(hp.is_active, hp.space):

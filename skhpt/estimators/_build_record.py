@@ -1,0 +1,126 @@
+"""What Keras makes while a model builder runs.
+
+Keras' objects do not tell when they were made. So for as long as a builder runs, the constructors of layers, variables
+and graph nodes are replaced by ones that note what they make, and the setter of ``layer.trainable`` by one that notes
+what was there before. `tests/estimators/test_shared_layers.py` fails when Keras changes the private parts used here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import keras
+from keras.src.backend.common.variables import Variable
+from keras.src.ops.node import Node
+from keras.src.ops.operation import Operation
+
+_lock = threading.RLock()  # what is replaced belongs to the process
+
+
+class BuildRecord:
+    """The layers, operations, variables and graph nodes that were made in one build."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Any] = {}  # held, so that no other object gets the id of one
+        self._nodes: list[Node] = []
+        self._flags: dict[int, tuple[Any, bool]] = {}
+
+    def made(self, thing: Any) -> bool:
+        """Whether a layer, an operation or a variable was made in the build."""
+        return id(thing) in self._made
+
+    def count_as_made(self, things: Iterable[Any]) -> None:
+        """Treat objects as if they had been made in the build."""
+        self._made.update((id(thing), thing) for thing in things)
+
+    @property
+    def sets_flags(self) -> bool:
+        """Whether the build has set ``trainable`` of a layer that it did not make."""
+        return any(not self.made(thing) for thing, _ in self._flags.values())
+
+    def restore_flags(self) -> None:
+        """Give the layers that were not made here the values of ``trainable`` that they had before."""
+        for thing, flag in self._flags.values():
+            if not self.made(thing):
+                vars(thing)["_trainable"] = flag
+        self._flags.clear()
+
+    def remove_nodes(self) -> None:
+        """Remove the calls that were made here from the layers that were not.
+
+        Otherwise a layer that is used in each build would keep all models that it was ever a part of.
+        """
+        for node in self._nodes:
+            before = [tensor._keras_history.operation for tensor in node.arguments.keras_tensors]
+            for operation in (node.operation, *before):
+                if operation is not None and not self.made(operation):
+                    _remove(operation._inbound_nodes, node)
+                    _remove(operation._outbound_nodes, node)
+        self._nodes.clear()
+
+    def _note(self, thing: Any) -> None:
+        self._made[id(thing)] = thing
+
+    def _note_flags(self, layer: keras.layers.Layer) -> None:
+        for thing in (layer, *layer._trainable_variables):
+            self._flags.setdefault(id(thing), (thing, bool(thing._trainable)))
+
+
+def _remove(nodes: Any, node: Node) -> None:
+    if all(each is not node for each in nodes):
+        return
+    content = getattr(nodes, "_storage", nodes)  # TensorFlow wraps the lists of a functional model
+    list.remove(content, node)
+    if content is not nodes:
+        nodes._update_snapshot()  # or `tf.train.Checkpoint` refuses to save a list that was changed
+
+
+@contextmanager
+def recording_build() -> Iterator[BuildRecord]:
+    """Note what Keras makes for a while.
+
+    Yields
+    ------
+    BuildRecord
+    """
+    record = BuildRecord()
+    with _lock, ExitStack() as stack:
+        stack.callback(record.restore_flags)
+        for owner, name, replacement in _replacements(record):
+            stack.callback(setattr, owner, name, vars(owner)[name])
+            setattr(owner, name, replacement)
+        try:
+            yield record
+        except BaseException:
+            record.remove_nodes()
+            raise
+
+
+def _replacements(record: BuildRecord) -> Iterator[tuple[type, str, Any]]:
+    new, init, init_node = Operation.__new__, Variable.__init__, Node.__init__
+    trainable = keras.layers.Layer.trainable
+
+    def make_operation(cls: type, *args: Any, **kwargs: Any) -> Any:
+        operation = new(cls, *args, **kwargs)
+        record._note(operation)
+        return operation
+
+    def make_variable(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **kwargs)
+        record._note(self)
+
+    def make_node(self: Any, *args: Any, **kwargs: Any) -> None:
+        init_node(self, *args, **kwargs)
+        record._nodes.append(self)
+
+    def set_trainable(self: Any, value: Any) -> None:
+        record._note_flags(self)
+        trainable.fset(self, value)
+
+    yield Operation, "__new__", staticmethod(make_operation)
+    yield Variable, "__init__", make_variable
+    yield Node, "__init__", make_node
+    yield keras.layers.Layer, "trainable", property(trainable.fget, set_trainable, doc=trainable.__doc__)
