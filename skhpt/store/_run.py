@@ -267,8 +267,15 @@ class Run:
         self._journal.sync()
         if status == "finished":
             self.checkpoints.clear()
+        try:
+            summary = json.dumps(summarise(self.path)).encode()
+        except RunStorageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is worth less than the search, and made anew when it is asked for
+            self.note(f"no summary is stored: {error!r}")
+            return
         with storing(self.path):
-            write_whole(self.path / SUMMARY, json.dumps(summarise(self.path)).encode())
+            write_whole(self.path / SUMMARY, summary)
 
     def note(self, sentence: str) -> None:
         """Write a line into the log."""

@@ -52,11 +52,21 @@ def test_a_parameter_is_masked_where_a_candidate_does_not_set_it():
     assert column.dtype == int
 
 
-@pytest.mark.parametrize("values", [["x", "y"], [[1], [2, 3]], [(1, 2), (3, 4)], [None, 1]])
+@pytest.mark.parametrize(
+    "values",
+    [["x", "y"], [[1], [2, 3]], [(1, 2), (3, 4)], [None, 1], [2**63, 1], [2**63, -1], [-(2**63) - 1, 1], [2**63, 0.5]],
+)
 def test_strings_sequences_and_mixtures_are_kept_as_objects(values):
     column = table([[1.0], [1.0]], params=[{"a": value} for value in values])["param_a"]
     assert column.dtype == object
     assert list(column) == values
+
+
+def test_masked_arrays_are_kept_whole_and_mask_nothing():
+    values = [np.ma.array([1, 2], mask=[0, 1]), np.ma.array([1, 2], mask=[1, 0])]
+    column = table([[1.0], [1.0], [1.0]], params=[{"a": values[0]}, {"a": values[1]}, {}])["param_a"]
+    assert column.mask.tolist() == [False, False, True]
+    assert [column.data[row] is value for row, value in enumerate(values)] == [True, True]
 
 
 def test_budgets_stand_first():

@@ -92,6 +92,15 @@ def test_parameters_may_be_anything():
     assert table["layers"].tolist() == [[8, 8], np.tanh]
 
 
+@pytest.mark.parametrize(
+    "values", [[2**63, 1], [-(2**63) - 1, 2**64], [2**63, 0.5], [np.ma.array([1, 2], mask=[0, 1]), 1]], ids=repr
+)
+def test_parameters_that_no_column_of_numbers_holds_are_objects(values):
+    table = table_of(candidates_of(*({"a": value} for value in values)), [result(0, score=0.9), result(1)])
+    assert table["a"].dtype == object
+    assert all(one is other for one, other in zip(table["a"], values, strict=True))
+
+
 def test_a_parameter_that_is_called_as_a_column_keeps_a_prefix():
     table = table_of(candidates_of({"epochs": 3, "m__mean": 1}), [result(0, epochs=epochs(2))])
     assert table.loc[0, ["param_epochs", "epochs", "m__mean"]].tolist() == [3, 2, 1]
