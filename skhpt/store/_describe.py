@@ -5,6 +5,7 @@ Plain values stand as they are; of all others there is what they were made of. N
 
 from __future__ import annotations
 
+import copyreg
 import hashlib
 import inspect
 import json
@@ -233,7 +234,8 @@ class _Describer:
         attributes = self._attributes(value)
         if attributes and not any(getattr(cls, "__slots__", ()) for cls in type(value).__mro__):
             return attributes
-        reduced = value.__reduce_ex__(2)
+        reduce = copyreg.dispatch_table.get(type(value))  # of regular expressions, say
+        reduced: Any = value.__reduce_ex__(2) if reduce is None else reduce(value)
         if isinstance(reduced, str):  # there is but one of that name, such as `Ellipsis`
             return {"made_of": reduced}
         _, made_from, *state = reduced
@@ -286,10 +288,11 @@ def _in_any_order(description: Description) -> Description:
         return description
     if isinstance(description.get("items"), list):
         return description | {"items": sorted(description["items"], key=json.dumps)}
-    if _KINDS.isdisjoint(description):
-        return dict(sorted(description.items()))
-    inner = {kind: _in_any_order(description[kind]) for kind in ("dict", "tuple") if kind in description}
-    return description | inner
+    if isinstance(description.get("dict"), dict):
+        return description | {"dict": dict(sorted(description["dict"].items()))}
+    if isinstance(description.get("tuple"), list):
+        return description | {"tuple": _in_any_order(description["tuple"])}
+    return dict(sorted(description.items())) if _KINDS.isdisjoint(description) else description
 
 
 def _name(value: Any) -> str:
@@ -300,11 +303,11 @@ def _name(value: Any) -> str:
 
 
 def _array(value: np.ndarray[Any, Any]) -> Description:
-    is_special = isinstance(value, (np.ma.MaskedArray, np.matrix, np.recarray))
+    is_masked = isinstance(value, np.ma.MaskedArray)
     # An array of no elements has a shape as well, and NaN equals nothing.
-    if not is_special and 0 < value.size <= _SHORT and (value.dtype.kind in "biuSU" or _is_finite(value)):
+    if not is_masked and 0 < value.size <= _SHORT and (value.dtype.kind in "biuSU" or _is_finite(value)):
         return {"array": value.tolist() if value.dtype.kind != "S" else repr(value), "dtype": value.dtype.str}
-    return {"object": _name(type(value)) if is_special else "numpy.ndarray"} | (fingerprint(value) or {})
+    return {"object": "numpy.ma.MaskedArray" if is_masked else "numpy.ndarray"} | (fingerprint(value) or {})
 
 
 def _is_finite(value: np.ndarray[Any, Any]) -> bool:

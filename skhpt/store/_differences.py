@@ -13,6 +13,7 @@ _MISSING = object()
 _NAMELESS = {
     "array", "attributes", "config", "dict", "given", "made_of", "number", "object", "of", "params", "tuple", "wrapped",
 }  # fmt: skip
+_CONTAINERS = {"array", "dict", "items", "set", "tuple"}
 
 
 def differences(there: Description, here: Description) -> list[str]:
@@ -57,6 +58,8 @@ def _comparable(there: Description, here: Description) -> bool:
         return False
     if isinstance(there.get("distribution"), str) and _shown(there) != _shown(here):
         return False  # Int(8, 64) says more than its arguments
+    if there.keys() & _CONTAINERS != here.keys() & _CONTAINERS:
+        return False
     return all(there.get(kind) == here.get(kind) for kind in ("object", "class", "function", "distribution"))
 
 

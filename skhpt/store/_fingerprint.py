@@ -102,6 +102,8 @@ def _of_column(column: Any) -> str:
     try:
         if column.dtype == object:  # pandas takes 1 and "1" for the same where others are text
             content = _objects(column.to_numpy())
+        elif isinstance(column.dtype, np.dtype):
+            content = _of_array(column.to_numpy())["digest"].encode()
         else:
             content = pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
     except TypeError:  # cells that hold lists, say

@@ -1,10 +1,11 @@
 import datetime
+import enum
 import functools
 import json
 import re
 import subprocess
 import sys
-from collections import deque
+from collections import Counter, defaultdict, deque, namedtuple
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
@@ -20,7 +21,7 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
 from skhpt import Choice, Float, Int, SearchSpace
-from skhpt.store import describe, differences, readable
+from skhpt.store import describe, differences, readable, same_description
 
 
 def scaled(factor):
@@ -28,6 +29,18 @@ def scaled(factor):
         return factor * x
 
     return function
+
+
+Rung = namedtuple("Rung", ["place", "amount"])
+
+
+class Level(enum.IntEnum):
+    LOW = 1
+    HIGH = 2
+
+
+class Named(enum.StrEnum):
+    RELU = "relu"
 
 
 class Slotted:
@@ -132,10 +145,56 @@ def test_a_description_is_json_and_equals_itself(name):
         (deep(SimpleImputer(strategy="mean")), deep(SimpleImputer(strategy="median"))),
         (requesting(True), requesting(False)),
         ([], {}),
+        (1, 1.0),
+        (True, 1),
+        (0.0, -0.0),
+        ({"a": 1}, {"a": True}),
+        ({"tuple": [1]}, (1,)),
+        ({"items": [[1, 2]]}, {1: 2}),
+        ({"dict": {"tuple": 1}}, {"tuple": 1}),
+        ({"number": "nan"}, float("nan")),
+        ({"class": "sklearn.linear_model._ridge.Ridge"}, Ridge),
+        ({"array": [1], "dtype": "<i8"}, np.array([1])),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ({1: 1, 2: 2}, {2: 2, 1: 1}),
+        (defaultdict(int), {}),
+        (defaultdict(int), defaultdict(list)),
+        (Counter(a=1), {"a": 1}),
+        (Rung(1, 2), (1, 2)),
+        (Level.LOW, 1),
+        (Named.RELU, "relu"),
+        (Level.LOW, Level.HIGH),
+        (np.datetime64(1, "ns"), 1),
+        (np.zeros((0, 3)), np.zeros((0, 2))),
+        (np.zeros(1), -np.zeros(1)),
+        (np.ma.array([1, 2], mask=[0, 1]), np.ma.array([1, 2], mask=[1, 0])),
+        (np.ma.array(np.arange(99), mask=False), np.ma.array(np.arange(99), mask=np.arange(99) == 50)),
+        (np.zeros(1, [("a", int)]), np.zeros(1, [("b", int)])),
     ],
 )
 def test_values_that_differ_are_described_otherwise(one, other):
-    assert describe(one) != describe(other)
+    assert same_description(describe(one), describe(one))
+    assert not same_description(describe(one), describe(other))
+
+
+@pytest.mark.parametrize("weights", [{"a": 1.0, "b": 2.0}, {0: 1.0, 1: 2.0}, {"tuple": 1.0, "set": 2.0}], ids=repr)
+@pytest.mark.parametrize("name", ["class_weight", "net__class_weight", "scoring"])
+def test_the_order_of_what_is_only_looked_up_makes_no_difference(name, weights):
+    other = dict(reversed(weights.items()))
+    assert same_description(describe({name: weights}), describe({name: other}))
+    assert same_description(describe({name: [weights, (weights,)]}), describe({name: [other, (other,)]}))
+    assert not same_description(describe({"layers": weights}), describe({"layers": other}))
+
+
+def test_arrays_that_hold_nan_equal_themselves():
+    described = describe(np.array([np.nan, 1.0]))
+    assert json.dumps(described, allow_nan=False) == json.dumps(describe(np.array([np.nan, 1.0])))
+
+
+@pytest.mark.parametrize("shown", [Level.LOW, Named.RELU])
+def test_tables_show_the_value_of_a_member_of_an_enum(shown):
+    assert readable(describe(shown)) == shown.value
+    assert type(readable(describe(shown))) is type(shown.value)
 
 
 def make(source, name):
@@ -276,6 +335,7 @@ def test_numbers_of_numpy_are_numbers():
         (Float(1e-4, 0.1, log=True), "Float(0.0001, 0.1, log=True)"),
         (Choice(["relu", None]), "Choice(['relu', None])"),
         (np.arange(2), "array([0, 1])"),
+        ([{"tuple": [1]}], "[{tuple: [1]}]"),
         (scaled, "<function scaled>"),
     ],
 )
@@ -306,6 +366,17 @@ def test_of_what_looks_alike_the_part_that_differs_is_told():
     (clause,) = differences(there, here)
     assert "2" in clause
     assert "3" in clause
+
+
+def test_types_and_orders_that_differ_are_told():
+    there = {"a": describe([1]), "b": describe({"x": 1, "y": 2}), "c": 1, "d": describe((1,))}
+    here = {"a": describe([1.0]), "b": describe({"y": 2, "x": 1}), "c": "1", "d": describe({"tuple": [1]})}
+    assert differences(there, here) == [
+        "a is [1] there and [1.0] here",
+        "b is in the order x, y there and in the order y, x here",
+        "c is 1 (int) there and 1 (str) here",
+        "d is (1) there and {tuple: [1]} here",
+    ]
 
 
 def test_data_and_code_that_changed_are_told_without_their_digests():
