@@ -108,11 +108,16 @@ class Built(Validated):
         self.__dict__.pop("model_", None)  # what is learnt from here on does not fit it
         self.history_, self.epoch_seconds_ = {}, []
         self._seed = draw_seed(call.parameters.settings["random_state"])
-        if call.labels is not None:
-            self.target_type_ = self._type_of_target(call.labels)
-        self._fit_encoders(X, y if call.labels is None else call.labels)
+        labels = self._all_labels(y) if call.labels is None else call.labels
+        if labels is not None:
+            self.target_type_ = self._type_of_target(labels)
+        self._fit_encoders(X, y if labels is None else labels)
         self._split = self._split_rows(call, X, y)
         return X, y
+
+    def _all_labels(self, y: Any) -> Any:
+        """Rows of a target with those labels too that y lacks; None where no others are known of."""
+        return None
 
     def _learn_from(self, other: Built) -> None:
         """Know of the data what another estimator with the same settings has learnt from them."""

@@ -60,7 +60,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     verbose : {"auto", 0, 1, 2}, default="auto"
         What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere.
     callbacks : callback, class or function that makes one, or list or dict of them, default=None
-        Keras callbacks. Each fit works on new ones: instances are copied, classes and functions are called.
+        Keras callbacks. Each fit works on new ones: instances are copied, classes and functions are called. One that
+        monitors ``val_loss`` needs rows to validate on; `fit` warns without, and a search raises.
     validation_split : float or splitter, default=0.0
         The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch; or
         a splitter of scikit-learn, such as `StratifiedShuffleSplit`, of whose splits the first is taken. Warns if that
@@ -144,6 +145,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     """
 
     _takes_row_views = True  # in the place of an array of many rows, in a search
+    _known_labels: npt.NDArray[Any] | None = None  # those of all rows of a search, as rows of a target
     _parameter_constraints: dict[str, Any] = {
         **BaseWrapper._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -302,6 +304,13 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         return np.asarray(y)
+
+    def _all_labels(self, y: Any) -> Any:
+        known = self._known_labels
+        # An encoder of the user's own may learn more from y than its labels.
+        if known is None or known.ndim != y.ndim or not type(self.target_encoder).__module__.startswith("skhpt."):
+            return None
+        return np.concatenate([known, y])
 
     def _learn_weights(self, settings: dict[str, Any], y: Any) -> None:
         if settings["class_weight"] is not None:

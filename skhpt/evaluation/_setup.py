@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.base import BaseEstimator
+from sklearn.utils.multiclass import type_of_target
 
-from skhpt.evaluation._preparation import is_for_keras
+from skhpt.evaluation._pipelines import network_step
+from skhpt.evaluation._preparation import is_for_keras, prepare
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.trials import SearchSeeds
 
@@ -61,6 +66,32 @@ class TrialSetup:
     epochs: str | None = None
     keeps_checkpoints: bool = False
     rescoring: Rescoring | None = None
+
+    def prepare(self, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
+        """A fresh estimator with a candidate's parameters, as of `prepare`.
+
+        Its network knows the classes of all rows, those that its fold lacks as well.
+        """
+        prepared = prepare(self.estimator, params, seed=seed, repeat=repeat)
+        network = network_step(prepared)
+        if hasattr(network, "_known_labels"):  # a classifier
+            network._known_labels = self._labels
+        return prepared
+
+    @cached_property
+    def _labels(self) -> npt.NDArray[Any] | None:
+        """Rows of `y` in which all labels occur; None where it has no labels, or is one of 0 and 1 for each label."""
+        try:
+            kind, y = type_of_target(self.y), np.asarray(self.y)
+            if kind in ("binary", "multiclass"):
+                return np.unique(y)
+            if kind != "multiclass-multioutput":
+                return None
+            columns = [np.unique(column) for column in y.T]
+        except (TypeError, ValueError):  # no target of a classifier; its `fit` says so
+            return None
+        n_rows = max(map(len, columns))
+        return np.column_stack([np.resize(column, n_rows) for column in columns])
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(vars(self))

@@ -17,7 +17,6 @@ from skhpt.evaluation._in_place import leaving_rows_alone, own_rows
 from skhpt.evaluation._keras_step import n_parameters
 from skhpt.evaluation._outcome import evaluated, failed
 from skhpt.evaluation._pipelines import network_step
-from skhpt.evaluation._preparation import prepare
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._validation_rows import check_validation_rows
 from skhpt.trials import Checkpoint, Resumption, TrialResult, TrialSpec, naming_trial
@@ -82,7 +81,7 @@ def _estimator(spec: TrialSpec, setup: TrialSetup) -> Any:
     params = spec.candidate.params
     if isinstance(spec.paused, PausedTraining):
         return spec.paused.estimator.set_params(**{name: params[name] for name in params if name == setup.epochs})
-    return prepare(setup.estimator, params, seed=setup.seeds.trial(spec.fold, spec.repeat), repeat=spec.repeat)
+    return setup.prepare(params, seed=setup.seeds.trial(spec.fold, spec.repeat), repeat=spec.repeat)
 
 
 @dataclass(frozen=True)

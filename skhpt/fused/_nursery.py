@@ -23,7 +23,7 @@ from skhpt.estimators import (
     show_validation,
     watched_batch_size,
 )
-from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step, prepare
+from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup, can_pause, names_of, network_step
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._births import Births
 from skhpt.fused._data import Source, weighted
@@ -114,7 +114,7 @@ class Nursery:
         setup, params = self._setup, spec.candidate.params
         seed = setup.seeds.trial(spec.fold, spec.repeat)
         with naming_trial(**names_of(spec)):
-            lane = self.lane_of(prepare(setup.estimator, params, seed=seed, repeat=spec.repeat), spec, task)
+            lane = self.lane_of(setup.prepare(params, seed=seed, repeat=spec.repeat), spec, task)
         if spec.paused is not None:
             lane.take_up(spec.paused)
         return lane

@@ -32,6 +32,7 @@ from skhpt.evaluation import (
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import ActiveCluster, Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, engine_table, history_table, results_table
+from skhpt.search._check import check_rows, check_scoring
 from skhpt.search._conflicts import check_before_search, takes_seeds
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
@@ -87,6 +88,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         "repeats": [Interval(Integral, 1, None, closed="left")],
         "resume": ["boolean", str, PathLike],
         "runs_dir": [str, PathLike, None],
+        "scoring": [str, callable, list, tuple, dict, None],  # names are checked in `fit`
         "refit_epochs": [StrOptions({"same", "best"})],
         "target_score": [Interval(Real, None, None, closed="neither"), None],
         "store_predictions": ["boolean"],
@@ -140,6 +142,8 @@ class BaseSearch(Plannable, Selecting, Showing):
             After Ctrl-C. What there is by then is in the attributes, but for what a refit would have made.
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
+        check_rows(X, type(self).__name__)
+        check_scoring(self.scoring, type(self).__name__)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
@@ -173,6 +177,8 @@ class BaseSearch(Plannable, Selecting, Showing):
                 run.keep_choice(self._best_candidate, self._deciding_column, row)
             if outcome.stopped_by is not None:
                 raise outcome.stopped_by
+            if self.refit and self._best_candidate is None:
+                raise self._no_best(self._deciding_metric(outcome.trials, refit_metric), outcome.trials)
             if rescoring is not None:
                 self._correct_score(setup, folds, outcome, refit_metric)
                 run.keep_correction(self.corrected_score_, *self.corrected_interval_)
@@ -376,7 +382,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         metric = self._deciding_metric(outcome.trials, refit_metric)
         self._best_candidate: Any = None
         self._deciding_column: str | None = None
-        if self.refit or not self.multimetric_:
+        if (self.refit or not self.multimetric_) and self._has_best(metric, results):
             self.best_index_ = self._select_best_index(self.refit, metric, results)
             self.best_params_ = results["params"][self.best_index_]
             self._best_candidate = outcome.candidates[self.best_index_].index

@@ -1,13 +1,16 @@
-"""Refusing a candidate's misspelt parameters before anything is fitted."""
+"""What a search refuses before anything is fitted: misspelt names, and data that have no folds."""
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sklearn.metrics import get_scorer_names
+
 from skhpt.evaluation import callback_paths, parts_of, prepare
-from skhpt.exceptions import UnknownParameterError
+from skhpt.exceptions import UnknownParameterError, nearest_name
 
 
 def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
@@ -49,6 +52,59 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
     for name, value in (known | dict(params)).items():
         if "__" not in name and hasattr(value, "get_params") and not isinstance(value, type):
             _check_part(name, value, params)
+
+
+def check_rows(X: Any, owner: str) -> None:
+    """Raise if X is a dataset that gives batches, of which no folds can be taken.
+
+    Parameters
+    ----------
+    X : object
+        What `fit` was given.
+    owner : str
+        The class of the search.
+
+    Raises
+    ------
+    TypeError
+        If it is one of Keras' or TensorFlow's.
+    """
+    kinds = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(X).__mro__}
+    if kinds & {("keras", "PyDataset"), ("tensorflow", "DatasetV2")}:
+        raise TypeError(
+            f"X must be an array, or a list or dict of arrays: {owner} takes its folds from it, row by row. Got a "
+            f"dataset of class {type(X).__name__} instead, which gives batches. Read it into arrays X and y first. The "
+            f"parameter `batch_size` makes batches of them."
+        )
+
+
+def check_scoring(scoring: Any, owner: str) -> None:
+    """Raise if a metric to score with is no name that scikit-learn knows.
+
+    Parameters
+    ----------
+    scoring : object
+        A name, or a list or dict of them; anything else is right here.
+    owner : str
+        The class of the search.
+
+    Raises
+    ------
+    ValueError
+        With the nearest names.
+    """
+    entries = scoring.values() if isinstance(scoring, Mapping) else scoring
+    entries = [scoring] if isinstance(scoring, str) else entries if isinstance(entries, Iterable) else []
+    known = get_scorer_names()
+    for name in entries:
+        if isinstance(name, str) and name not in known:
+            near = nearest_name(name, known)
+            hint = f" Did you mean {near!r}?" if near else ""
+            nearest = difflib.get_close_matches(name, known, n=5, cutoff=0.0)
+            raise ValueError(
+                f"The 'scoring' parameter of {owner} must be a metric that scikit-learn knows. Got {name!r} instead."
+                f"{hint} The nearest are: {nearest}."
+            )
 
 
 def check_callback_paths(

@@ -241,7 +241,7 @@ class BaseHalvingSearch(BaseSearch):
             self.n_iterations_ = 1 + max((self._round_of(trial.budget) for trial in ended if trial.budget), default=-1)
             self.n_candidates_ = self.n_candidates_[: self.n_iterations_]
             self.n_resources_ = self.n_resources_[: self.n_iterations_]
-        if outcome.trials:
+        if outcome.trials and self._best_candidate is not None:
             self.best_score_ = results["mean_test_score"][self.best_index_]
 
     def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +14,8 @@ from skhpt._sklearn import BaseSearchCV
 from skhpt.evaluation import network_step, prepare
 from skhpt.results import OneStandardError, best_epoch, metric_names, unknown_metric
 from skhpt.search._resource import epochs_parameter
-from skhpt.search._selection import rule_of
+from skhpt.search._selection import holds_wrapper, rule_of
+from skhpt.store import error_line
 from skhpt.trials import TrialResult
 
 
@@ -46,6 +48,25 @@ class Selecting(BaseSearchCV):
         if self._rule is None:
             return super()._select_best_index(refit, refit_metric, results)
         return self._rule.best_index(results, self._rows_that_may_win(results), self.repeats)
+
+    def _has_best(self, metric: Any, results: Mapping[str, Any]) -> bool:
+        """Whether a candidate may be the best one.
+
+        A function as `refit` is asked in any case. Of estimators without a Keras wrapper in them, the first candidate is
+        the best one where no mean is finite, as in scikit-learn.
+        """
+        if not holds_wrapper(self.estimator) or (self._rule is None and callable(self.refit)):
+            return True
+        return bool(np.isfinite(results[f"mean_test_{metric}"][self._rows_that_may_win(results)]).any())
+
+    def _no_best(self, metric: Any, trials: Sequence[TrialResult]) -> ValueError:
+        """The error of a search that has nothing to refit, with the first trial that is to blame."""
+        trial = next(trial for trial in trials if not math.isfinite(trial.test_scores.get(metric, math.nan)))
+        reason = error_line(trial.error) if trial.error else f"its score is {trial.test_scores.get(metric)}"
+        return ValueError(
+            f"No candidate has a finite mean score, so none is the best. Candidate {trial.candidate} has none "
+            f"because of fold {trial.fold}: {reason}. `cv_results_` and `histories_` hold what there is."
+        )
 
     def _best_epochs(self) -> dict[str, int]:
         """The parameter of the refit that says for how many epochs, if that is not the candidate's."""

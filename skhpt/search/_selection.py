@@ -70,7 +70,7 @@ def check_cost(
     budgets = ["n_resources"] if has_budgets else []
     if rule.cost in (None, "n_parameters"):
         values = [estimator, *(value for candidate in candidates for value in candidate.params.values())]
-        if any(_holds_wrapper(value) for value in values):
+        if any(holds_wrapper(value) for value in values):
             return
     elif rule.cost in columns:
         name = rule.cost.removeprefix("param_")
@@ -92,7 +92,7 @@ def _is_number(value: Any) -> bool:
     return True
 
 
-def _holds_wrapper(value: Any) -> bool:
+def holds_wrapper(value: Any) -> bool:
     """Whether this is an estimator with a Keras wrapper of skhpt's in it."""
     if not hasattr(value, "get_params") or isinstance(value, type):
         return False
