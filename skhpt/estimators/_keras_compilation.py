@@ -11,7 +11,7 @@ import keras
 from keras.src import backend
 from keras.src.backend import get_keras_mask, set_keras_mask
 
-__all__ = ["complete_compilation", "get_keras_mask", "output_structure", "set_keras_mask"]
+__all__ = ["complete_compilation", "get_keras_mask", "given_metrics", "output_structure", "set_keras_mask"]
 
 
 def complete_compilation(model: keras.Model, batch: Any) -> None:
@@ -43,6 +43,12 @@ def complete_compilation(model: keras.Model, batch: Any) -> None:
         options = {"sample_weight": sample_weight, "training": False}
         backend.compute_output_spec(model._compute_loss, X, y, outputs, **options)
     model._post_build()
+
+
+def given_metrics(model: keras.Model) -> list[Any]:
+    """The metrics that a model was compiled with, as they were given."""
+    metrics = getattr(model, "_compile_metrics", None)
+    return [] if metrics is None else [each for each in keras.tree.flatten(metrics._user_metrics) if each is not None]
 
 
 def _is_complete(metric: keras.metrics.Metric) -> bool:

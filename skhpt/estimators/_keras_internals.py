@@ -31,6 +31,7 @@ _NAMES = {
     keras.activations.softmax: "softmax",
     keras.activations.sigmoid: "sigmoid",
     keras.activations.hard_sigmoid: "sigmoid",
+    keras.activations.tanh: "tanh",
 }
 _KEEP_VALUES = (keras.layers.Flatten, keras.layers.Reshape, keras.layers.Dropout, keras.layers.Identity)
 
@@ -219,7 +220,7 @@ def last_activation(tensor: Any) -> str | None:
 
     Returns
     -------
-    {"linear", "softmax", "sigmoid"} or None
+    {"linear", "softmax", "sigmoid", "tanh"} or None
         None where that can't be told.
     """
     while hasattr(tensor, "_keras_history"):

@@ -24,7 +24,7 @@ class Output:
     ----------
     shape : tuple of int or None
         With the axis of the rows, which is None.
-    activation : {"linear", "softmax", "sigmoid"} or None
+    activation : {"linear", "softmax", "sigmoid", "tanh"} or None
         Applied last; None where that can't be told.
     """
 
@@ -122,6 +122,12 @@ def is_categorical(loss: Any) -> bool:
     """Whether a compiled loss is one of Keras' own for classes of which each row has just one."""
     what = _definition(loss)
     return what.__module__.startswith("keras.") and "categorical" in what.__name__.lower()
+
+
+def is_hinge(loss: Any) -> bool:
+    """Whether a compiled loss is one of Keras' own for labels of -1 and 1, which tells two classes by the sign."""
+    what = _definition(loss)
+    return what.__module__.startswith("keras.") and what.__name__.lower().replace("_", "") in ("hinge", "squaredhinge")
 
 
 def _definition(loss: Any) -> Any:

@@ -124,7 +124,14 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
         y = check_y(y, multi_output=True, y_numeric=True, estimator=self)
-        return np.asarray(y.toarray() if issparse(y) else y).astype(keras.backend.floatx(), copy=False)
+        y = np.asarray(y.toarray() if issparse(y) else y)
+        try:
+            return np.asarray(y, dtype=keras.backend.floatx())
+        except ValueError:
+            raise ValueError(
+                f"y must hold numbers, which {type(self).__name__} predicts. Got text instead, such as {y.flat[0]!r}. "
+                f"For classes, take a classifier, such as KerasClassifier."
+            ) from None
 
     def _type_of_target(self, y: npt.NDArray[Any]) -> str:
         return "continuous" if y.ndim == 1 else "continuous-multioutput"

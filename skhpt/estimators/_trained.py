@@ -33,6 +33,7 @@ from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._planned_callbacks import PlannedCallbacks
 from skhpt.estimators._rows import Rows
+from skhpt.estimators._suiting import check_inputs, check_metrics
 from skhpt.estimators._targets import UnknownLabelError
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
@@ -147,12 +148,17 @@ class Trained(Built):
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
                 callbacks = self._make_callbacks(call.parameters)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
+                if isinstance(feed, RowFeed):
+                    check_inputs(self.model_, feed.rows.X)
+                    check_metrics(self.model_, feed.rows.y)
             except BaseException:
                 if not again:
                     self.__dict__.pop("model_", None)  # one that was never trained predicts nothing
                 raise
             if self._is_rehearsal:
                 return self
+            if not again and not is_in_trial() and (caution := self._caution()) is not None:
+                warnings.warn(caution, UserWarning, stacklevel=2)
             if feed.validation is None:
                 warn_of_blind_monitors(blind_monitors(callbacks), type(self).__name__)
             self._training = Training(self.model_, callbacks=callbacks, recorder=recorder, split=self._split)

@@ -10,6 +10,7 @@ from skhpt.exceptions import CannotFuseError
 from skhpt.fused._applicant import Applicant
 from skhpt.fused._family import Family
 from skhpt.fused._made_program import MadeProgram
+from skhpt.fused._reasons import first_line
 from skhpt.fused._trace import Constant
 from skhpt.fused._traced_programs import Seat, TracedPrograms
 
@@ -55,7 +56,11 @@ class Programs:
             architecture, *rest = key
             traced = self._traced.setdefault(tuple(rest), TracedPrograms())
             shared = traced if architecture is None else self._families.setdefault(key, Family(traced))
-            seats |= zip(places, shared.seats(some), strict=True)
+            try:
+                found = shared.seats(some)
+            except Exception:  # noqa: BLE001 - of Keras, about a model, a loss or a metric of one of them
+                found = [_seat_by_itself(traced, one) for one in some]
+            seats |= zip(places, found, strict=True)
         return [self._numbered(seats[place]) for place in range(len(applicants))]
 
     def _numbered(self, seat: Seat | CannotFuseError) -> NumberedSeat | CannotFuseError:
@@ -63,3 +68,11 @@ class Programs:
             return seat
         number = self._numbers.setdefault(seat.program, len(self._numbers))
         return NumberedSeat(number, seat.program, seat.constants, seat.packing)
+
+
+def _seat_by_itself(traced: TracedPrograms, applicant: Applicant) -> Seat | CannotFuseError:
+    """A seat that is shared with nobody new; an error is a reason, as it comes again where the trial runs by itself."""
+    try:
+        return traced.seats([applicant])[0]
+    except Exception as error:  # noqa: BLE001 - as above
+        return CannotFuseError(f"its program can't be made: {first_line(error)}")

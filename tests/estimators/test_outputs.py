@@ -7,7 +7,7 @@ from keras import layers, losses
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_iris
 from sklearn.preprocessing import scale
 
-from skhpt import KerasClassifier, KerasRegressor
+from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from skhpt.exceptions import ModelError
 from tests import builders
 from tests.builders import Subclassed, dense
@@ -166,6 +166,32 @@ def test_a_loss_of_the_users_own_gets_the_numbers_of_the_classes():
 
     KerasClassifier(dense(3, "softmax"), loss=loss, verbose=0).fit(*IRIS)
     assert set(shapes) == {1}
+
+
+@pytest.mark.parametrize("loss", ["hinge", "squared_hinge", losses.Hinge(), losses.SquaredHinge])
+@pytest.mark.parametrize("activation", ["tanh", None])
+def test_a_hinge_loss_tells_two_classes_by_the_sign_of_a_unit(loss, activation):
+    X, y = scale(CANCER[0]), np.array(["benign", "malignant"])[CANCER[1]]
+    params = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 5, "verbose": 0, "random_state": 0}
+    estimator = KerasClassifier(dense(1, activation), loss=loss, **params).fit(X, y)
+    signs = estimator.model_.predict(X, verbose=0)[:, 0] > 0
+    assert (estimator.predict(X) == np.where(signs, "malignant", "benign")).all()
+    assert estimator.score(X, y) > 0.9
+    with pytest.raises(ModelError, match=r"hinge loss gives no probabilities.*'accuracy'"):
+        estimator.predict_proba(X)
+
+
+def test_a_hinge_loss_leaves_a_sigmoid_its_probabilities():
+    estimator = KerasClassifier(dense(1, "sigmoid"), loss="hinge", verbose=0, random_state=0).fit(*CANCER)
+    assert (estimator.predict(CANCER[0]) == estimator.predict_proba(CANCER[0]).argmax(axis=1)).all()
+
+
+@pytest.mark.parametrize("engine", ["auto", "per-trial"])
+def test_a_search_over_models_with_a_hinge_loss_scores_them(engine):
+    params = {"optimizer": "adam", "optimizer__learning_rate": 0.05, "epochs": 5, "random_state": 0}
+    estimator = KerasClassifier(dense(1, "tanh"), loss="hinge", **params)
+    search = GridSearchCV(estimator, {"batch_size": [16]}, cv=2, engine=engine).fit(scale(CANCER[0]), CANCER[1])
+    assert search.best_score_ > 0.8
 
 
 def test_outputs_that_are_no_probabilities_are_not_passed_off_as_such():

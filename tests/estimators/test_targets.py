@@ -10,7 +10,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_val_predict, cross_val_score
 from sklearn.preprocessing import scale
 
-from skhpt import KerasClassifier, KerasRegressor
+from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
 from skhpt.exceptions import ModelError
 
 X, y = load_iris(return_X_y=True)
@@ -119,8 +119,26 @@ def test_one_hot_classes_are_refused_with_advice():
         fitted(labels_in_one, np.eye(3)[y], activation=None, loss="categorical_crossentropy")
 
 
-def test_labels_of_which_each_row_happens_to_have_one_are_served_by_a_sigmoid():
-    assert fitted(labels_in_one, np.eye(3)[y]).score(X, np.eye(3)[y]) > 0.7
+@pytest.mark.parametrize("activation", ["sigmoid", None])
+def test_labels_of_which_each_row_happens_to_have_one_are_served_by_a_sigmoid_with_a_warning(activation):
+    with pytest.warns(UserWarning, match=r"Each row of y has exactly one label.*y\.argmax\(axis=1\)"):
+        classifier = fitted(labels_in_one, np.eye(3)[y], activation=activation)
+    assert classifier.score(X, np.eye(3)[y]) > 0.7
+    classifier.partial_fit(X, np.eye(3)[y])  # says nothing more
+
+
+@pytest.mark.parametrize("engine", ["auto", "per-trial"])
+def test_a_search_warns_once_of_labels_of_which_each_row_has_one(engine):
+    classifier = KerasClassifier(labels_in_one, epochs=1, random_state=0)
+    with pytest.warns() as caught:
+        GridSearchCV(classifier, {"batch_size": [64, -1]}, cv=2, engine=engine).fit(X, np.eye(3)[y])
+    assert len([each for each in caught if "exactly one label" in str(each.message)]) == 1
+
+
+def test_text_is_no_target_of_a_regressor():
+    with pytest.raises(ValueError, match=r"y must hold numbers.*Got text instead, such as .*setosa.*KerasClassifier"):
+        KerasRegressor(numbers_in_one).fit(X, NAMES[:, 0])
+    assert KerasRegressor(numbers_in_one, verbose=0).fit(X, y.astype(str)).predict(X).shape == (150,)
 
 
 def test_a_softmax_for_several_labels_is_refused():

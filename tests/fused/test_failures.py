@@ -181,10 +181,22 @@ def test_a_binary_target_with_one_class_in_a_fold_is_the_same():
 
 
 @slow
-def test_a_search_of_which_all_trials_fail_says_so():
+def test_a_search_of_which_all_trials_fail_says_why():
     for engine in ("auto", "fused", "per-trial"):
-        with pytest.raises(ValueError, match="All the 2 fits failed"):
+        with pytest.raises(MemoryError, match="too wide"):
             searched(network(fragile), {"units": [8]}, X, y, engine=engine, error_score=np.nan)
+
+
+@slow
+@pytest.mark.parametrize("engine", ["auto", "per-trial"])
+def test_a_metric_that_can_not_be_computed_costs_its_own_trials(engine):
+    def one_unit(y_true, y_pred):
+        return keras.ops.mean(keras.ops.reshape(y_true, (-1,)) * keras.ops.reshape(y_pred, (-1,)))
+
+    grid = {"metrics": [["accuracy"], [one_unit]], "units": [3, 4]}
+    with pytest.warns(FitFailedWarning, match="4 fits failed out of a total of 8"), pytest.warns(match="non-finite"):
+        search = searched(network(), grid, X, y, engine=engine, error_score=np.nan)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).tolist() == [True, True, False, False]
 
 
 @slow

@@ -6,7 +6,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpt.exceptions import UnknownParameterError
-from skhpt.search._check import check_parameter_names
+from skhpt.search import GridSearchCV
+from skhpt.search._check import check_parameter_names, check_rows, check_scoring
 
 PIPELINE = Pipeline([("scale", StandardScaler()), ("clf", LogisticRegression())])
 
@@ -45,6 +46,50 @@ def test_what_set_params_would_take_is_accepted(params):
 def test_a_swapped_step_is_what_names_are_checked_against():
     with pytest.raises(UnknownParameterError, match="clf__l1_ratio"):
         check_parameter_names(PIPELINE, {"clf": SVC(), "clf__l1_ratio": 0.5})
+
+
+class PyDataset:
+    __module__ = "keras.src.trainers.data_adapters.py_dataset_adapter"
+
+
+class Batches(PyDataset):
+    """Of a user's own."""
+
+
+def test_a_dataset_is_refused_as_it_has_no_rows_to_be_picked():
+    with pytest.raises(TypeError, match=r"X must be an array.*GridSearchCV takes its folds.*Got a dataset.*Batches"):
+        check_rows(Batches(), "GridSearchCV")
+    check_rows([[1.0]], "GridSearchCV")
+    check_rows(None, "GridSearchCV")
+
+
+def test_the_datasets_of_keras_and_tensorflow_are_known():
+    keras = pytest.importorskip("keras")
+
+    class Own(keras.utils.PyDataset):
+        def __len__(self):
+            return 1
+
+    known = [Own()]
+    if keras.backend.backend() == "tensorflow":
+        tensorflow = pytest.importorskip("tensorflow")
+        rows = tensorflow.data.Dataset.from_tensor_slices(([[1.0]], [1]))
+        known += [rows, rows.batch(1), rows.map(lambda X, y: (X, y)).prefetch(1)]
+    for dataset in known:
+        with pytest.raises(TypeError, match="Got a dataset"):
+            GridSearchCV(LogisticRegression(), {"C": [1.0]}).fit(dataset)
+
+
+@pytest.mark.parametrize("scoring", ["acuracy", ["f1", "acuracy"], {"right": "acuracy"}])
+def test_a_misspelt_metric_is_told_with_five_names_at_most(scoring):
+    with pytest.raises(ValueError, match=r"'scoring' parameter of GridSearchCV.*Did you mean 'accuracy'") as caught:
+        GridSearchCV(LogisticRegression(), {"C": [1.0]}, scoring=scoring, refit=False).fit([[0.0], [1.0]], [0, 1])
+    assert str(caught.value).partition("The nearest are: ")[2].count(",") == 4
+
+
+@pytest.mark.parametrize("scoring", [None, "f1", ("f1", "accuracy"), {"own": len, "f1": "f1"}, len])
+def test_what_scikit_learn_scores_with_is_accepted(scoring):
+    check_scoring(scoring, "GridSearchCV")
 
 
 def test_the_estimator_is_left_alone():

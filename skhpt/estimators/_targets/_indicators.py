@@ -40,6 +40,11 @@ class IndicatorEncoder(TargetEncoder):
         linear = outputs is not None and {known_activation(output) for output in outputs} == {"linear"}
         return keras.losses.BinaryCrossentropy(from_logits=linear)
 
+    @property
+    def caution(self) -> str | None:
+        """What there is to warn of, if the labels look like classes, which the model does not take them for."""
+        return _ONE_HOT if self._one_hot else None
+
     def match(self, outputs: Sequence[Output]) -> None:
         self._widths = [output.width for output in outputs]
         if any(output.activation == "softmax" and output.width > 1 for output in outputs):
@@ -88,6 +93,13 @@ class IndicatorEncoder(TargetEncoder):
         self.n_labels_, self._dtype, self._one_hot = description["n_labels"], description["dtype"], False
         self._row_shape = (self.n_labels_,)
         return self
+
+
+_ONE_HOT = (
+    "Each row of y has exactly one label, but the units of the model are independent of each other: it is trained and "
+    "scored as one for several labels a row, where a row counts as right only if all units are. If these are classes, "
+    "give the classes themselves, `y.argmax(axis=1)`, and end the model in a softmax."
+)
 
 
 def _check_values(y: npt.NDArray[Any]) -> None:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators._outputs import Output, class_probabilities, takes_labels, takes_logits
+from skhpt.estimators._outputs import Output, class_probabilities, is_hinge, takes_labels, takes_logits
 from skhpt.estimators._scikeras import ClassifierLabelEncoder
 from skhpt.estimators._targets._base import TargetEncoder, columns_of
 from skhpt.exceptions import ModelError
@@ -23,6 +23,7 @@ class LabelEncoder(TargetEncoder):
     """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
 
     _encoder: _Encoder | None = None
+    _by_sign = False
 
     def _learn(self, y: npt.NDArray[Any]) -> None:
         self._encoder = None
@@ -59,6 +60,7 @@ class LabelEncoder(TargetEncoder):
     def match_losses(self, losses: Sequence[Any]) -> None:
         # Without a loss it is a model that was made elsewhere, and is only asked for predictions.
         self._from_logits = takes_logits(losses[0]) if losses[0] else self._activation == "linear"
+        self._by_sign = self._width == 1 and self._activation in ("linear", "tanh") and is_hinge(losses[0])
         one_hot = self._width > 1 and not takes_labels(losses[0])
         loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
         if self._encoder is None or self._encoder.loss != loss:  # of many lanes, only the first one fits it
@@ -71,6 +73,10 @@ class LabelEncoder(TargetEncoder):
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:
         (units,) = columns_of(outputs)
+        if self._by_sign:
+            if return_proba:
+                raise ModelError(_NO_PROBABILITIES)
+            return np.asarray(self.classes_[(units[:, 0] > 0).astype(int)])
         if return_proba or units.shape[1] == 1:
             units = class_probabilities(units, from_logits=self._from_logits)
         return np.asarray(units if return_proba else self.classes_[units.argmax(axis=1)])
@@ -90,12 +96,23 @@ def known_activation(output: Output) -> str:
     ModelError
         If it can't be told.
     """
+    if output.activation == "tanh":
+        raise ModelError(
+            "The model ends in a tanh, which gives no probabilities. End it in a sigmoid or a softmax. Give a `loss` "
+            "to keep it, such as 'hinge' for one unit and two classes."
+        )
     if output.activation is None:
         raise ModelError(
             "Which loss fits the model can't be told from its last layer. Give a `loss`, such as "
             "'sparse_categorical_crossentropy', or compile the model in its builder."
         )
     return output.activation
+
+
+_NO_PROBABILITIES = (
+    "A model that is trained with a hinge loss gives no probabilities: it tells the classes by the sign of its output. "
+    "Ask for classes, as the metric 'accuracy' does, or end the model in a sigmoid and take 'binary_crossentropy'."
+)
 
 
 class _Encoder(ClassifierLabelEncoder):

@@ -31,9 +31,10 @@ class NumberEncoder(TargetEncoder):
     def match(self, outputs: Sequence[Output]) -> None:
         self._widths = [output.width for output in outputs]
         if sum(self._widths) != self.n_outputs_:
+            units = "1 unit" if self.n_outputs_ == 1 else f"{self.n_outputs_} units"
             raise ModelError(
-                f"The model's output must have {self.n_outputs_} units, one for each target. Got {sum(self._widths)} "
-                f"instead. A builder that takes an argument `meta` finds the number as meta['n_outputs_']."
+                f"The model's output must have {units}, one for each target. Got {sum(self._widths)} instead. A "
+                f"builder that takes an argument `meta` finds the number as meta['n_outputs_']."
             )
 
     def _encode(self, y: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
