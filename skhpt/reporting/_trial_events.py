@@ -9,7 +9,7 @@ from typing import Any
 from skhpt.reporting._event_file import event
 from skhpt.reporting._hyper_parameters import HyperParameter
 from skhpt.reporting._summaries import scalars, session_end, session_start, text
-from skhpt.trials import EpochLog, TrialResult, TrialStatus, trial_name
+from skhpt.trials import EpochLog, TrialResult, trial_name
 
 _CLOSE = 1e-3  # two engines differ by less, two trainings by more
 
@@ -22,6 +22,7 @@ class TrialEvents:
 
     Examples
     --------
+    >>> from skhpt.trials import TrialStatus
     >>> trial = TrialResult(0, 0, 0, TrialStatus.COMPLETED, {"score": 0.9}, None, False, 1.0, 0.1,
     ...                     epochs=(EpochLog(1, {"loss": 0.5}, 0.02), EpochLog(2, {"loss": 0.4}, 0.01)))
     >>> events = TrialEvents().of(trial, {}, {}, time=10.0)

@@ -52,8 +52,8 @@ class Selecting(BaseSearchCV):
     def _has_best(self, metric: Any, results: Mapping[str, Any]) -> bool:
         """Whether a candidate may be the best one.
 
-        A function as `refit` is asked in any case. Of estimators without a Keras wrapper in them, the first candidate is
-        the best one where no mean is finite, as in scikit-learn.
+        A function as `refit` is asked in any case. Where no mean is finite, the first candidate of estimators without a
+        Keras wrapper is the best one, as in scikit-learn.
         """
         if not holds_wrapper(self.estimator) or (self._rule is None and callable(self.refit)):
             return True

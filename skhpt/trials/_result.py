@@ -24,8 +24,8 @@ class TrialStatus(StrEnum):
     DIVERGED = "diverged"
     """The fit ended with a loss that is not finite, or the model's outputs are not finite.
 
-    In the second case it is a failure, and `TrialResult.error` says so. In the first the scores stand: a callback may have
-    put back earlier weights.
+    In the second case it is a failure, and `TrialResult.error` says so. In the first the scores stand: a callback may
+    have put back earlier weights.
     """
 
 
