@@ -10,6 +10,9 @@ from sklearn import get_config
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import MetadataRouter, get_routing_for_object
 
+from skhpt._sklearn import BaseSearchCV
+from skhpt.evaluation._preparation import parts_of
+
 
 @dataclass(frozen=True)
 class ReachedWrapper:
@@ -26,8 +29,8 @@ class ReachedWrapper:
     said_prefix : str
         What the names of these arguments begin with where they were given.
     is_plain : bool
-        Whether nobody but scikit-learn and skhpt stands between. A class of a user's own may call `fit` with arguments
-        that nobody sees.
+        Whether it is fitted with its parameters and these arguments and no others. A class of a user's own may call
+        `fit` with arguments that nobody sees, and a search inside sets parameters.
     """
 
     wrapper: Any
@@ -60,34 +63,25 @@ def reached_wrappers(
     ------
     ReachedWrapper
     """
-    if hasattr(estimator, "_parameters_for_call"):
+    if hasattr(estimator, "_planned_callbacks"):
         is_plain = is_plain and type(estimator).fit.__module__.startswith("skhpt.")
         yield ReachedWrapper(estimator, prefix, fit_params, said_prefix, is_plain)
         return
-    is_plain = is_plain and type(estimator).__module__.startswith(("sklearn.", "skhpt.", "imblearn."))
-    for name, part in _children(estimator).items():
+    is_known = type(estimator).__module__.startswith(("sklearn.", "imblearn."))
+    is_plain = is_plain and is_known and not isinstance(estimator, BaseSearchCV)
+    stripped = isinstance(estimator, Pipeline) and not _is_routed()
+    for prefix_below, part in parts_of(estimator).items():
+        name = prefix_below.removesuffix("__")
+        if not name or "__" in name:  # the estimator itself, or what another one holds
+            continue
         below = _arguments_of(name, estimator, fit_params)
-        stripped = isinstance(estimator, Pipeline) and not _is_routed()
         yield from reached_wrappers(
             part,
             below,
-            prefix=f"{prefix}{name}__",
-            said_prefix=f"{said_prefix}{name}__" if stripped else said_prefix,
+            prefix=prefix + prefix_below,
+            said_prefix=said_prefix + prefix_below if stripped else said_prefix,
             is_plain=is_plain,
         )
-
-
-def _children(estimator: Any) -> dict[str, Any]:
-    """The estimators that one holds, by the names of their parameters."""
-    try:
-        params = estimator.get_params(deep=True)
-    except Exception:  # noqa: BLE001 - a class of the user's own; scikit-learn's searches ask for deep=False alone
-        return {}
-    return {
-        name: value
-        for name, value in params.items()
-        if "__" not in name and hasattr(value, "get_params") and not isinstance(value, type)
-    }
 
 
 def _arguments_of(name: str, estimator: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:

@@ -62,6 +62,7 @@ class BayesianSearchCV(BaseSearch):
     random_state : int, RandomState instance or None, default=None
         Seeds the sampler: with an int from 0 to 2**32 - 1 and ``batch_size=1`` candidates are those that the library
         suggests by itself with that seed. Seeds as well the Keras wrappers in `estimator` that have no `random_state`.
+        None takes the seeds from NumPy's global state.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
 max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.

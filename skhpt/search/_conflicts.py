@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
-from numbers import Real
 from typing import Any
 
 import numpy as np
 
-from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
+from skhpt.evaluation import ReachedWrapper, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names
-from skhpt.space import Dimension, as_dimension, is_hparam
+from skhpt.search._selection import holds_wrapper
+from skhpt.space import as_dimension, is_hparam
 
 # Arguments of `fit` that are no parameters of the estimator, and those that put `validation_split` out of force.
 _NO_PARAMETERS = frozenset({"X_val", "groups", "sample_weight", "sample_weight_val", "validation_data", "y_val"})
@@ -36,7 +36,7 @@ def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
     ValueError
         If a callback monitors ``val_…`` where nothing is validated.
     """
-    if not any(hasattr(part, "_planned_callbacks") for part in _all_parts(search)):
+    if not takes_seeds(search):
         return
     for names, params, deciding in _kinds_of_candidates(search):
         check_parameter_names(search.estimator, params)
@@ -47,14 +47,8 @@ def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
 
 def takes_seeds(search: Any) -> bool:
     """Whether a search seeds an estimator, its own or one that a candidate brings along."""
-    return any(hasattr(part, "_trial_parameters") for part in _all_parts(search))
-
-
-def _all_parts(search: Any) -> Iterator[Any]:
-    """All estimators that a search may fit, with those inside them."""
     options = (value for part in _parts(search) for values in part.values() for value in _options(values))
-    for estimator in (search.estimator, *filter(_is_estimator, options)):
-        yield from parts_of(estimator).values()
+    return holds_wrapper(search.estimator) or any(map(holds_wrapper, options))
 
 
 def _check_arguments(search: Any, names: Collection[str], reached: ReachedWrapper) -> None:
@@ -97,7 +91,7 @@ def _check_monitors(search: Any, params: Mapping[str, Any], reached: ReachedWrap
 def _kinds_of_candidates(search: Any) -> Iterator[tuple[set[str], dict[str, Any], set[str]]]:
     """A candidate of each kind: the names that it sets, values for them, and which of these decide what kind it is.
 
-    Values that are drawn from a range are left out, as they don't decide anything.
+    Of values that are drawn from a range, those that decide nothing are left out.
     """
     resource = _resource(search)
     for part in _parts(search):
@@ -117,25 +111,19 @@ def _resource(search: Any) -> str | None:
 def _kinds(name: str, values: Any) -> list[Any]:
     """Of the options of a parameter one of each kind."""
     options = _options(values)
-    if name.endswith("validation_split"):  # of numbers, it matters only whether they are 0
-        options = [*options, *_ends(values)]
-        return [*_others(options), *{bool(value): value for value in options if _is_number(value)}.values()]
     if not _decides(name, options):
         return options[:1]
-    return [*_others(options), *[value for value in options if _is_number(value)][:1]]
+    options = options or _examples(values)
+    numbers = [value for value in options if isinstance(value, (int, float, np.number)) and not isinstance(value, bool)]
+    others = [value for value in options if not any(value is number for number in numbers)]
+    if name.endswith("validation_split"):  # it matters only whether it is 0
+        return [*others, *{bool(number): number for number in numbers}.values()]
+    return [*others, *numbers[:1]]
 
 
 def _decides(name: str, options: Sequence[Any]) -> bool:
     """Whether a parameter says which callbacks there are, or what they have to monitor."""
     return "callbacks" in name or name.endswith("validation_split") or any(map(_is_estimator, options))
-
-
-def _others(options: Sequence[Any]) -> list[Any]:
-    return [value for value in options if not _is_number(value)]
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
 
 
 def _is_estimator(value: Any) -> bool:
@@ -162,13 +150,8 @@ def _options(values: Any) -> list[Any]:
     return list(values) if isinstance(values, (list, tuple, np.ndarray)) else []
 
 
-def _ends(values: Any) -> list[Any]:
-    """The numbers at the ends of a range. The lower one is left out where it is never drawn."""
+def _examples(values: Any) -> list[Any]:
+    """Numbers of a range. The lower end is among them where it may be drawn."""
     values = as_dimension(values)
-    if isinstance(values, Dimension):
-        ends = [getattr(values, "low", None), getattr(values, "high", None)]
-    elif hasattr(values, "support"):  # a distribution of SciPy's
-        ends = [*values.support()]
-    else:
-        return []
-    return ends if getattr(values, "step", None) else ends[1:]
+    stepped = [values.low] if getattr(values, "step", None) else []
+    return [*stepped, values.rvs(random_state=0)] if hasattr(values, "rvs") else []

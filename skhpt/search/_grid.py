@@ -49,7 +49,8 @@ class GridSearchCV(BaseSearch):
         Score the training folds as well.
     random_state : int, RandomState instance or None, default=None
         Seeds the Keras wrappers in `estimator` that have no `random_state`, differently on each fold and equally for
-        all candidates. An int makes the whole search reproducible.
+        all candidates. An int makes the whole search reproducible. None takes the seeds from NumPy's global state,
+        which `numpy.random.seed` and `keras.utils.set_random_seed` set.
     record_validation : bool, default=False
         Evaluate the test fold after each epoch, where the estimator is a Keras wrapper of skhpt's or a pipeline that
         ends in one: `histories_` gets columns ``test_loss`` and ``test_<metric>``. Callbacks never see them.

@@ -58,8 +58,8 @@ class HalvingGridSearchCV(BaseHalvingSearch):
     return_train_score : bool, default=True
         Score the training folds as well.
     random_state : int, RandomState instance or None, default=None
-        Draws the samples of each rung. Seeds as well, without taking anything from that stream, the Keras wrappers in
-        `estimator` that have no `random_state`.
+        Draws the samples of each rung. Seeds as well, without changing what is drawn, the Keras wrappers in
+        `estimator` that have no `random_state`. None is NumPy's global state.
     n_jobs : int, default=None
         As for `GridSearchCV`.
     verbose : int, default=0

@@ -37,8 +37,8 @@ class HalvingRandomSearchCV(BaseHalvingSearch):
         As for `HalvingGridSearchCV`.
     random_state : int, RandomState instance or None, default=None
         Seeds the draw of the candidates and of the samples of each rung, which are those that scikit-learn draws. Seeds
-        as well, without taking anything from that stream, the Keras wrappers in `estimator` that have no
-        `random_state`.
+        as well, without changing these, the Keras wrappers in `estimator` that have no `random_state`. None is NumPy's
+        global state.
     n_jobs, verbose
         As for `HalvingGridSearchCV`.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \

@@ -34,8 +34,8 @@ class RandomizedSearchCV(BaseSearch):
     scoring, n_jobs, refit, cv, verbose, pre_dispatch, error_score, return_train_score
         As for `GridSearchCV`.
     random_state : int, RandomState instance or None, default=None
-        Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without taking
-        anything from that stream, the Keras wrappers in `estimator` that have no `random_state`.
+        Seeds the draw of the candidates, which are those that scikit-learn draws. Seeds as well, without changing
+        these, the Keras wrappers in `estimator` that have no `random_state`. None is NumPy's global state.
     record_validation, repeats, refit_epochs, engine, max_retries, runs_dir, resume, max_time, checkpoint_seconds, \
 max_epochs_total, target_score, store_predictions, loggers, progress
         As for `GridSearchCV`.

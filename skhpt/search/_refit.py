@@ -86,9 +86,11 @@ class Refit:
         As in scikit-learn, steps before a network that work in place change the user's own rows in the refit. A second
         try, and what is stored with the model, need a copy then.
         """
-        is_needed = self.engine is not None or self.run.path is not None
-        best, (X, y) = self._prepared(), (self.setup.X, self.setup.y)
-        return (own_rows(best, X), own_rows(best, y)) if is_needed else (X, y)
+        X, y = self.setup.X, self.setup.y
+        if self.engine is None and self.run.path is None:
+            return X, y
+        best = self._prepared()
+        return own_rows(best, X), own_rows(best, y)
 
     @property
     def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:

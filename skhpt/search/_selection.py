@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from skhpt._sklearn import MultimetricScorer, Scorer
+from skhpt.evaluation import parts_of
 from skhpt.results import OneStandardError, missing_cost, no_numbers, unknown_metric
 from skhpt.trials import Candidate
 
@@ -96,5 +97,4 @@ def holds_wrapper(value: Any) -> bool:
     """Whether this is an estimator with a Keras wrapper of skhpt's in it."""
     if not hasattr(value, "get_params") or isinstance(value, type):
         return False
-    parts = [value, *value.get_params(deep=True).values()]
-    return any(hasattr(part, "_trial_parameters") and not isinstance(part, type) for part in parts)
+    return any(hasattr(part, "_trial_parameters") for part in parts_of(value).values())

@@ -4,7 +4,9 @@ import keras
 import numpy as np
 import pytest
 import sklearn
+import sklearn.model_selection
 from keras.callbacks import BackupAndRestore, CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, TensorBoard
+from scipy.stats import randint
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import VotingClassifier
 from sklearn.multioutput import MultiOutputRegressor
@@ -12,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 import skhpt
-from skhpt import Choice, KerasClassifier, KerasRegressor, SearchSpace
+from skhpt import Choice, Int, KerasClassifier, KerasRegressor, SearchSpace
 from skhpt.exceptions import ConflictingParametersError, UnknownParameterError
 
 X, KIND = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
@@ -289,6 +291,22 @@ def checked(search, **fit_params):
 def test_what_can_act_is_not_refused(params, space, fit_params):
     estimator = classifier(**{"callbacks": EarlyStopping} | params)
     checked(skhpt.GridSearchCV(estimator, {"units": [1]} | space), **fit_params)
+
+
+def watching_loss(patience):
+    return EarlyStopping("loss", patience=patience)
+
+
+@pytest.mark.parametrize("space", [{"callbacks__patience": Int(1, 5)}, {"callbacks__patience": randint(1, 5)}])
+def test_callbacks_may_need_a_number_from_a_range(space):
+    search = skhpt.RandomizedSearchCV(classifier(callbacks=watching_loss), space, n_iter=2)
+    checked(search)
+
+
+@pytest.mark.parametrize("inner", [skhpt.GridSearchCV, sklearn.model_selection.GridSearchCV])
+def test_a_search_inside_may_set_what_is_missing(inner):
+    within = inner(classifier(callbacks=EarlyStopping), {"validation_split": [0.1]}, error_score="raise")
+    checked(skhpt.GridSearchCV(within, {"estimator__units": [1]}))
 
 
 class Splitting(KerasClassifier):
