@@ -8,6 +8,8 @@ from scipy.sparse import csr_array
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import check_scoring, get_scorer
 from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpt import _sklearn
@@ -48,6 +50,18 @@ def test_a_splitter_that_shuffles_without_a_seed_is_not_constant():
 @pytest.mark.parametrize("X", [[[1], [2]], np.zeros((2, 3)), csr_array((2, 3))], ids=["list", "array", "sparse"])
 def test_num_samples_counts_rows_of_any_kind(X):
     assert _sklearn.num_samples(X) == 2
+
+
+class Behind(DummyClassifier):
+    def fit(self, X, y):
+        self.is_behind = _sklearn.is_behind_pipeline(self)
+        return super().fit(X, y)
+
+
+def test_the_last_step_of_a_pipeline_knows_that_it_is():
+    X, y = np.zeros((4, 1)), np.array([0, 1, 1, 1])
+    fitted = [make_pipeline(*steps, Behind()).fit(X, y)[-1] for steps in ([], ["passthrough"], [StandardScaler()])]
+    assert [step.is_behind for step in [Behind().fit(X, y), *fitted]] == [False, False, True, True]
 
 
 def test_the_search_class_offers_what_our_fit_calls():
