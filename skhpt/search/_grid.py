@@ -81,8 +81,9 @@ class GridSearchCV(BaseSearch):
         source of the builder. None writes nothing.
     resume : bool, str or path, default=False
         True goes on with the newest run of the same search in `runs_dir`, finished or not, or begins one: the same
-        estimator, space, data, `cv` and settings; only how it runs, and `refit`, may change. The id or the directory of
-        a run goes on with that one, and is an error if it is another search's.
+        estimator, space, data, `cv` and settings; only how it runs, `refit`, and `n_iter` where it makes no other first
+        candidates may change. If there are runs, but none of it, a warning says what differs. The id or the directory
+        of a run goes on with that one, and is an error if it is another search's.
     max_time : float, default=None
         Seconds from the beginning of `fit` after which no trial begins any more. Trials of workers are waited for;
         those that train together stop after the epoch. The search is then fitted on the candidates that are complete;

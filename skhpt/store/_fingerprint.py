@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import hashlib
 import json
 from collections.abc import Mapping
@@ -11,6 +13,11 @@ import numpy as np
 import pandas as pd
 
 _PIECE = 2**24  # bytes
+_WRITTEN_OUT = {
+    bool, bytes, complex, datetime.date, datetime.datetime, datetime.timedelta, decimal.Decimal, float, int, str,
+    type(None), type(pd.NA), type(pd.NaT), pd.Timedelta, pd.Timestamp,
+}  # fmt: skip
+"""Types that are all in what `repr` says, which is much quicker to be had than descriptions of a million cells."""
 
 
 def fingerprint(data: Any) -> dict[str, Any] | None:
@@ -136,4 +143,10 @@ def _objects(array: np.ndarray[Any, Any]) -> bytes:
     if all(isinstance(value, str) for value in flat):
         hashes: np.ndarray[Any, Any] = pd.util.hash_array(flat, categorize=False)
         return hashes.tobytes()
-    return json.dumps([_described(value) for value in flat]).encode()
+    if set(map(type, flat)) <= _WRITTEN_OUT:
+        return repr(flat.tolist()).encode("utf-8", "surrogatepass")
+    known: dict[int, Any] = {}  # by their ids, as a missing value may be one object in many rows
+    for value in flat:
+        if id(value) not in known:
+            known[id(value)] = _described(value)
+    return json.dumps([known[id(value)] for value in flat]).encode()
