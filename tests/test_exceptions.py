@@ -16,6 +16,7 @@ INSTANCES = [
     UnknownParameterError("unts", "KerasClassifier", {"units", "epochs"}),
     UnknownParameterError("unts", "KerasClassifier", {"units", "epochs"}, "there are none."),
     ConflictingParametersError("units", "model__units", "KerasClassifier"),
+    ConflictingParametersError("net__epochs", "epochs", "GridSearchCV", "Both are given."),
     MissingExtraError("plot_history", "plot"),
     WorkerDiedError({"units": 3}, 1, "The worker died."),
 ]

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from skhpt.evaluation import ReachedWrapper, prepare, reached_wrappers
+from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names
-from skhpt.search._selection import holds_wrapper
 from skhpt.space import as_dimension, is_hparam
 
 # Arguments of `fit` that are no parameters of the estimator, and those that put `validation_split` out of force.
@@ -36,7 +35,7 @@ def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
     ValueError
         If a callback monitors ``val_…`` where nothing is validated.
     """
-    if not takes_seeds(search):
+    if not _has_part_with("_planned_callbacks", search):
         return
     for names, params, deciding in _kinds_of_candidates(search):
         check_parameter_names(search.estimator, params)
@@ -47,8 +46,13 @@ def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
 
 def takes_seeds(search: Any) -> bool:
     """Whether a search seeds an estimator, its own or one that a candidate brings along."""
+    return _has_part_with("_trial_parameters", search)
+
+
+def _has_part_with(method: str, search: Any) -> bool:
     options = (value for part in _parts(search) for values in part.values() for value in _options(values))
-    return holds_wrapper(search.estimator) or any(map(holds_wrapper, options))
+    estimators = (search.estimator, *filter(_is_estimator, options))
+    return any(hasattr(part, method) for estimator in estimators for part in parts_of(estimator).values())
 
 
 def _check_arguments(search: Any, names: Collection[str], reached: ReachedWrapper) -> None:
