@@ -15,6 +15,7 @@ if keras.backend.backend() == "tensorflow":
         leaving_nothing_behind,
         made_again,
         sharing_kernels,
+        to_share,
         variable_key,
     )
 else:
@@ -25,6 +26,7 @@ else:
         leaving_nothing_behind,
         made_again,
         sharing_kernels,
+        to_share,
         variable_key,
     )
 
@@ -36,5 +38,6 @@ __all__ = [
     "leaving_nothing_behind",
     "made_again",
     "sharing_kernels",
+    "to_share",
     "variable_key",
 ]

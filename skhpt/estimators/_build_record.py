@@ -36,10 +36,9 @@ class BuildRecord:
         """Treat objects as if they had been made in the build."""
         self._made.update((id(thing), thing) for thing in things)
 
-    @property
-    def sets_flags(self) -> bool:
-        """Whether the build has set ``trainable`` of a layer that it did not make."""
-        return any(not self.made(thing) for thing, _ in self._flags.values())
+    def has_changed(self, thing: Any) -> bool:
+        """Whether the build has changed the flag ``trainable`` of a layer or a variable."""
+        return id(thing) in self._flags and self._flags[id(thing)][1] != thing.trainable
 
     def restore_flags(self) -> None:
         """Give the layers that were not made here the values of ``trainable`` that they had before."""

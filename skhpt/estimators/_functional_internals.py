@@ -31,6 +31,11 @@ def variable_key(variable: keras.Variable) -> Any:
     return id(variable)
 
 
+def to_share(variable: keras.Variable) -> Any:
+    """The variable itself: JAX reuses the memory of a variable's array as it trains, and no other may hold it."""
+    return variable
+
+
 def is_shared(value: Any) -> bool:
     """There is nothing that a copy of a model would have in common with it."""
     return False

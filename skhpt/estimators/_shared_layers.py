@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 
+from skhpt.estimators._backend import to_share
 from skhpt.estimators._build_record import BuildRecord
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._kerastuner import KerasTunerBuilder
@@ -21,8 +22,15 @@ from skhpt.exceptions import ModelError
 
 _STATEFUL = (keras.optimizers.Optimizer, keras.metrics.Metric)
 
-# By the builder, the variables that it has made so far, by their ids; of those that are still there.
-_earlier: weakref.WeakKeyDictionary[Any, weakref.WeakValueDictionary[int, keras.Variable]] = weakref.WeakKeyDictionary()
+# Variables that are still there, by their ids: those that each builder has made so far, and those that were trained.
+_Variables = weakref.WeakValueDictionary[int, keras.Variable]
+_made_by: weakref.WeakKeyDictionary[Any, _Variables] = weakref.WeakKeyDictionary()
+_trained: _Variables = weakref.WeakValueDictionary()
+
+
+def note_training(model: keras.Model) -> None:
+    """Note that a model is to be trained, so that the values which its variables begin with will be lost."""
+    _trained.update({id(variable): variable for variable in model.variables})
 
 
 def without_shared_layers(
@@ -31,6 +39,7 @@ def without_shared_layers(
     """A model whose training changes nothing that its builder has not made for it.
 
     Weights that training leaves as they are, those of a frozen base, are not copied: both models use the same numbers.
+    (But on JAX they are, where it is the builder that freezes them.)
 
     Parameters
     ----------
@@ -52,17 +61,17 @@ def without_shared_layers(
     Raises
     ------
     ModelError
-        If it can't be copied, or if the builder keeps layers that are trained from one of its calls for the next.
+        If it can't be copied, or if the builder has kept layers from an earlier call that were trained since.
     """
     layers = model._flatten_layers()
     shared = _shared_variables(model, layers, record)
     if shared:
         record.count_as_made(_parts(given))
         shared = _shared_variables(model, layers, record)  # few have any, and to look through what was given costs time
-    earlier = _earlier.setdefault(_known_as(builder), weakref.WeakValueDictionary())
+    earlier = _made_by.setdefault(_known_as(builder), weakref.WeakValueDictionary())
     if shared or not record.made(model):
         frozen = _frozen_variables(layers)
-        _refuse_kept_layers([shared[key] for key in shared.keys() & earlier.keys() - frozen.keys()], builder)
+        _refuse_trained([shared[key] for key in shared.keys() & earlier.keys() - frozen.keys()], builder)
         model = _with_own_variables(model, record, builder, shared, frozen)
     earlier.update({id(variable): variable for variable in model.variables if record.made(variable)})
     return model
@@ -75,16 +84,17 @@ def _with_own_variables(
     shared: dict[int, keras.Variable],
     frozen: dict[int, keras.Variable],
 ) -> keras.Model:
-    values = {id(shared[key]._value) for key in shared.keys() & frozen.keys()}
+    in_common = map(to_share, frozen.values())
+    kept = {id(part) for part in in_common if not (isinstance(part, keras.Variable) and record.has_changed(part))}
 
     def stays(part: Any) -> bool:
-        """Whether the copy gets the same object: the variables that are the model's own, and frozen values."""
-        return id(part) in values or (isinstance(part, keras.Variable) and id(part) not in shared)
+        """Whether the copy has the same object: the variables that are the model's own, and what is frozen."""
+        return id(part) in kept or (isinstance(part, keras.Variable) and id(part) not in shared)
 
     try:
         copied: keras.Model = faithful_copy(model, stays)
     except ModelError as error:
-        if shared.keys() <= frozen.keys() and not record.sets_flags:
+        if shared.keys() <= frozen.keys() and not any(map(record.has_changed, model._flatten_layers())):
             return model  # nobody changes what it shares
         names = sorted({variable.path for key, variable in shared.items() if key not in frozen})
         raise ModelError(
@@ -144,14 +154,15 @@ def _frozen_variables(layers: list[keras.layers.Layer]) -> dict[int, keras.Varia
     return frozen
 
 
-def _refuse_kept_layers(variables: list[keras.Variable], builder: Callable[..., Any]) -> None:
-    """Raise if there are variables that an earlier call of the builder has made, which may be trained by now."""
-    if variables := [variable for variable in variables if variable.name != "seed_generator_state"]:
-        names = ", ".join(sorted({variable.path for variable in variables}))
+def _refuse_trained(variables: list[keras.Variable], builder: Callable[..., Any]) -> None:
+    """Raise if one was trained of the variables that an earlier call of the builder has made."""
+    weights = [variable for variable in variables if variable.name != "seed_generator_state"]
+    names = sorted({variable.path for variable in weights if id(variable) in _trained})
+    if names:
         raise ModelError(
             f"The model builder {_name(builder)!r} must make the layers that it trains anew in each call, or use ones "
-            f"that were made before its first call. It keeps layers from an earlier call instead, with the variables "
-            f"{names}. Those may have been trained since, and what they began with is lost."
+            f"that were made before its first call. It has kept layers from an earlier call instead, with the "
+            f"variables {', '.join(names)}. Those were trained since, and what they began with is lost."
         )
 
 

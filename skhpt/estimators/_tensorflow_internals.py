@@ -139,6 +139,11 @@ def variable_key(variable: keras.Variable) -> Any:
     return getattr(variable._value, "_unique_id", None)
 
 
+def to_share(variable: keras.Variable) -> Any:
+    """What another variable of Keras' may have in common with this one, to hold the same numbers."""
+    return variable._value
+
+
 def is_shared(value: Any) -> bool:
     """Whether this stands for devices, which a copy of a model has in common with it."""
     return issubclass(type(value), (tf.distribute.Strategy, tf.distribute.StrategyExtended))

@@ -14,6 +14,7 @@ from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._keras_internals import has_unknown_state
+from skhpt.estimators._shared_layers import note_training
 from skhpt.estimators._state import ModelState, variables_of
 from skhpt.estimators._validation_split import Split
 from skhpt.trials import Checkpoint, Resumption
@@ -53,6 +54,7 @@ class Training:
         split: Split | None = None,
     ) -> None:
         self._model = model
+        note_training(model)
         self._callbacks = callbacks
         self._recorder = recorder
         self.split = split
