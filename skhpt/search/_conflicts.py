@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from skhpt._sklearn import BaseSearchCV
 from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names
@@ -39,8 +40,9 @@ def check_before_search(search: Any, fit_params: Mapping[str, Any]) -> None:
         return
     for names, params, deciding in _kinds_of_candidates(search):
         check_parameter_names(search.estimator, params)
-        for reached in reached_wrappers(prepare(search.estimator, params, seed=0), fit_params):
-            _check_arguments(search, names, reached)
+        prepared = prepare(search.estimator, params, seed=0)
+        for reached in reached_wrappers(prepared, fit_params):
+            _check_arguments(search, names | _names_of_inner_searches(prepared), reached)
             _check_monitors(search, {name: params[name] for name in deciding}, reached)
 
 
@@ -55,7 +57,7 @@ def _has_part_with(method: str, search: Any) -> bool:
     return any(hasattr(part, method) for estimator in estimators for part in parts_of(estimator).values())
 
 
-def _check_arguments(search: Any, names: Collection[str], reached: ReachedWrapper) -> None:
+def _check_arguments(search: Any, names: set[str], reached: ReachedWrapper) -> None:
     """Raise if an argument of `fit` would replace what candidates set."""
     for argument, value in reached.said.items():
         if argument in _VALIDATION and value is not None:
@@ -107,6 +109,17 @@ def _kinds_of_candidates(search: Any) -> Iterator[tuple[set[str], dict[str, Any]
             yield names, dict(zip(kinds, values, strict=True)), deciding
 
 
+def _names_of_inner_searches(estimator: Any) -> set[str]:
+    """What the candidates of searches inside an estimator set, by full name."""
+    return {
+        f"{prefix}estimator__{name}"
+        for prefix, part in parts_of(estimator).items()
+        if isinstance(part, BaseSearchCV)
+        for names in _parts(part)
+        for name in names
+    }
+
+
 def _resource(search: Any) -> str | None:
     resource = search._budgets_count
     return None if resource.is_samples else str(resource.name)
@@ -137,7 +150,7 @@ def _is_estimator(value: Any) -> bool:
 def _parts(search: Any) -> list[Mapping[str, Any]]:
     """The dicts that candidates are made from. What is no space is refused elsewhere, and left out."""
     names = ("param_grid", "param_distributions", "param_space")
-    space = next(getattr(search, name) for name in names if hasattr(search, name))
+    space: Any = next((getattr(search, name) for name in names if hasattr(search, name)), [])
     parts = getattr(space, "parts", [space] if isinstance(space, Mapping) else space)
     if isinstance(parts, Sequence) and parts and all(map(is_hparam, parts)):
         parts = [{hparam.name: hparam for hparam in parts}]

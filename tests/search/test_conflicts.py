@@ -136,6 +136,12 @@ def test_arguments_are_followed_to_the_network(estimator, name, argument):
     assert conflict_of(search, **{argument: 3}).names == (name, argument)
 
 
+@pytest.mark.parametrize("inner", [skhpt.GridSearchCV, sklearn.model_selection.GridSearchCV])
+def test_arguments_are_followed_to_the_candidates_of_a_search_inside(inner):
+    search = skhpt.GridSearchCV(inner(classifier(), {"epochs": [1, 2]}), {"estimator__units": [1]})
+    assert conflict_of(search, epochs=3).names == ("estimator__epochs", "epochs")
+
+
 def test_arguments_are_followed_by_metadata_routing():
     class Asking(KerasClassifier):
         __metadata_request__fit = {"epochs": True}
