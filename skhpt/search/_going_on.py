@@ -127,7 +127,7 @@ def _begins_alike(search: Any, stored: StoredRun, n_splits: Callable[[], int]) -
     with reading(str(stored.path)):
         seeds = stored.description["seeds"]
         twin._sampling_state = search.random_state if seeds["sampling"] is None else restored(seeds["sampling"])
-        twin._seeds = SearchSeeds(seeds["entropy"])
+        twin._seeds = SearchSeeds(int(seeds["entropy"]))
     twin.n_splits_ = n_splits()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a space that is too small the search itself warns

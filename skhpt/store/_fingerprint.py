@@ -42,7 +42,7 @@ def fingerprint(data: Any) -> dict[str, Any] | None:
     """
     if isinstance(data, pd.DataFrame):
         return _of_pandas(data)
-    if isinstance(data, (pd.Series, pd.Index)):
+    if isinstance(data, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         return {"shape": list(data.shape), "digest": _of_column(data)}
     if isinstance(data, Mapping):  # Keras knows its inputs by their names
         return {"parts": {str(name): fingerprint_of_rows(data[name]) for name in sorted(data, key=str)}}

@@ -179,3 +179,21 @@ def test_where_there_is_no_run_of_the_kind_nothing_is_said(rows, tmp_path, kept)
     (tmp_path / "runs" / "notes").mkdir(parents=True)
     GridSearchCV(FakeEstimator(), {"slope": SLOPES}, cv=3, **kept).fit(*rows)
     random(FakeEstimator(), 4, **kept).fit(*rows)
+
+
+@pytest.mark.parametrize("make", [random, bayesian])
+def test_the_corrected_score_is_that_of_all_candidates(rows, kept, make):
+    X, y = rows
+    options = {"store_predictions": True, "scoring": "r2"}
+    make(FakeEstimator(), 4, **kept, **options).fit(X, y)
+    search, fresh = make(FakeEstimator(), 7, **kept, **options).fit(X, y), make(FakeEstimator(), 7, **options).fit(X, y)
+    assert (search.corrected_score_, search.corrected_interval_) == (fresh.corrected_score_, fresh.corrected_interval_)
+
+
+@pytest.mark.parametrize("seeds", [{}, {"entropy": "x", "sampling": None}, {"entropy": 0, "sampling": {"state": 3}}])
+def test_a_run_whose_random_numbers_are_not_what_was_written_is_not_gone_on_with(rows, tmp_path, kept, seeds):
+    file = random(FakeEstimator(), 4, **kept).fit(*rows).run_.path / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"seeds": seeds}))
+    with pytest.warns(UserWarning, match="begins a new run.*is not what was written"):
+        random(FakeEstimator(), 6, **kept).fit(*rows)
+    assert len(runs_in(tmp_path)) == 2

@@ -40,6 +40,8 @@ CHANGED = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "z"]})
         (pd.Series(["a", "b"], dtype=ORDERED), pd.Series(["a", "b"], dtype=TURNED)),
         (pd.DataFrame({"a": pd.Categorical([1, 2])}), pd.DataFrame({"a": pd.Categorical(["1", "2"])})),
         (pd.DataFrame({"a": pd.Categorical([1, 2])}), pd.DataFrame({"a": pd.Categorical([1.0, 2.0])})),
+        (pd.Categorical(["a", "b"]), pd.Categorical(["a", "b"], categories=["b", "a"])),
+        (pd.array([1, None]), pd.array([1, 0])),
         (pd.CategoricalIndex(["a", "b"]), pd.CategoricalIndex(["a", "b"], categories=["b", "a"])),
         (pd.Series([True, "a"], dtype=object), pd.Series(["True", "a"], dtype=object)),
         (pd.Series([1, 2], dtype=object), pd.Series([1.0, 2.0], dtype=object)),
