@@ -68,6 +68,21 @@ def is_known_pipeline(estimator: Any) -> bool:
     return True
 
 
+def keeps_labels(estimator: Any) -> bool:
+    """Whether the network at the end of an estimator is fitted with the labels that the estimator is given.
+
+    Those of a known pipeline do, unless one of its samplers may change labels. imbalanced-learn's own only add and drop
+    rows, but for the function in a `FunctionSampler`.
+    """
+    if not is_known_pipeline(estimator):
+        return False
+    samplers = []
+    while isinstance(estimator, Pipeline):
+        samplers += [step for _, step in estimator.steps if hasattr(step, "fit_resample")]
+        estimator = estimator.steps[-1][1]
+    return all(type(s).__module__.startswith("imblearn.") and not hasattr(s, "func") for s in samplers)
+
+
 @dataclass(frozen=True)
 class SeenByNetwork:
     """What the network at the end of an estimator was to be fitted with.

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator
 from sklearn.utils.multiclass import type_of_target
 
-from skhpt.evaluation._pipelines import network_step
+from skhpt.evaluation._pipelines import keeps_labels, network_step
 from skhpt.evaluation._preparation import is_for_keras, prepare
 from skhpt.evaluation._rescoring import Rescoring
 from skhpt.trials import SearchSeeds
@@ -70,11 +70,12 @@ class TrialSetup:
     def prepare(self, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
         """A fresh estimator with a candidate's parameters, as of `prepare`.
 
-        Its network knows the classes of all rows, those that its fold lacks as well.
+        Its network knows the classes of all rows, those that its fold lacks as well, unless the steps before it may
+        change them.
         """
         prepared = prepare(self.estimator, params, seed=seed, repeat=repeat)
         network = network_step(prepared)
-        if hasattr(network, "_known_labels"):  # a classifier
+        if hasattr(network, "_known_labels") and keeps_labels(prepared):  # a classifier
             network._known_labels = self._labels
         return prepared
 

@@ -140,6 +140,31 @@ def test_weights_are_routed_as_the_pipeline_does(engine):
             assert search.cv_results_[f"split{fold}_test_score"][0] == pytest.approx(expected, LOSS)
 
 
+def merged(X, y):
+    return X, np.minimum(y, 1)
+
+
+def renamed(X, y):
+    return X, np.array(["a", "b", "c"])[y]
+
+
+def n_of_first(estimator, X, y):
+    return (estimator.predict(X) == estimator["net"].classes_[0]).mean()
+
+
+@pytest.mark.parametrize("engine", ["fused", pytest.param("per-trial", marks=slow)])
+@pytest.mark.parametrize("function", [pytest.param(merged, marks=slow), renamed])
+def test_the_labels_that_a_sampler_makes_are_those_of_the_network(function, engine):
+    estimator = pipeline([SCALER, ("sample", FunctionSampler(func=function, validate=False))])
+    search = GridSearchCV(estimator, {"net__units": [8]}, cv=FOLDS, scoring=n_of_first, engine=engine).fit(X, y)
+    plain = clone(estimator).set_params(**search.best_params_)
+    for fold, (train, test) in enumerate(FOLDS.split(X, y)):
+        expected = n_of_first(clone(plain).fit(X[train], y[train]), X[test], y[test])
+        assert search.cv_results_[f"split{fold}_test_score"][0] == pytest.approx(expected)
+    np.testing.assert_array_equal(search.best_estimator_["net"].classes_, plain.fit(X, y)["net"].classes_)
+    np.testing.assert_allclose(search.predict_proba(X), plain.predict_proba(X), atol=1e-4)
+
+
 @slow
 def test_a_refit_that_is_refused_at_last_meets_the_targets_as_they_were():
     eager = KerasClassifier(nets.compiled_for(run_eagerly=True), random_state=3, verbose=0)
