@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._in_place import own_rows
 from skhpt.evaluation._pipelines import is_known_pipeline, network_step
+from skhpt.evaluation._preparation import parts_of
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import fit
 from skhpt.trials import TrialSpec, is_large
@@ -56,8 +58,7 @@ def rehearse(spec: TrialSpec, setup: TrialSetup) -> Any:
     that fails are all of them. Warnings are left to the trials, and random numbers are as they were.
     """
     few = _few(spec, setup)
-    with warnings.catch_warnings(), _same_random_numbers():
-        warnings.simplefilter("ignore")
+    with _without_warnings(), _same_random_numbers():
         if few is not None:
             splits = [*setup.splits[: spec.fold], (few, setup.splits[spec.fold][1])]
             try:
@@ -74,6 +75,8 @@ def _built(spec: TrialSpec, setup: TrialSetup) -> Any:
         return None
     fold = Fold(setup, spec.fold)
     X, y = fold.train
+    for part in parts_of(estimator).values():
+        vars(part).pop("_skl_callbacks", None)  # who is told of trials is told of no rehearsal
     network_step(estimator)._is_rehearsal = True
     fit(estimator, own_rows(estimator, X), own_rows(estimator, y), fold.fit_params)
     return estimator
@@ -91,6 +94,17 @@ def _few(spec: TrialSpec, setup: TrialSetup) -> npt.NDArray[Any] | None:
         places = np.union1d(places, firsts)
     some: npt.NDArray[Any] = rows[places]
     return some
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Warn of nothing, but in a thread of its own: filters are the process's."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def test_arguments_of_fit_and_predict_for_one_call():
     assert classifier.model_.optimizer.iterations == 4
     assert len(classifier.fit(X, y).history_["loss"]) == 5
     np.testing.assert_allclose(classifier.predict_proba(X, batch_size=7), classifier.predict_proba(X), atol=1e-5)
-    with pytest.raises(ValueError, match="fit__epoch"):
+    with pytest.raises(ValueError, match="Did you mean 'epochs'"):
         classifier.fit(X, y, epoch=2)
 
 

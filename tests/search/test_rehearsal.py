@@ -1,5 +1,7 @@
 """What every trial would raise is raised once, before the first; what one candidate raises costs its own trials."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -237,12 +239,14 @@ class Noisy(TransformerMixin, BaseEstimator):
     """Draws from NumPy's global state, remembers how many rows it was fitted on, and may need many of them."""
 
     n_rows = []
+    has_callbacks = []
 
     def __init__(self, at_least=0):
         self.at_least = at_least
 
     def fit(self, X, y=None):
         self.n_rows.append(len(X))
+        self.has_callbacks.append(hasattr(self, "_skl_callbacks"))
         if len(X) < self.at_least:
             raise ValueError("too few rows")
         self.noise_ = np.random.normal()
@@ -275,6 +279,25 @@ def test_steps_are_tried_on_few_rows_first(at_least):
     searched(pipeline, {"kerasclassifier__units": [4]}, rows, y, cv=splits, engine="per-trial", refit=False)
     assert Noisy.n_rows[0] <= 1001
     assert Noisy.n_rows[1:] == [2000] * (1 if at_least == 0 else 2)
+
+
+def test_callbacks_of_scikit_learns_are_not_told():
+    Noisy.has_callbacks.clear()
+    step = Noisy()
+    step._skl_callbacks = []
+    pipeline = make_pipeline(step, KerasClassifier(builders.classifier))
+    searched(pipeline, {"kerasclassifier__units": [4]}, engine="per-trial", refit=False)
+    assert Noisy.has_callbacks == [False, True, True]
+
+
+def test_warnings_are_those_of_the_trials():
+    def build(meta):
+        warnings.warn("as it was built", UserWarning, stacklevel=1)
+        return builders.classifier(meta)
+
+    with pytest.warns(UserWarning, match="as it was built") as caught:
+        searched(KerasClassifier(build), {"batch_size": [8]}, engine="per-trial", refit=False)
+    assert len(caught) == 2
 
 
 def test_all_of_a_list_comes_whatever_its_length():
