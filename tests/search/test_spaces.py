@@ -173,7 +173,8 @@ def test_a_run_is_known_by_its_space(rows, tmp_path):
 
     first = run({"slope": Int(1, 4)})
     assert run({"slope": Int(1, 4)}).id == first.id
-    assert run({"slope": Int(1, 5)}).id != first.id
+    with pytest.warns(UserWarning, match=r"param_distributions\.slope is Int\(1, 4\) there and Int\(1, 5\) here"):
+        assert run({"slope": Int(1, 5)}).id != first.id
     assert first.settings["n_iter"] == 0.5
 
 
