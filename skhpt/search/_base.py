@@ -136,6 +136,8 @@ class BaseSearch(Plannable, Selecting, Showing):
             If trials would share a file, or a callback monitors ``val_…`` and nothing is validated. Nothing has been
             fitted then. Also if all fits failed, or `max_time` or `max_epochs_total` was over before a candidate was
             complete.
+        Exception
+            What every trial would raise before its training, such as a `ModelError`. Nothing has been fitted then.
         RunError
             If `resume` names a run that this search can't go on with, or the run can't be written.
         KeyboardInterrupt
