@@ -35,8 +35,8 @@ LAYERS = {
 }  # fmt: skip
 STANDARD = {
     "__future__", "abc", "argparse", "atexit", "base64", "collections", "concurrent", "contextlib", "contextvars",
-    "copy", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools", "hashlib",
-    "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "mmap", "multiprocessing",
+    "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools",
+    "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "mmap", "multiprocessing",
     "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil", "stat", "statistics",
     "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
     "uuid", "warnings", "weakref", "zlib",
