@@ -206,6 +206,7 @@ def test_a_checkpoint_of_more_epochs_than_asked_for_does_not_fit():
     assert ours.current_epoch == 1
 
 
+@pytest.mark.filterwarnings("ignore:The training has diverged")
 def test_numbers_that_are_not_finite_are_kept():
     params = {"optimizer": "sgd", "optimizer__learning_rate": 1e30, "validation_split": 0.0}
     checkpoint = stored(classifier(**params))

@@ -88,12 +88,11 @@ def test_a_halving_on_epochs_records_each_epoch_once():
     assert sorted(counts["size"].unique()) == [1, 3]
 
 
-def test_a_label_that_only_the_test_fold_has_leaves_a_gap():
+def test_a_label_that_only_the_test_fold_has_counts_in_its_loss():
     rare = np.where(np.arange(150) == 0, 3, y)
     folds = [(np.arange(75, 150), np.arange(75)), (np.arange(75), np.arange(75, 150))]
     recorded = GridSearchCV(network(), {"units": [8]}, cv=folds, refit=False, record_validation=True).fit(X, rare)
-    gaps = recorded.histories_.groupby("fold")["test_loss"].apply(lambda losses: losses.isna().all())
-    assert list(gaps) == [True, False]
+    assert np.isfinite(recorded.histories_["test_loss"]).all()
 
 
 @pytest.mark.parametrize(
