@@ -99,10 +99,14 @@ class Builder:
         unnamed = SCIKERAS_PROVIDED if self.takes_any else ()
         wanted = {key: value for key, value in provided.items() if key in unnamed or self.takes(key)}
         if missing := self.required - arguments.keys() - wanted.keys():
-            raise ModelError(f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}.")
+            raise ModelError(
+                f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}. Give it to the "
+                f"estimator by that name, let a search vary it, or give the argument a default."
+            )
         model = self.function(**arguments, **wanted)
         if not isinstance(model, keras.Model):
-            raise ModelError(
-                f"The model builder {name!r} must return a keras.Model. Got {type(model).__name__} instead."
+            got = (
+                "None instead. Is there a `return` at its end?" if model is None else f"{type(model).__name__} instead."
             )
+            raise ModelError(f"The model builder {name!r} must return a keras.Model. Got {got}")
         return model

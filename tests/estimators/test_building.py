@@ -54,7 +54,7 @@ def test_a_missing_argument_is_told_by_name():
 
 
 def test_something_else_than_a_model_is_refused():
-    with pytest.raises(ModelError, match=r"must return a keras\.Model\. Got NoneType"):
+    with pytest.raises(ModelError, match=r"must return a keras\.Model\. Got None instead\. Is there a `return`"):
         KerasClassifier(lambda: None).fit(*IRIS)
 
 

@@ -83,6 +83,11 @@ def test_an_output_that_does_not_fit_the_classes_is_told(data):
         KerasClassifier(dense(4)).fit(*data)
 
 
+def test_numbers_that_are_taken_for_classes_are_told_so():
+    with pytest.raises(ModelError, match=r"must have 50 units.*Got 3.*If y holds numbers to be predicted, take Keras"):
+        KerasClassifier(dense(3)).fit(IRIS[0], np.repeat(np.arange(50.0), 3))
+
+
 def test_an_output_that_does_not_fit_the_targets_is_told():
     with pytest.raises(ModelError, match=r"must have 2 units, one for each target\. Got 1"):
         KerasRegressor(dense(1)).fit(IRIS[0], IRIS[0][:, :2])

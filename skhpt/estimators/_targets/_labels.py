@@ -55,6 +55,7 @@ class LabelEncoder(TargetEncoder):
             f"The model's output must have {self.n_classes_} units, one for each class of y"
             f"{' (or a single one)' if self.n_classes_ == 2 else ''}. Got {width} instead. "
             f"A builder that takes an argument `meta` finds the number as meta['n_classes_']."
+            f"{_IS_NUMBERS if self.classes_.dtype.kind == 'f' and self.n_classes_ > _MANY else ''}"
         )
 
     def match_losses(self, losses: Sequence[Any]) -> None:
@@ -113,6 +114,10 @@ _NO_PROBABILITIES = (
     "A model that is trained with a hinge loss gives no probabilities: it tells the classes by the sign of its output. "
     "Ask for classes, as the metric 'accuracy' does, or end the model in a sigmoid and take 'binary_crossentropy'."
 )
+
+
+_MANY = 20  # classes, if they are no whole labels but floats
+_IS_NUMBERS = " If y holds numbers to be predicted, take KerasRegressor."
 
 
 class _Encoder(ClassifierLabelEncoder):
