@@ -129,8 +129,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
             return np.asarray(y, dtype=keras.backend.floatx())
         except ValueError:
             raise ValueError(
-                f"y must hold numbers, which {type(self).__name__} predicts. Got text instead, such as {str(y.flat[0])!r}. "
-                f"For classes, take a classifier, such as KerasClassifier."
+                f"y must hold numbers, which {type(self).__name__} predicts. Got text instead, such as "
+                f"{str(y.flat[0])!r}. For classes, take a classifier, such as KerasClassifier."
             ) from None
 
     def _type_of_target(self, y: npt.NDArray[Any]) -> str:
