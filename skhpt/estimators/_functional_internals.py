@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -32,8 +33,11 @@ def variable_key(variable: keras.Variable) -> Any:
 
 
 def to_share(variable: keras.Variable) -> Any:
-    """The variable itself: JAX reuses the memory of a variable's array as it trains, and no other may hold it."""
-    return variable
+    """The variable itself, as JAX reuses the memory of its array when it trains; None in a thread.
+
+    While Keras trains a model on JAX, its variables have no values that another thread could read.
+    """
+    return variable if threading.current_thread() is threading.main_thread() else None
 
 
 def is_shared(value: Any) -> bool:

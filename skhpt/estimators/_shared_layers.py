@@ -39,7 +39,7 @@ def without_shared_layers(
     """A model whose training changes nothing that its builder has not made for it.
 
     Weights that training leaves as they are, those of a frozen base, are not copied: both models use the same numbers.
-    (But on JAX they are, where it is the builder that freezes them.)
+    (But on JAX they are where the builder has frozen them, or in a thread.)
 
     Parameters
     ----------
@@ -84,8 +84,9 @@ def _with_own_variables(
     shared: dict[int, keras.Variable],
     frozen: dict[int, keras.Variable],
 ) -> keras.Model:
+    flags_differ = any(map(record.has_changed, model._flatten_layers()))
     in_common = map(to_share, frozen.values())
-    kept = {id(part) for part in in_common if not (isinstance(part, keras.Variable) and record.has_changed(part))}
+    kept = {id(part) for part in in_common if not (flags_differ and isinstance(part, keras.Variable))}
 
     def stays(part: Any) -> bool:
         """Whether the copy has the same object: the variables that are the model's own, and what is frozen."""
@@ -94,7 +95,7 @@ def _with_own_variables(
     try:
         copied: keras.Model = faithful_copy(model, stays)
     except ModelError as error:
-        if shared.keys() <= frozen.keys() and not any(map(record.has_changed, model._flatten_layers())):
+        if shared.keys() <= frozen.keys() and not flags_differ:
             return model  # nobody changes what it shares
         names = sorted({variable.path for key, variable in shared.items() if key not in frozen})
         raise ModelError(
@@ -103,7 +104,8 @@ def _with_own_variables(
             f"layers in the builder. {error}"
         ) from error
     record.remove_nodes()
-    record.count_as_made(_parts([copied, *_stateful_parts(copied, copied._flatten_layers())]))
+    parts = _parts([copied, *_stateful_parts(copied, copied._flatten_layers())])
+    record.count_as_made(part for part in parts if id(part) not in shared)
     _fit_optimizer(copied)
     return copied
 
