@@ -70,8 +70,8 @@ def check_metrics(model: keras.Model, y: Any) -> None:
             name = metric if isinstance(metric, str) else type(metric).__name__
             raise ModelError(
                 f"The metric {name!r} can't be computed: the model has {width} units, and y holds the numbers of the "
-                f"classes. Give loss='categorical_crossentropy', for which y is one-hot encoded, or another metric, such "
-                f"as 'accuracy' or 'sparse_top_k_categorical_accuracy'."
+                f"classes. Give loss='categorical_crossentropy', for which y is one-hot encoded, or a metric such as "
+                f"'accuracy' or 'sparse_top_k_categorical_accuracy'."
             )
 
 

@@ -148,7 +148,7 @@ class Trained(Built):
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
                 callbacks = self._make_callbacks(call.parameters)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
-                if isinstance(feed, RowFeed):
+                if isinstance(feed, RowFeed) and not again:
                     check_inputs(self.model_, feed.rows.X)
                     check_metrics(self.model_, feed.rows.y)
             except BaseException:
