@@ -329,3 +329,18 @@ def test_keras_makes_what_a_build_is_known_by_in_the_places_that_are_watched():
     assert before._inbound_nodes
     record.remove_nodes()
     assert not before._inbound_nodes
+
+
+def test_finding_out_what_a_builder_of_kerastuners_asks_for_leaves_the_base_as_it_was():
+    pytest.importorskip("keras_tuner")
+    base = sequential()
+    base.trainable = False
+
+    def build(hp):
+        base.trainable = hp.Boolean("tuned", default=True)
+        return keras.Sequential([keras.Input((4,)), base, layers.Dense(3, activation="softmax")])
+
+    assert KerasClassifier(build).get_params()["tuned"]
+    assert not base.trainable_variables
+    assert not base._inbound_nodes
+    assert len(fitted(build, tuned=True).model_.trainable_variables) == 6
