@@ -122,10 +122,10 @@ def _shared_variables(
 
 
 def _stateful_parts(model: keras.Model, layers: list[keras.layers.Layer]) -> Iterator[Any]:
-    """The optimizers and metrics of a model."""
+    """The optimizers and metrics of a model, but not those that a model in it was compiled with, which are not used."""
+    yield from (value for value in vars(model).values() if isinstance(value, _STATEFUL))
     for layer in layers:
-        if isinstance(layer, keras.Model):
-            yield from (value for value in vars(layer).values() if isinstance(value, _STATEFUL))
+        yield from layer._metrics
     if model.compiled:
         config = model._compile_config.config
         given = keras.tree.flatten([config.get("metrics"), config.get("weighted_metrics")])

@@ -286,6 +286,18 @@ def test_a_base_that_is_trained_and_cannot_be_copied_is_an_error_that_says_so():
     assert model.layers[0] is base
 
 
+def test_the_optimizer_that_a_base_was_trained_with_is_not_copied():
+    base = sequential()
+    base.compile("adam", "mse")
+    base.fit(X, np.zeros((150, 8)), verbose=0)
+    before = [variable.numpy() for variable in base.optimizer.variables]
+    first, second = fitted(sharing(base)), fitted(sharing(base))
+    assert first.history_ == second.history_
+    assert_equal([variable.numpy() for variable in base.optimizer.variables], before)
+    copied = first.model_.layers[0].optimizer.variables
+    assert all(ours is theirs for ours, theirs in zip(copied, base.optimizer.variables, strict=True))
+
+
 def test_a_model_that_its_builder_makes_is_not_copied():
     built = []
 
