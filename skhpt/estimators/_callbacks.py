@@ -55,6 +55,8 @@ def _flat(callbacks: Any) -> list[Any]:
         return []
     if isinstance(callbacks, dict):
         callbacks = list(callbacks.values())
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        callbacks = callbacks.callbacks
     return (
         [item for entry in callbacks for item in _flat(entry)] if isinstance(callbacks, (list, tuple)) else [callbacks]
     )

@@ -15,8 +15,8 @@ def blind_monitors(callbacks: Iterable[keras.callbacks.Callback]) -> list[tuple[
     Parameters
     ----------
     callbacks : iterable of callback
-        In the order in which they are called. A callback of a user's own may put any name into the logs of an epoch,
-        so what comes after it is not looked at.
+        In the order in which they are called. A callback with a hook of a user's own may put any name into the logs of
+        an epoch, so neither it nor what comes after it is looked at.
 
     Returns
     -------
@@ -25,12 +25,12 @@ def blind_monitors(callbacks: Iterable[keras.callbacks.Callback]) -> list[tuple[
     """
     found = []
     for callback in callbacks:
-        monitor = getattr(callback, "monitor", None)
-        if isinstance(monitor, str) and monitor.startswith("val_"):
-            if getattr(callback, "save_best_only", True):  # a checkpoint of every epoch does not look at it
-                found.append((type(callback).__name__, monitor))
-        elif _may_add_to_logs(callback):
+        if _may_add_to_logs(callback):
             break
+        monitor = getattr(callback, "monitor", None)
+        # A checkpoint of every epoch does not look at it.
+        if isinstance(monitor, str) and monitor.startswith("val_") and getattr(callback, "save_best_only", True):
+            found.append((type(callback).__name__, monitor))
     return found
 
 
@@ -68,5 +68,6 @@ def without_repeated_warnings(blind: Sequence[tuple[str, str]]) -> Iterator[None
 
 
 def _may_add_to_logs(callback: keras.callbacks.Callback) -> bool:
-    own = not type(callback).__module__.startswith(("keras.", "skhpt."))
-    return own or isinstance(callback, keras.callbacks.LambdaCallback)
+    own = [cls for cls in type(callback).__mro__ if not cls.__module__.startswith(("keras.", "skhpt.", "builtins"))]
+    has_hook = any(name.startswith("on_") for cls in own for name in vars(cls))
+    return has_hook or isinstance(callback, keras.callbacks.LambdaCallback)

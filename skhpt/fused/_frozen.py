@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 
-_PLAIN = (str, bytes, int, bool, type(None))
+_PLAIN = {str, bytes, int, bool, type(None)}
 
 
 def frozen(value: Any) -> Hashable:
@@ -15,7 +16,7 @@ def frozen(value: Any) -> Hashable:
 
     Numbers, strings, arrays and what is made of them are the same if they are equal, of the same types, and written
     alike: 1 is not True, and 0.0 not -0.0. A builder may see that. Anything else is the same only as itself, so whoever
-    keeps the key must keep the value.
+    keeps the key must keep the value. An object of a subclass is such a thing: it may hold more than its entries.
 
     Parameters
     ----------
@@ -33,17 +34,22 @@ def frozen(value: Any) -> Hashable:
 
 
 def _frozen(value: Any) -> Hashable:
-    if isinstance(value, Mapping):
-        return type(value), tuple((repr(key), _frozen(entry)) for key, entry in value.items())
-    if isinstance(value, (list, tuple)):
-        return type(value), tuple(map(_frozen, value))
-    if isinstance(value, np.ndarray) and not isinstance(value, np.ma.MaskedArray):
+    kind = type(value)
+    if kind in (dict, OrderedDict):
+        return kind, tuple((_frozen(key), _frozen(entry)) for key, entry in value.items())
+    if kind in (list, tuple) or _is_named_tuple(value):
+        return kind, tuple(map(_frozen, value))
+    if kind is np.ndarray:
         content = _frozen(value.tolist()) if value.dtype.hasobject else value.tobytes()
-        return type(value), value.shape, value.dtype.str, content
+        return kind, value.shape, value.dtype.str, content
     if isinstance(value, np.dtype):
         return "dtype", value.str
-    if isinstance(value, np.generic):
-        return type(value), value.dtype.str, value.tobytes()
-    if isinstance(value, (float, complex)):
-        return type(value), repr(value)
-    return (type(value), value) if isinstance(value, _PLAIN) else ("object", id(value))
+    if isinstance(value, np.generic) and kind.__module__ == "numpy":
+        return kind, value.dtype.str, value.tobytes()
+    if kind in (float, complex):
+        return kind, repr(value)
+    return (kind, value) if kind in _PLAIN else ("object", id(value))
+
+
+def _is_named_tuple(value: Any) -> bool:
+    return isinstance(value, tuple) and hasattr(value, "_fields") and not hasattr(value, "__dict__")

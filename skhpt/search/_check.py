@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -140,15 +141,17 @@ def check_callback_paths(
     ]
     if not any(deciding) and not any(hasattr(part, "_planned_callbacks") for part in parts_of(estimator).values()):
         return
-    alike = Counter(map(repr, deciding))
+    alike = Counter(map(_identity, deciding))
     if not any(deciding):  # those of later rounds have the same callbacks
-        alike[repr({})] = n_candidates
-    paths: Counter[str] = Counter()
-    for params in {repr(params): params for params in deciding}.values():
+        alike[_identity({})] = n_candidates
+    n_sharing: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for params in {_identity(params): params for params in deciding}.values():
         for path in callback_paths(prepare(estimator, params, seed=0), fit_params):
-            paths[path] += alike[repr(params)]
-    for path, n_sharing in paths.items():
-        several = [*(["candidate"] if n_sharing > 1 else []), *needed]
+            n_sharing[os.path.abspath(path)] += alike[_identity(params)]
+            shown.setdefault(os.path.abspath(path), path)
+    for place, path in shown.items():
+        several = [*(["candidate"] if n_sharing[place] > 1 else []), *needed]
         if "{trial}" in path:  # which says all of them
             continue
         if lacking := [f"{{{name}}}" for name in several if f"{{{name}}}" not in path]:
@@ -156,6 +159,11 @@ def check_callback_paths(
                 f"A callback would write to {path!r} in more than one trial. Put {' and '.join(lacking)} into the "
                 f"path, which become the numbers of the trial."
             )
+
+
+def _identity(params: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """What parameters have in common only if their values are the same objects."""
+    return tuple((name, id(value)) for name, value in params.items())
 
 
 def _decides_callbacks(name: str, value: Any) -> bool:

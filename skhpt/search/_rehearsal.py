@@ -69,13 +69,11 @@ def _may_work(specs: Sequence[TrialSpec], first: Exception, setup: TrialSetup, d
 
 
 def _by_candidate(specs: Sequence[TrialSpec]) -> list[list[TrialSpec]]:
-    """The trials of each candidate that differs from those before, on each fold."""
-    found: dict[str, list[TrialSpec]] = {}
-    indices: dict[str, int] = {}
+    """The trials of each candidate, one on each fold."""
+    found: dict[int, list[TrialSpec]] = {}
     for spec in specs:
-        written = repr(sorted(spec.candidate.params.items(), key=lambda item: item[0]))
-        if spec.repeat == 0 and indices.setdefault(written, spec.candidate.index) == spec.candidate.index:
-            found.setdefault(written, []).append(spec)
+        if spec.repeat == 0:
+            found.setdefault(spec.candidate.index, []).append(spec)
     return list(found.values())
 
 

@@ -82,6 +82,25 @@ def test_a_function_may_put_what_is_monitored_into_the_logs():
     assert len(estimator.history_["loss"]) == 2
 
 
+class Evaluating(EarlyStopping):
+    """Brings its own validation loss."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, {**(logs or {}), "val_loss": float(epoch)})
+
+
+def test_a_hook_of_a_users_own_may_bring_what_it_monitors():
+    estimator = regressor(Evaluating("val_loss"))
+    assert said(estimator) == []
+    assert len(estimator.history_["loss"]) == 2
+
+
+def test_lists_of_keras_are_looked_into():
+    listed = keras.callbacks.CallbackList([EarlyStopping("val_loss")])
+    (message,) = said(regressor(listed))
+    assert "EarlyStopping" in message
+
+
 def test_another_warning_of_keras_is_still_told():
     (ours, *theirs) = said(regressor([EarlyStopping("val_loss"), EarlyStopping("accuracy", mode="max")]))
     assert "validation_split" in ours

@@ -1,5 +1,7 @@
 """Candidates that look alike to Python are not taken for the same by the fused engine."""
 
+from collections import defaultdict
+
 import keras
 import numpy as np
 import pytest
@@ -9,9 +11,35 @@ from tests.fused.architectures import IRIS, KIND
 from tests.fused.comparison import classifier, searched
 
 
+class Sizes(list):
+    """Holds more than its entries."""
+
+    def __init__(self, entries, size):
+        super().__init__(entries)
+        self.size = size
+
+    __hash__ = None
+
+
+class Size(float):
+    """Looks like any other."""
+
+    def __repr__(self):
+        return "a size"
+
+
+def default_of(size):
+    return defaultdict(lambda: size)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        (default_of(2), default_of(4)),
+        (Sizes([1], 2), Sizes([1], 4)),
+        ([Sizes([1], 2)], [Sizes([1], 4)]),
+        (Size(2), Size(4)),
+        ({Size(2): 1}, {Size(4): 1}),
         (1, True),
         (1, 1.0),
         (0.0, -0.0),
@@ -34,8 +62,10 @@ def test_the_order_of_parameters_means_nothing():
     assert frozen({"units": 8, "rate": 0.5}) == frozen({"rate": 0.5, "units": 8})
 
 
-def spelt(meta, sizes=None, value=1):
-    """Its layers are in the order of a dict, and one is as large as a value is long."""
+def spelt(meta, sizes=None, value=1, of=None):
+    """Its layers are in the order of a dict, and one is as large as a value is long, or as an object says."""
+    if of is not None:
+        value = 10 ** (getattr(of, "size", None) or of["size"])
     inner = [keras.layers.Dense(size, name=name) for name, size in (sizes or {}).items()]
     inner.append(keras.layers.Dense(len(str(value))))
     return keras.Sequential([keras.Input((4,)), *inner, keras.layers.Dense(meta["n_classes_"])])
@@ -47,8 +77,13 @@ def n_parameters(estimator, X, y):
 
 @pytest.mark.parametrize(
     "grid",
-    [{"value": [1, 1.0, True, 0.0, -0.0]}, {"sizes": [{"a": 2, "b": 4}, {"b": 4, "a": 2}]}],
-    ids=["values", "orders"],
+    [
+        {"value": [1, 1.0, True, 0.0, -0.0]},
+        {"sizes": [{"a": 2, "b": 4}, {"b": 4, "a": 2}]},
+        {"of": [default_of(2), default_of(4)]},
+        {"of": [Sizes([], 2), Sizes([], 4)]},
+    ],
+    ids=["values", "orders", "defaults", "attributes"],
 )
 def test_each_candidate_is_the_model_that_its_own_values_make(grid):
     options = {"scoring": n_parameters, "refit": False}

@@ -186,6 +186,7 @@ CALLBACKS = {
     "CSV": lambda folder: CSVLogger(str(folder / "one.csv")),
     "TensorBoard": lambda folder: TensorBoard(str(folder / "logs")),
     "backup": lambda folder: BackupAndRestore(str(folder / "backup")),
+    "list": lambda folder: keras.callbacks.CallbackList([CSVLogger(str(folder / "one.csv"))]),
 }
 
 
@@ -219,6 +220,26 @@ def test_candidates_of_later_rounds_share_files_too(tmp_path):
     search = skhpt.BayesianSearchCV(estimator, {"units": [1, 2]}, n_iter=2, batch_size=1)
     with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
         search.fit(X, KIND)
+
+
+class Quiet(CSVLogger):
+    """Does not say which one it is."""
+
+    def __repr__(self):
+        return "a log"
+
+
+def test_one_file_is_known_by_any_spelling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    space = {"callbacks": [[Quiet("{fold}.csv")], [Quiet("./{fold}.csv")]]}
+    with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
+        skhpt.GridSearchCV(classifier(), space).fit(X, KIND)
+
+
+def test_callbacks_that_look_alike_may_have_files_of_their_own(tmp_path):
+    space = {"callbacks": [[Quiet(str(tmp_path / f"{name}_{{fold}}.csv"))] for name in "ab"]}
+    skhpt.GridSearchCV(Linear(verbose=0), space, cv=2).fit(X, KIND)
+    assert len(list(tmp_path.iterdir())) == 2 * 2 + 1  # and the refit
 
 
 def test_callbacks_are_no_argument_that_is_routed():

@@ -156,6 +156,28 @@ def test_of_candidates_that_all_fail_the_error_of_the_first_is_raised(engine):
         searched(KerasClassifier(fragile), {"units": [-1, -2, -3]}, engine=engine)
 
 
+class Wide:
+    """Looks like any other."""
+
+    def __init__(self, units):
+        self.units = units
+
+    def __repr__(self):
+        return "a width"
+
+
+def as_wide(meta, width=None):
+    return builders.classifier(meta, width.units)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_candidates_that_look_alike_are_tried_all_the_same(engine):
+    grid = {"width": [Wide(-1), Wide(4)]}
+    with pytest.warns(FitFailedWarning, match="2 fits failed"), pytest.warns(UserWarning, match="non-finite"):
+        search = GridSearchCV(KerasClassifier(as_wide, epochs=1), grid, cv=2, engine=engine).fit(X, Y)
+    assert search.best_index_ == 1
+
+
 def test_an_error_of_the_first_candidate_is_raised_if_errors_are_to_be():
     with pytest.raises(ValueError, match=r"^-1 units are too few$"):
         searched(KerasClassifier(fragile), {"units": [-1, 4]}, error_score="raise")
