@@ -31,6 +31,7 @@ Whatever scikit-learn raises in the same situation stays what it is: a search wh
 from __future__ import annotations
 
 import difflib
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -343,12 +344,13 @@ class DifferentSearchError(RunError, ValueError):
 
 
 class DivergenceWarning(UserWarning):
-    """A fit has ended with a loss that is not finite."""
+    """A fit has ended with a loss or weights that are not finite."""
 
     @classmethod
     def of(cls, loss: float) -> DivergenceWarning:
         """The warning of a training that has ended with this loss."""
-        return cls(f"The training has diverged: its last loss is {loss}. {_AGAINST}")
+        what = "its last loss is" if not math.isfinite(loss) else "its weights are not finite, though its last loss is"
+        return cls(f"The training has diverged: {what} {loss}. {_AGAINST}")
 
 
 class ValidationSplitWarning(UserWarning):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-from keras import ops
 
+from skhpt.estimators._outputs import in_full_precision
 from skhpt.exceptions import DivergedError
 from skhpt.trials import note_divergence
 
@@ -59,7 +60,6 @@ def _of_rows(outputs: npt.NDArray[Any]) -> str:
     )
 
 
-def has_finite_weights(model: keras.Model) -> bool:
-    """Whether all variables of a model are finite."""
-    values = [variable.value for variable in model.variables if keras.backend.is_float_dtype(variable.dtype)]
-    return all(bool(ops.all(ops.isfinite(value))) for value in values)
+def are_finite(arrays: Iterable[npt.NDArray[Any]]) -> bool:
+    """Whether all of some arrays are finite."""
+    return all(is_finite(in_full_precision(array)) for array in arrays)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._keras_compilation import given_metrics
 from skhpt.estimators._keras_internals import fresh_metric_names
 from skhpt.estimators._known_names import RESOLVED_LATER
@@ -79,11 +80,11 @@ def _can_be_computed(metric: Any, width: int) -> bool:
     """Whether a metric takes numbers of classes beside as many outputs as there are classes, if it is Keras' own."""
     if isinstance(metric, str):
         metric = None if metric in RESOLVED_LATER else keras.metrics.get(metric)
-    elif isinstance(metric, keras.metrics.Metric) and type(metric).__module__.startswith("keras."):
-        metric = type(metric).from_config(metric.get_config())  # the model's own counts what it is called with
-    else:
-        return True
+    elif not type(metric).__module__.startswith("keras.") or type(metric) is keras.metrics.MeanMetricWrapper:
+        return True  # a function or class of the user's own
     try:
+        if isinstance(metric, keras.metrics.Metric):  # the model's own counts what it is called with
+            metric = faithful_copy(metric)
         if metric is not None:
             metric(np.zeros((2, 1), np.int32), np.full((2, width), 1 / width, np.float32))
     except Exception:  # noqa: BLE001 - each backend has errors of its own for shapes

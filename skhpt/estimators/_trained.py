@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Self, cast
 
@@ -24,7 +24,7 @@ from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, 
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed, RowFeed, whole
 from skhpt.estimators._fingerprint import Fingerprint
-from skhpt.estimators._finite import check_finite, has_finite_weights, is_finite
+from skhpt.estimators._finite import are_finite, check_finite, is_finite
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
 from skhpt.estimators._keras_internals import drawing_for, fresh_metric_names
@@ -277,8 +277,11 @@ class Trained(Built):
         if close and not is_in_trial():
             self._warn_if_diverged()
 
+    def _trained_weights(self) -> Iterator[npt.NDArray[Any]]:
+        return (variable.numpy() for variable in self.model_.trainable_variables)
+
     def _warn_if_diverged(self) -> None:
-        if not is_finite(self._last_loss):
+        if not (is_finite(self._last_loss) and are_finite(self._trained_weights())):
             warnings.warn(DivergenceWarning.of(float(self._last_loss)), stacklevel=2)
 
     def _make_evaluation(self, settings: dict[str, Any]) -> Callable[[], dict[str, float]] | None:
@@ -384,17 +387,22 @@ class Trained(Built):
         """Of the training; 0 for a model that was made elsewhere."""
         return np.asarray(getattr(self, "history_", {}).get("loss", [0.0])[-1], dtype=np.float64)
 
-    def _check_training(self) -> None:
+    def _check_training(self, weights: Iterable[Any] | None = None) -> None:
         """Raise if the training has diverged, as far as that can be told without predicting.
+
+        Parameters
+        ----------
+        weights : iterable of array or None, default=None
+            Those that were trained, if they are at hand; None takes them from the model.
 
         Raises
         ------
         DivergedError
-            If outputs that were made ahead are not finite, or the last loss and the weights are not.
+            If the weights are not finite, or outputs that were made ahead.
         """
         for outputs in self._foretold:
             check_finite(in_full_precision(outputs), self._last_loss)
-        if not (is_finite(self._last_loss) or has_finite_weights(self.model_)):
+        if not are_finite(self._trained_weights() if weights is None else weights):
             raise DivergedError
 
     def _predict_settings(self, rows: Any, **said: Any) -> dict[str, Any]:

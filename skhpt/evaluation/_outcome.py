@@ -6,7 +6,7 @@ import math
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,14 @@ from skhpt.trials import EpochLog, TrialResult, TrialSpec, TrialStatus, noting_d
 
 
 def evaluated(
-    estimator: Any, spec: TrialSpec, setup: TrialSetup, fold: Fold, *, fit_seconds: float, n_earlier: int = 0
+    estimator: Any,
+    spec: TrialSpec,
+    setup: TrialSetup,
+    fold: Fold,
+    *,
+    fit_seconds: float,
+    n_earlier: int = 0,
+    weights: Iterable[Any] | None = None,
 ) -> TrialResult:
     """Score a fitted estimator, and report.
 
@@ -37,13 +44,15 @@ def evaluated(
         How long the fit took.
     n_earlier : int, default=0
         How many epochs of its training earlier rungs have reported.
+    weights : iterable of array or None, default=None
+        Those that were trained, where they are at hand without the model.
     """
     epochs = training_log(estimator)[n_earlier:]
     start = time.time()
     try:
         with noting_divergence() as noted:
             if (network := network_step(estimator)) is not None:
-                network._check_training()
+                network._check_training(weights)
             test_scores = fold.test_scores(estimator)
             score_seconds = time.time() - start
             predictions = fold.predictions(estimator)

@@ -29,7 +29,10 @@ _N_ROWS = 1000  # are enough for most mistakes
 def can_rehearse(estimator: Any) -> bool:
     """Whether a network is all that an estimator trains, and what its `fit` does is known."""
     network = network_step(estimator)
-    return network is not None and type(network).fit.__module__.startswith("skhpt.") and is_known_pipeline(estimator)
+    if network is None or not type(network).fit.__module__.startswith("skhpt.") or not is_known_pipeline(estimator):
+        return False
+    # A network in the steps before it would be trained.
+    return all(part is network for part in parts_of(estimator).values() if hasattr(part, "_trial_parameters"))
 
 
 def rehearse(spec: TrialSpec, setup: TrialSetup) -> Any:

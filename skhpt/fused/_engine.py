@@ -265,7 +265,13 @@ class FusedEngine:
         lane.network._foretold = Foretold(foretold)
         with lane.steps.remembering():
             result = evaluated(
-                lane.estimator, lane.spec, setup, fold, fit_seconds=lane.fit_seconds, n_earlier=lane.n_earlier
+                lane.estimator,
+                lane.spec,
+                setup,
+                fold,
+                fit_seconds=lane.fit_seconds,
+                n_earlier=lane.n_earlier,
+                weights=lane.current.parts[0],
             )
         del lane.network._foretold
         n_parameters = int(lane.births.model.count_params())  # without making the lane's own model

@@ -148,8 +148,8 @@ def check_callback_paths(
     shown: dict[str, str] = {}
     for params in {_identity(params): params for params in deciding}.values():
         for path in callback_paths(prepare(estimator, params, seed=0), fit_params):
-            n_sharing[os.path.abspath(path)] += alike[_identity(params)]
-            shown.setdefault(os.path.abspath(path), path)
+            n_sharing[os.path.realpath(path)] += alike[_identity(params)]
+            shown.setdefault(os.path.realpath(path), path)
     for place, path in shown.items():
         several = [*(["candidate"] if n_sharing[place] > 1 else []), *needed]
         if "{trial}" in path:  # which says all of them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,12 @@ from skhpt._sklearn import BaseSearchCV
 from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names
+from skhpt.search._selection import holds_wrapper
 from skhpt.space import as_dimension, is_hparam
 
 # Arguments of `fit` that are no parameters of the estimator, and those that put `validation_split` out of force.
 _NO_PARAMETERS = frozenset({"X_val", "groups", "sample_weight", "sample_weight_val", "validation_data", "y_val"})
+_MOST_KINDS = 200  # are looked at
 _VALIDATION = frozenset({"X_val", "validation_data"})
 
 
@@ -66,10 +68,28 @@ def _check_arguments(search: Any, names: set[str], reached: ReachedWrapper) -> N
             continue
         else:
             undone = [f"{reached.prefix}{argument}", f"{reached.prefix}fit__{argument}"]
-        for name in names:
-            if name in undone or (argument == "callbacks" and name.startswith(f"{undone[0]}__")):
+            if (step := reached.prefix.removesuffix("__")) in names and _differ_in(argument, search, step):
+                undone.append(step)
+        if argument == "callbacks":
+            undone += [name for name in names if name.startswith(f"{undone[0]}__")]
+        for name in undone:
+            if name in names:
                 said = f"{reached.said_prefix}{argument}"
                 raise ConflictingParametersError(name, said, type(search).__name__, _problem(search, name, said))
+
+
+def _differ_in(argument: str, search: Any, step: str) -> bool:
+    """Whether the networks that candidates bring for a step have different values for what is an argument of `fit`."""
+    options = [option for part in _parts(search) for option in _options(part.get(step, ()))]
+    values = [getattr(option, argument, None) for option in options if _is_estimator(option)]
+    return any(value is not values[0] and not _are_equal(value, values[0]) for value in values)
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - values of any class
+        return False
 
 
 def _problem(search: Any, name: str, said: str) -> str:
@@ -105,7 +125,7 @@ def _kinds_of_candidates(search: Any) -> Iterator[tuple[set[str], dict[str, Any]
         kinds = {name: _kinds(name, values) for name, values in part.items()}
         kinds = {name: options for name, options in kinds.items() if options}
         deciding = {name for name, options in kinds.items() if _decides(name, options)}
-        for values in product(*kinds.values()):
+        for values in islice(product(*kinds.values()), _MOST_KINDS):
             yield names, dict(zip(kinds, values, strict=True)), deciding
 
 
@@ -140,7 +160,7 @@ def _kinds(name: str, values: Any) -> list[Any]:
 
 def _decides(name: str, options: Sequence[Any]) -> bool:
     """Whether a parameter says which callbacks there are, or what they have to monitor."""
-    return "callbacks" in name or name.endswith("validation_split") or any(map(_is_estimator, options))
+    return "callbacks" in name or name.endswith("validation_split") or any(map(holds_wrapper, options))
 
 
 def _is_estimator(value: Any) -> bool:

@@ -16,6 +16,7 @@ from skhpt.evaluation import (
     fit,
     network_step,
     own_rows,
+    prepare,
     rows_seen,
     same_rows,
     store_model,
@@ -102,7 +103,7 @@ class Refit:
         return {"candidate": self.candidate, "params": describe_names(self.params), "seed": self.seed}
 
     def _prepared(self) -> Any:
-        return self.setup.prepare(self.params, seed=self.seed)
+        return prepare(self.setup.estimator, self.params, seed=self.seed)
 
     def _stored(self) -> tuple[Any, float] | None:
         """The same, as an earlier process has left it; None if there is nothing, or it can't be read."""

@@ -40,40 +40,29 @@ def check_first_round(specs: Sequence[TrialSpec], setup: TrialSetup, deadline: D
     if not specs or not can_rehearse(setup.estimator):
         return
     error = _error(specs[0], setup)
-    if error is not None and (setup.error_score == "raise" or not _may_work(specs, error, setup, deadline)):
+    if error is not None and (setup.error_score == "raise" or not _may_work(specs, setup, deadline)):
         raise error
 
 
-def _may_work(specs: Sequence[TrialSpec], first: Exception, setup: TrialSetup, deadline: Deadline) -> bool:
-    """Whether a trial works that is another than the first, or that could not be told in time.
-
-    Other candidates meet all folds only if it made a difference to the first one which fold it was.
-    """
-    start, n_tried = time.monotonic(), 0
-
-    def works(spec: TrialSpec) -> bool:
-        nonlocal n_tried
-        n_tried += 1
-        if n_tried > _MOST_TRIALS or time.monotonic() - start > _MOST_SECONDS or deadline.is_over:
+def _may_work(specs: Sequence[TrialSpec], setup: TrialSetup, deadline: Deadline) -> bool:
+    """Whether a trial works that is another than the first, or a candidate could not be tried in time."""
+    start = time.monotonic()
+    (_, *own), *others = _by_candidate(specs)
+    others = list(_spread(others))
+    firsts = [*own, *(trials[0] for trials in others)]
+    for n_tried, spec in enumerate([*firsts, *(spec for trials in others for spec in trials[1:])]):
+        if n_tried == _MOST_TRIALS or time.monotonic() - start > _MOST_SECONDS or deadline.is_over:
+            return n_tried < len(firsts)
+        if _error(spec, setup) is None:
             return True
-        error = _error(spec, setup)
-        sentences.add(str(error))
-        return error is None
-
-    sentences = {str(first)}
-    (_, *folds), *others = _by_candidate(specs)
-    if any(map(works, folds)):
-        return True
-    n_folds = 1 if len(sentences) == 1 else None
-    return any(works(spec) for trials in _spread(others) for spec in trials[:n_folds])
+    return False
 
 
 def _by_candidate(specs: Sequence[TrialSpec]) -> list[list[TrialSpec]]:
-    """The trials of each candidate, one on each fold."""
+    """The trials of each candidate."""
     found: dict[int, list[TrialSpec]] = {}
     for spec in specs:
-        if spec.repeat == 0:
-            found.setdefault(spec.candidate.index, []).append(spec)
+        found.setdefault(spec.candidate.index, []).append(spec)
     return list(found.values())
 
 

@@ -102,3 +102,12 @@ def test_a_metric_that_was_tried_has_counted_nothing():
 
     history = KerasClassifier(build, verbose=0, batch_size=-1, random_state=0).fit(X, Y).history_
     assert history["sparse_categorical_crossentropy"] == pytest.approx(history["loss"])
+
+
+def absolute(y_true, y_pred):
+    return keras.ops.mean(keras.ops.abs(keras.ops.cast(y_true, "float32")), axis=-1)
+
+
+def test_metrics_made_of_a_users_own_function_are_taken():
+    metric = keras.metrics.MeanMetricWrapper(absolute, name="absolute")
+    assert "absolute" in KerasClassifier(softmax, metrics=[metric], verbose=0).fit(X, Y).history_

@@ -177,6 +177,26 @@ def test_a_search_in_which_all_diverge_raises(engine):
         search.set_params(error_score="raise").fit(X, y)
 
 
+class Blind(KerasClassifier):
+    """Predicts in a way of its own."""
+
+    def predict(self, X, **params):
+        return self.classes_[np.argmax(self.model_.predict(X, verbose=0), axis=1)]
+
+
+@pytest.mark.filterwarnings(NAN, FAILED)
+@pytest.mark.parametrize("engine", ["auto", "per-trial"])
+def test_weights_that_are_not_finite_are_enough(engine):
+    """In one step the loss is that of before, and nobody is asked for outputs."""
+    estimator = Blind(network, optimizer="sgd", epochs=1, batch_size=-1, verbose=0, random_state=0)
+    grid = {"optimizer__learning_rate": [1e38, 0.05]}
+    search = GridSearchCV(estimator, grid, cv=2, engine=engine).fit(X * 1e4, y)
+    assert np.isfinite(search.histories_["loss"]).all()
+    assert np.isnan(search.cv_results_["mean_test_score"]).tolist() == [True, False]
+    with pytest.warns(DivergenceWarning, match="its weights are not finite"):
+        estimator.set_params(optimizer__learning_rate=1e38).fit(X * 1e4, y)
+
+
 def test_a_single_fit_warns_and_its_predictions_raise():
     fitted = diverged(classifier(), X, y)
     for method in (fitted.predict, fitted.predict_proba, lambda rows: fitted.score(rows, y)):

@@ -121,6 +121,12 @@ def test_several_columns_of_labels(engine):
     assert search.best_score_ == 35.0
 
 
+def test_what_a_search_has_refitted_learns_the_classes_of_other_rows():
+    best = GridSearchCV(classifier(as_told), UNITS, cv=3).fit(IRIS, KINDS).best_estimator_
+    assert best.fit(IRIS[:100], KINDS[:100]).classes_.tolist() == [0, 1]
+    assert best.fit(IRIS, np.array(["a", "b", "c"])[KINDS]).classes_.tolist() == ["a", "b", "c"]
+
+
 @slow
 @pytest.mark.parametrize("engine", ["auto", "per-trial"])
 def test_in_a_pipeline_and_over_time(engine):

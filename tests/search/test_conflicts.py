@@ -176,6 +176,20 @@ class Linear(KerasClassifier):
         return keras.Sequential([keras.layers.Dense(1)])
 
 
+def test_networks_that_candidates_bring_are_not_overridden():
+    pipeline = Pipeline([("net", classifier())])
+    networks = [classifier(epochs=3), classifier(epochs=1)]
+    assert conflict_of(skhpt.GridSearchCV(pipeline, {"net": networks}), net__epochs=2).names == ("net", "net__epochs")
+
+
+def test_transformers_that_are_searched_cost_nothing():
+    steps = [(f"step{number}", "passthrough") for number in range(30)]
+    space = {name: [StandardScaler(), "passthrough", StandardScaler()] for name, _ in steps}
+    search = skhpt.RandomizedSearchCV(Pipeline([*steps, ("net", classifier())]), space, n_iter=2)
+    error = conflict_of(search.set_params(param_distributions=space | {"net__epochs": [1, 2]}), net__epochs=3)
+    assert "net__epochs" in error.names
+
+
 def test_what_is_not_searched_is_overridden_as_in_keras():
     search = skhpt.GridSearchCV(Linear(epochs=1, verbose=0), {"batch_size": [16, 32]}, cv=2).fit(X, KIND, epochs=2)
     assert set(search.histories_["epoch"]) == {1, 2}

@@ -17,6 +17,7 @@ from skhpt import (
     HalvingGridSearchCV,
     HyperbandSearchCV,
     KerasClassifier,
+    KerasTransformer,
     RandomizedSearchCV,
 )
 from skhpt.exceptions import ModelError, UnknownParameterError
@@ -217,6 +218,27 @@ def test_an_error_that_one_candidate_meets_on_each_fold_but_one_is_no_error_of_a
     with pytest.warns(FitFailedWarning), pytest.warns(UserWarning, match="non-finite"):
         search = searched(KerasClassifier(build), {"units": [2, 4, 6]}, cv=splits, refit=False)
     assert np.isfinite(search.cv_results_["split1_test_score"]).tolist() == [False, True, False]
+
+
+def test_one_fold_on_which_one_candidate_works_is_enough():
+    def build(meta, X, units=2):
+        return builders.classifier(meta, -1 if units == 2 or len(X) < 20 else units)
+
+    splits = [(np.arange(19), np.arange(19, 30)), (np.arange(20), np.arange(20, 30))]
+    with pytest.warns(FitFailedWarning, match="3 fits failed"), pytest.warns(UserWarning, match="non-finite"):
+        search = searched(KerasClassifier(build), {"units": [2, 4]}, cv=splits, refit=False)
+    assert np.isfinite(search.cv_results_["split1_test_score"]).tolist() == [False, True]
+
+
+def test_a_network_before_the_network_is_not_trained_for_the_check(tmp_path):
+    def encoder(meta):
+        encoded, decoded = keras.layers.Dense(2, name="encoder"), keras.layers.Dense(meta["n_features_in_"])
+        return keras.Sequential([keras.Input(meta["X_shape_"][1:]), encoded, decoded])
+
+    log = keras.callbacks.CSVLogger(str(tmp_path / "{trial}.csv"))
+    pipeline = make_pipeline(KerasTransformer(encoder, callbacks=log), KerasClassifier(builders.classifier, epochs=1))
+    searched(pipeline, {"kerasclassifier__units": [2, 4]}, refit=False, engine="per-trial")
+    assert len(list(tmp_path.iterdir())) == 2 * 2
 
 
 def test_a_search_that_can_not_be_checked_in_time_goes_on(monkeypatch):
