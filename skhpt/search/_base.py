@@ -49,7 +49,7 @@ from skhpt.search._resource import SAMPLES, Resource
 from skhpt.search._rounds import SearchRounds
 from skhpt.search._sampling_state import restored
 from skhpt.search._selecting import Selecting
-from skhpt.search._selection import check_rule
+from skhpt.search._selection import check_rule, holds_wrapper
 from skhpt.search._showing import Showing
 from skhpt.search._tables import make_table
 from skhpt.search._task_tree import TaskTree
@@ -88,7 +88,6 @@ class BaseSearch(Plannable, Selecting, Showing):
         "repeats": [Interval(Integral, 1, None, closed="left")],
         "resume": ["boolean", str, PathLike],
         "runs_dir": [str, PathLike, None],
-        "scoring": [str, callable, list, tuple, dict, None],  # names are checked in `fit`
         "refit_epochs": [StrOptions({"same", "best"})],
         "target_score": [Interval(Real, None, None, closed="neither"), None],
         "store_predictions": ["boolean"],
@@ -105,6 +104,11 @@ class BaseSearch(Plannable, Selecting, Showing):
     def _settings_that_decide(self) -> set[str]:
         """Settings that decide which candidates are tried, though in other searches they don't."""
         return set()
+
+    def _validate_params(self) -> None:
+        if holds_wrapper(self.estimator):  # of others scikit-learn says it in its own words
+            check_scoring(self.scoring, type(self).__name__)
+        super()._validate_params()
 
     @fit_context(prefer_skip_nested_validation=False)  # the estimator validates its own parameters
     def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
@@ -145,7 +149,6 @@ class BaseSearch(Plannable, Selecting, Showing):
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
         check_rows(X, type(self).__name__)
-        check_scoring(self.scoring, type(self).__name__)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
