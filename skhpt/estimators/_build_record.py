@@ -1,18 +1,20 @@
 """What Keras makes while a model builder runs.
 
 Keras' objects do not tell when they were made. So for as long as a builder runs, the constructors of layers, variables
-and graph nodes are replaced by ones that note what they make, and the setter of ``layer.trainable`` by one that notes
-what was there before. `tests/estimators/test_shared_layers.py` fails when Keras changes the private parts used here.
+and graph nodes are replaced by ones that note what they make, and the setters of ``trainable`` by ones that note what
+was there before. Which variables get other values is noted, too. `tests/estimators/test_shared_layers.py` fails when
+Keras changes the private parts used here.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 from keras.src.backend.common.variables import Variable
 from keras.src.ops.node import Node
 from keras.src.ops.operation import Operation
@@ -27,6 +29,8 @@ class BuildRecord:
         self._made: dict[int, Any] = {}  # held, so that no other object gets the id of one
         self._nodes: list[Node] = []
         self._flags: dict[int, tuple[Any, bool]] = {}
+        self._written: dict[int, Variable] = {}
+        self._trained: list[keras.Model] = []
 
     def made(self, thing: Any) -> bool:
         """Whether a layer, an operation or a variable was made in the build."""
@@ -40,8 +44,13 @@ class BuildRecord:
         """Whether the build has changed the flag ``trainable`` of a layer or a variable."""
         return id(thing) in self._flags and self._flags[id(thing)][1] != thing.trainable
 
+    def written(self) -> set[int]:
+        """The variables that the build has given values, or whose model it has trained: their ids."""
+        trained = (variable for model in self._trained for variable in model.variables)
+        return {*self._written, *map(id, trained)}
+
     def restore_flags(self) -> None:
-        """Give the layers that were not made here the values of ``trainable`` that they had before."""
+        """Give layers and variables that were not made here the values of ``trainable`` that they had before."""
         for thing, flag in self._flags.values():
             if not self.made(thing):
                 vars(thing)["_trainable"] = flag
@@ -63,9 +72,12 @@ class BuildRecord:
     def _note(self, thing: Any) -> None:
         self._made[id(thing)] = thing
 
-    def _note_flags(self, layer: keras.layers.Layer) -> None:
-        for thing in (layer, *layer._trainable_variables):
-            self._flags.setdefault(id(thing), (thing, bool(thing._trainable)))
+    def _note_flag(self, thing: Any) -> None:
+        self._flags.setdefault(id(thing), (thing, bool(thing._trainable)))
+
+    def _note_value(self, variable: Variable) -> None:
+        if not in_stateless_scope():  # where Keras finds out shapes, and throws the values away
+            self._written[id(variable)] = variable
 
 
 def _remove(nodes: Any, node: Node) -> None:
@@ -100,7 +112,7 @@ def recording_build() -> Iterator[BuildRecord]:
 
 def _replacements(record: BuildRecord) -> Iterator[tuple[type, str, Any]]:
     new, init, init_node = Operation.__new__, Variable.__init__, Node.__init__
-    trainable = keras.layers.Layer.trainable
+    assign = Variable.assign
 
     def make_operation(cls: type, *args: Any, **kwargs: Any) -> Any:
         operation = new(cls, *args, **kwargs)
@@ -115,11 +127,33 @@ def _replacements(record: BuildRecord) -> Iterator[tuple[type, str, Any]]:
         init_node(self, *args, **kwargs)
         record._nodes.append(self)
 
-    def set_trainable(self: Any, value: Any) -> None:
-        record._note_flags(self)
-        trainable.fset(self, value)
+    def assign_value(self: Any, value: Any) -> Any:
+        record._note_value(self)
+        return assign(self, value)
 
     yield Operation, "__new__", staticmethod(make_operation)
     yield Variable, "__init__", make_variable
+    yield Variable, "assign", assign_value
     yield Node, "__init__", make_node
-    yield keras.layers.Layer, "trainable", property(trainable.fget, set_trainable, doc=trainable.__doc__)
+    for owner in (keras.layers.Layer, Variable):
+        yield owner, "trainable", _noted_flag(record, owner.trainable)
+    trainer = next(cls for cls in keras.Model.__mro__ if "make_train_function" in vars(cls))
+    yield trainer, "make_train_function", _noted_training(record, trainer.make_train_function)
+
+
+def _noted_flag(record: BuildRecord, trainable: property) -> property:
+    def set_trainable(self: Any, value: Any) -> None:
+        record._note_flag(self)
+        trainable.__set__(self, value)
+
+    return property(trainable.fget, set_trainable, doc=trainable.__doc__)
+
+
+def _noted_training(record: BuildRecord, make_train_function: Callable[..., Any]) -> Callable[..., Any]:
+    """For what a step does that TensorFlow has traced in an earlier build, where no variable's `assign` is called."""
+
+    def make(self: Any, *args: Any, **kwargs: Any) -> Any:
+        record._trained.append(self)
+        return make_train_function(self, *args, **kwargs)
+
+    return make

@@ -39,7 +39,7 @@ def without_shared_layers(
     """A model whose training changes nothing that its builder has not made for it.
 
     Weights that training leaves as they are, those of a frozen base, are not copied: both models use the same numbers.
-    (But on JAX they are where the builder has frozen them, or in a thread.)
+    (But they are where the builder has written to them; on JAX also where it has frozen them, or in a thread.)
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def without_shared_layers(
     Raises
     ------
     ModelError
-        If it can't be copied, or if the builder has kept layers from an earlier call that were trained since.
+        If it can't be copied, or if the builder trains or writes to layers of an earlier call, whose model was trained.
     """
     layers = model._flatten_layers()
     shared = _shared_variables(model, layers, record)
@@ -70,7 +70,8 @@ def without_shared_layers(
         shared = _shared_variables(model, layers, record)  # few have any, and to look through what was given costs time
     earlier = _made_by.setdefault(_known_as(builder), weakref.WeakValueDictionary())
     if shared or not record.made(model):
-        frozen = _frozen_variables(layers)
+        written = record.written()  # with other values in each call, maybe
+        frozen = {key: variable for key, variable in _frozen_variables(layers).items() if key not in written}
         _refuse_trained([shared[key] for key in shared.keys() & earlier.keys() - frozen.keys()], builder)
         model = _with_own_variables(model, record, builder, shared, frozen)
     earlier.update({id(variable): variable for variable in model.variables if record.made(variable)})
@@ -84,7 +85,7 @@ def _with_own_variables(
     shared: dict[int, keras.Variable],
     frozen: dict[int, keras.Variable],
 ) -> keras.Model:
-    flags_differ = any(map(record.has_changed, model._flatten_layers()))
+    flags_differ = any(map(record.has_changed, (*model._flatten_layers(), *frozen.values())))
     in_common = map(to_share, frozen.values())
     kept = {id(part) for part in in_common if not (flags_differ and isinstance(part, keras.Variable))}
 
@@ -100,8 +101,8 @@ def _with_own_variables(
         names = sorted({variable.path for key, variable in shared.items() if key not in frozen})
         raise ModelError(
             f"The model builder {_name(builder)!r} uses variables that it has not made ({', '.join(names)}), and the "
-            f"model that it returns can't be copied, so that all trainings would change the same variables. Make the "
-            f"layers in the builder. {error}"
+            f"model that it returns can't be copied, so that all trainings, or calls of the builder, would change the "
+            f"same variables. Make the layers in the builder. {error}"
         ) from error
     record.remove_nodes()
     parts = _parts([copied, *_stateful_parts(copied, copied._flatten_layers())])
@@ -163,8 +164,9 @@ def _refuse_trained(variables: list[keras.Variable], builder: Callable[..., Any]
     if names:
         raise ModelError(
             f"The model builder {_name(builder)!r} must make the layers that it trains anew in each call, or use ones "
-            f"that were made before its first call. It has kept layers from an earlier call instead, with the "
-            f"variables {', '.join(names)}. Those were trained since, and what they began with is lost."
+            f"that were made before its first call. So it must with those whose weights it sets. It has kept layers "
+            f"from an earlier call instead, with the variables {', '.join(names)}. Their model was trained since: what "
+            f"they began with is lost, or that model would change."
         )
 
 

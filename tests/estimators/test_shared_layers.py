@@ -336,7 +336,10 @@ def test_keras_makes_what_a_build_is_known_by_in_the_places_that_are_watched():
     assert not record.made(before)
     assert all(map(record.made, (model, *model.layers[1:], *model.variables, *model.optimizer.variables)))
     assert before.trainable
-    assert keras.layers.Layer.trainable.fset.__module__.startswith("keras.")
+    for owner in (keras.layers.Layer, keras.Variable):
+        assert owner.trainable.fset.__module__.startswith("keras.")
+    assert keras.Variable.assign.__module__.startswith("keras.")
+    assert keras.Model.make_train_function.__module__.startswith("keras.")
     assert not record.made(layers.Dense(2))
     assert before._inbound_nodes
     record.remove_nodes()

@@ -138,6 +138,57 @@ def test_candidates_that_freeze_the_base_leave_it_to_others_as_it_was(engine):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_a_builder_writes_to_a_frozen_base_is_for_that_candidate_alone(engine):
+    base = trained_base()
+    base.trainable = False
+    start = base.get_weights()
+
+    def builder(get_base):
+        def build(units=4, X=None):
+            used = get_base()
+            scale = units * float(np.abs(X).mean())  # of the rows of a split, or of all
+            used.set_weights([scale * value for value in start])
+            return on_top_of(lambda: used)(units, tuned=False)
+
+        return build
+
+    build = builder(lambda: base)
+    search = searched("halving", build, engine=engine)
+    assert_alike(search, searched("halving", builder(trained_base), engine="per-trial"))
+    before = search.predict_proba(X)
+    searched("grid", build, engine=engine)
+    np.testing.assert_array_equal(search.predict_proba(X), before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_variable_that_some_candidates_freeze_is_trained_for_the_others(engine):
+    base = trained_base()
+
+    def builder(get_base):
+        def build(frozen=True):
+            used = get_base()
+            if frozen:
+                used.layers[0].kernel.trainable = False
+            hidden = layers.Dense(4, activation="relu")
+            return keras.Sequential([keras.Input((4,)), used, hidden, layers.Dense(3, activation="softmax")])
+
+        return build
+
+    options = {"cv": 2, "random_state": 0, "error_score": "raise", "refit": False, "scoring": "neg_log_loss"}
+    ours, anew = (
+        GridSearchCV(network(builder(get_base), epochs=2), {"frozen": [True, False, True]}, engine=of, **options)
+        .fit(X, y)
+        .cv_results_["mean_test_score"]
+        for get_base, of in ((lambda: base, engine), (trained_base, "per-trial"))
+    )
+    np.testing.assert_allclose(ours, anew, atol=1e-5)
+    assert ours[0] == ours[2] != ours[1]
+    assert base.layers[0].kernel.trainable
+
+
+@pytest.mark.slow
 def test_threads_train_copies_of_their_own():
     base = trained_base()
     grid = {"tuned": [True, False], "units": UNITS}
