@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
+import sys
 import types
 from collections.abc import Iterator
+from enum import Enum
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from typing import Any
 
+from skhpt.store._counters import counters
 from skhpt.store._source import is_librarys
+
+_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
 def code_of_function(function: types.FunctionType) -> str | None:
@@ -16,41 +24,67 @@ def code_of_function(function: types.FunctionType) -> str | None:
 
     Functions that it calls are not looked at. Another minor version of Python is another code.
     """
-    return None if is_librarys(function) else _digest_of(function)
-
-
-def _digest_of(function: types.FunctionType) -> str:
+    if is_librarys(function):
+        return None
     documented = function.__doc__ is not None and function.__code__.co_consts[:1] == (function.__doc__,)
-    return _digest(_code(function.__code__, skip=int(documented)))
+    return digest(_code(function.__code__, skip=int(documented)))
 
 
-def code_of_class(cls: type) -> str | None:
-    """A digest of all methods that a class has from elsewhere than libraries; None if it has none."""
-    own = [base for base in cls.__mro__ if not is_librarys(base)]
-    parts = [[base.__qualname__, name, _digest_of(function)] for base in own for name, function in _methods(base)]
-    return _digest(parts) if parts else None
+def own_definitions(cls: type) -> list[list[Any]]:
+    """What a class has from elsewhere than libraries: its methods, and the data that all its objects share.
+
+    Returns
+    -------
+    list of [str, str, object]
+        The name of the class that defines it, its name there, and what it is.
+    """
+    own = [base for base in cls.__mro__ if not is_librarys(base) and not _is_compiled(base)]
+    parts = [[base.__qualname__, name, part] for base in own for name, part in _definitions(base)]
+    if all(isinstance(part, types.FunctionType) for *_, part in parts):
+        return parts
+    counted = {base.__qualname__: counters(base) for base in own}
+    names = set().union(*counted.values())  # which may be set on a class that derives from the one that counts
+    written = [[base, name, value] for base, found in counted.items() for name, value in found.items()]
+    return [part for part in parts if part[1] not in names] + written
 
 
-def _methods(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
-    for name, value in sorted(vars(cls).items()):
-        if isinstance(value, (staticmethod, classmethod)):
-            value = value.__func__
-        parts = (value.fget, value.fset, value.fdel) if isinstance(value, property) else (value,)
-        if isinstance(value, functools.cached_property):
-            parts = (value.func,)
-        yield from ((name, part) for part in parts if isinstance(part, types.FunctionType))
+def digest(parts: Any) -> str:
+    """A short digest of what `repr` tells of it."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _definitions(cls: type) -> Iterator[tuple[str, Any]]:
+    members = getattr(cls, "__members__", {}) if issubclass(cls, Enum) else {}
+    fence = "_" if members else "__"  # around the names of what Python itself puts there
+    for name, value in sorted({**vars(cls), **{name: member.value for name, member in members.items()}}.items()):
+        is_pythons = name == "_abc_impl" or (name.startswith(fence) and name.endswith(fence))
+        # Methods count, whatever they are called.
+        yield from ((name, part) for part in _parts(value) if not is_pythons or isinstance(part, types.FunctionType))
+
+
+def _parts(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType)):  # a slot
+        return ()
+    if isinstance(value, (staticmethod, classmethod)):
+        return (value.__func__,)
+    if isinstance(value, property):
+        return (value.fget, value.fset, value.fdel)
+    return (value.func,) if isinstance(value, functools.cached_property) else (value,)
+
+
+def _is_compiled(cls: type) -> bool:
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    return cls.__module__ in sys.builtin_module_names or Path(file or ".py").suffix in EXTENSION_SUFFIXES
 
 
 def _code(code: types.CodeType, *, skip: int = 0) -> list[Any]:
     constants = [_constant(constant) for constant in code.co_consts[skip:]]
-    return [code.co_code.hex(), code.co_names, code.co_varnames, constants]
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _STARS)
+    what_is_caught = code.co_exceptiontable.hex()
+    return [code.co_code.hex(), code.co_names, code.co_varnames, constants, arguments, what_is_caught]
 
 
 def _constant(constant: Any) -> Any:
     if isinstance(constant, types.CodeType):
         return _code(constant)
     return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)
-
-
-def _digest(parts: list[Any]) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

@@ -9,8 +9,10 @@ import copyreg
 import hashlib
 import inspect
 import json
+import logging
 import math
 import re
+import threading
 import types
 import uuid
 from collections import OrderedDict
@@ -21,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt.store._code import code_of_class, code_of_function
+from skhpt.store._code import code_of_function, digest, own_definitions
 from skhpt.store._fingerprint import fingerprint
 from skhpt.store._keras_config import without_made_up_names
 
@@ -37,6 +39,7 @@ _KINDS = {
 _LOOKED_UP = {"class_weight", "scoring"}
 """Parameters whose dicts are only looked up by key, by scikit-learn and by Keras, so that no order means anything."""
 
+_LOCKS = (type(threading.Lock()), type(threading.RLock()))
 _PLAIN = (bool, int, float, str)
 _HELD = "__held__"
 _DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
@@ -104,7 +107,8 @@ def same_description(one: Description, other: Description) -> bool:
 class _Describer:
     """Describes a value, and is not led astray by one that holds itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, classes: dict[type, str | None] | None = None) -> None:
+        self._classes = {} if classes is None else classes  # and what they do; None for libraries'
         self._above: list[int] = []
         self._known: dict[int, tuple[Any, int]] = {}  # with the object, so that no other gets its id
 
@@ -171,8 +175,10 @@ class _Describer:
         """What has a name: functions, classes, modules."""
         if isinstance(value, types.ModuleType):
             return {"module": value.__name__}
+        if isinstance(value, (*_LOCKS, logging.Logger)):  # which change no result
+            return {"object": _name(type(value))}
         if isinstance(value, type):
-            return {"class": _name(value)} | _own_code(value)
+            return {"class": _name(value)} | self._code_of(value)
         if isinstance(value, partial):
             return {"partial": self.of(value.func), "arguments": self.of([value.args, value.keywords])}
         if inspect.ismethod(value):
@@ -180,7 +186,9 @@ class _Describer:
         if isinstance(value, types.FunctionType):
             bound = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
             given = [value.__defaults__, value.__kwdefaults__, bound]
-            return {"function": _name(value)} | _own_code(value) | {"given": self.of(given)}
+            code = code_of_function(value)
+            known = {"function": _name(value)} | ({} if code is None else {"code": code})
+            return known | {"given": self.of(given)} | self._attributes(value)
         if callable(value) and hasattr(value, "__wrapped__"):  # by functools.lru_cache, say
             return {"object": _name(type(value)), "wrapped": self.of(value.__wrapped__)}
         if callable(value) and "__qualname__" in dir(value):  # compiled, as NumPy's are
@@ -195,7 +203,7 @@ class _Describer:
         if all(hasattr(value, name) for name in ("arguments", "n_values", "rvs")):  # Int, Float, Choice
             args, kwargs = value.arguments
             return {"distribution": type(value).__name__, "arguments": self.of([tuple(args), dict(kwargs)])}
-        described = {"object": _name(type(value))} | _own_code(type(value))
+        described = {"object": _name(type(value))} | self._code_of(type(value))
         if isinstance(value, _PLAIN):  # of a class of its own, as members of an Enum are
             own = {} if isinstance(value, Enum) else self._attributes(value)
             return {"object": described["object"], "value": _plain(_as_plain(value))} | own
@@ -219,7 +227,16 @@ class _Describer:
     def _distribution(self, value: Any) -> Description:
         own = {name: self.of(getattr(value.dist, name)) for name in ("xk", "pk") if hasattr(value.dist, name)}
         described = {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
-        return described | own | _own_code(type(value.dist))
+        return described | own | self._code_of(type(value.dist))
+
+    def _code_of(self, cls: type) -> dict[str, str]:
+        """The code of a class that is no library's, and the data in it: of libraries, versions are told."""
+        if cls not in self._classes:
+            self._classes[cls] = "above"  # for what holds the class that it is in, as methods with `super` do
+            defined = own_definitions(cls)
+            self._classes[cls] = digest(json.dumps(_Describer(self._classes).of(defined))) if defined else None
+        code = self._classes[cls]
+        return {} if code is None else {"code": code}
 
     def _attributes(self, value: Any) -> dict[str, Description]:
         attributes = {
@@ -249,12 +266,6 @@ def _is_plain_part(part: Any) -> bool:
 def _unknown(value: Any) -> Description:
     """What equals nothing: a search with such a value in it is no other's."""
     return {"object": _name(type(value)), "unknown": uuid.uuid4().hex}
-
-
-def _own_code(definition: Any) -> dict[str, str]:
-    """The code of what is no library's: of that, versions are told."""
-    code = code_of_class(definition) if isinstance(definition, type) else code_of_function(definition)
-    return {} if code is None else {"code": code}
 
 
 def _plain(value: Any) -> Any:

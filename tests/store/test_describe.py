@@ -3,8 +3,6 @@ import enum
 import functools
 import json
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict, deque, namedtuple
 from decimal import Decimal
 from operator import itemgetter
@@ -197,27 +195,6 @@ def test_tables_show_the_value_of_a_member_of_an_enum(shown):
     assert type(readable(describe(shown))) is type(shown.value)
 
 
-def make(source, name):
-    names = {"__name__": "typed", "Ridge": Ridge}
-    exec(source, names)  # noqa: S102 - written here
-    return names[name]
-
-
-@pytest.mark.parametrize("use", [lambda cls: cls, lambda cls: cls(), lambda cls: cls().build, lambda cls: [cls()]])
-def test_the_code_of_a_users_class_is_part_of_it(use):
-    one, again, other = (
-        make(f"class Mine(Ridge):\n    {note}\n    def build(self):\n        return {units}\n", "Mine")
-        for note, units in [("", 2), ("# a comment", 2), ("", 64)]
-    )
-    assert describe(use(one)) == describe(use(again))
-    assert describe(use(one)) != describe(use(other))
-
-
-def test_a_docstring_makes_no_difference():
-    one, other = (make(f"def build():\n    {doc}\n    return 1\n", "build") for doc in ("'one'", "'other'"))
-    assert describe(one) == describe(other)
-
-
 class AUC:
     """Has a configuration as Keras' objects have."""
 
@@ -286,35 +263,6 @@ def test_objects_that_are_shared_are_told_once():
     for _ in range(40):
         shared = Nested(shared)
     assert len(json.dumps(describe(shared))) < 100_000
-
-
-def test_a_comment_and_the_place_of_a_function_make_no_difference():
-    def make(source):
-        names = {}
-        exec(source, names)  # noqa: S102 - written here
-        return names["build"]
-
-    plain = make("def build(units=3):\n    return units + 1\n")
-    commented = make("# builds\n\n\ndef build(units=3):\n    # one more\n    return units + 1  # like this\n")
-    assert describe(plain) == describe(commented)
-
-
-def test_a_set_and_the_code_that_holds_one_are_described_alike_in_every_process():
-    program = """
-import json
-from skhpt.store import describe
-print(json.dumps(describe([{"a", "b", "c", "d"}, lambda x: x in {"e", "f", "g", "h"}])))
-"""
-    said = {
-        subprocess.run(
-            [sys.executable, "-c", program],
-            capture_output=True,
-            check=True,
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-        ).stdout
-        for seed in "123"
-    }
-    assert len(said) == 1
 
 
 def test_numbers_of_numpy_are_numbers():
