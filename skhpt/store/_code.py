@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import hashlib
 import inspect
+import logging
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from enum import Enum
@@ -16,6 +18,7 @@ from typing import Any
 from skhpt.store._counters import counters
 from skhpt.store._source import is_librarys
 
+_WITHOUT_RESULT = (type(threading.Lock()), type(threading.RLock()), logging.Logger)
 _STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
@@ -63,7 +66,7 @@ def _definitions(cls: type) -> Iterator[tuple[str, Any]]:
 
 
 def _parts(value: Any) -> tuple[Any, ...]:
-    if isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType)):  # a slot
+    if isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType, *_WITHOUT_RESULT)):  # slots, say
         return ()
     if isinstance(value, (staticmethod, classmethod)):
         return (value.__func__,)

@@ -9,10 +9,7 @@ import copyreg
 import hashlib
 import inspect
 import json
-import logging
 import math
-import re
-import threading
 import types
 import uuid
 from collections import OrderedDict
@@ -26,6 +23,7 @@ import numpy as np
 from skhpt.store._code import code_of_function, digest, own_definitions
 from skhpt.store._fingerprint import fingerprint
 from skhpt.store._keras_config import without_made_up_names
+from skhpt.store._keras_state import held
 
 Description = Any  # what `json` can write
 
@@ -39,7 +37,6 @@ _KINDS = {
 _LOOKED_UP = {"class_weight", "scoring"}
 """Parameters whose dicts are only looked up by key, by scikit-learn and by Keras, so that no order means anything."""
 
-_LOCKS = (type(threading.Lock()), type(threading.RLock()))
 _PLAIN = (bool, int, float, str)
 _HELD = "__held__"
 _DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
@@ -175,8 +172,6 @@ class _Describer:
         """What has a name: functions, classes, modules."""
         if isinstance(value, types.ModuleType):
             return {"module": value.__name__}
-        if isinstance(value, (*_LOCKS, logging.Logger)):  # which change no result
-            return {"object": _name(type(value))}
         if isinstance(value, type):
             return {"class": _name(value)} | self._code_of(value)
         if isinstance(value, partial):
@@ -218,8 +213,7 @@ class _Describer:
             requests = {"requests": self.of(asked)} if (asked := vars(value).get("_metadata_request")) else {}
             return described | {"params": self.names(dict(sorted(value.get_params(deep=False).items())))} | requests
         if hasattr(value, "get_config"):  # Keras' objects
-            # A configuration does not tell all of what it is of, such as the delta of a Huber loss.
-            told = {**value.get_config(), _HELD: _held(value)}
+            told = {**value.get_config(), _HELD: held(value)}
             config = without_made_up_names(told, type(value).__name__)
             return described | {"config": self.of(config), "weights": self.of(_weights(value))}
         return described | self._state(value)
@@ -331,36 +325,6 @@ def _is_filled(cell: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _held(value: Any) -> dict[str, Any]:
-    """What an object of Keras' holds that says by itself what it is; of a model, what it is compiled with."""
-    if hasattr(value, "get_weights"):  # of layers the configuration tells more, and attributes count their calls
-        names = ("loss", "optimizer") if hasattr(value, "compiled") else ()
-        return {name: getattr(value, name, None) for name in names}
-    return {
-        name: _unwrapped(attribute)
-        for name, attribute in getattr(value, "__dict__", {}).items()
-        if _says_itself(attribute) and not name.startswith("_self_")  # as TensorFlow calls what it adds
-    }
-
-
-def _says_itself(value: Any) -> bool:
-    if isinstance(value, (Mapping, list, tuple)):
-        return all(map(_says_itself, value.values() if isinstance(value, Mapping) else value))
-    itself = (bool, int, float, str, np.generic, np.ndarray, type, types.FunctionType, re.Pattern)
-    return value is None or isinstance(value, itself)
-
-
-def _unwrapped(value: Any) -> Any:
-    """With lists and dicts of Python's own, whatever the backend has made of them."""
-    if isinstance(value, Mapping):
-        return {key: _unwrapped(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_unwrapped(entry) for entry in value]
-    if isinstance(value, re.Pattern):
-        return sorted(value.pattern.split("|"))  # which an optimizer makes of a set of names
-    return value
 
 
 def _weights(value: Any) -> Any:
