@@ -219,9 +219,9 @@ class _Describer:
         return described | self._state(value)
 
     def _distribution(self, value: Any) -> Description:
-        own = {name: self.of(getattr(value.dist, name)) for name in ("xk", "pk") if hasattr(value.dist, name)}
         described = {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
-        return described | own | self._code_of(type(value.dist))
+        own = {name: part for name, part in vars(value.dist).items() if not callable(part) and name != "_random_state"}
+        return described | {"attributes": self.names(dict(sorted(own.items())))} | self._code_of(type(value.dist))
 
     def _code_of(self, cls: type) -> dict[str, str]:
         """The code of a class that is no library's, and the data in it: of libraries, versions are told."""

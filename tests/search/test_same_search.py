@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import rv_continuous, rv_histogram
 from sklearn.base import BaseEstimator
 
 from skhpt import (
@@ -178,3 +179,55 @@ def test_data_with_other_categories_are_other_data(rows, tmp_path, one, other):
     GridSearchCV(Spelt(), {"value": [1]}, **options).fit(pd.DataFrame({"a": one}), rows[1])
     with pytest.warns(UserWarning, match="the contents of X differ"):
         GridSearchCV(Spelt(), {"value": [1]}, **options).fit(pd.DataFrame({"a": other}), rows[1])
+
+
+class Constant(rv_continuous):
+    """Draws what it was made with."""
+
+    def __init__(self, value=1.0, **settings):
+        self.value = value
+        super().__init__(**settings)
+
+    def _rvs(self, *args, size=None, random_state=None):
+        return np.full(size or (), self.value)
+
+    def _updated_ctor_param(self):
+        return super()._updated_ctor_param() | {"value": self.value}
+
+
+FROZEN = {
+    "histogram": lambda value: rv_histogram(([value, 2.0], [0, 1, 2]), density=False)(),
+    "edges": lambda value: rv_histogram(([1.0, 2.0], [0, 1, 1 + value]), density=False)(),
+    "of one's own": lambda value: Constant(value)(),
+}
+
+
+@pytest.mark.parametrize("kind", FROZEN)
+def test_what_a_frozen_distribution_is_made_of_is_part_of_the_search(rows, tmp_path, kind):
+    def make(value):
+        options = options_for(tmp_path) | {"n_iter": 2, "random_state": 0}
+        return RandomizedSearchCV(Spelt(), {"value": FROZEN[kind](value)}, **options)
+
+    first = make(1.0).fit(*rows)
+    other = fit_next(make(50.0), *rows)
+    assert first.cv_results_["params"] != other.cv_results_["params"]
+    assert make(1.0).fit(*rows).run_.id == first.run_.id
+
+
+class Weighing(Spelt):
+    """Scores by what its class holds."""
+
+    weight = 1.0
+
+    def score(self, X, y=None):
+        return self.weight
+
+
+def test_an_estimator_whose_class_holds_something_else_is_another_one(rows, tmp_path, monkeypatch):
+    options = options_for(tmp_path)
+    GridSearchCV(Weighing(), {"steps": [1]}, **options).fit(*rows)
+    monkeypatch.setattr(Weighing, "weight", 2.0)
+    assert fit_next(GridSearchCV(Weighing(), {"steps": [1]}, **options), *rows).best_score_ == 2.0
+    monkeypatch.undo()
+    assert GridSearchCV(Weighing(), {"steps": [1]}, **options).fit(*rows).best_score_ == 1.0
+    assert len(runs_in(tmp_path)) == 2
