@@ -35,11 +35,11 @@ LAYERS = {
 }  # fmt: skip
 STANDARD = {
     "__future__", "abc", "argparse", "ast", "atexit", "base64", "collections", "concurrent", "contextlib",
-    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools",
-    "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "mmap", "multiprocessing",
-    "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil", "stat", "statistics",
-    "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time", "traceback", "types", "typing",
-    "uuid", "warnings", "weakref", "zlib",
+    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
+    "functools", "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "mmap",
+    "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil",
+    "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",
+    "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SCIKERAS_SEAM = Path("estimators/_scikeras.py")
 # The fused engine has seams by itself.

@@ -220,7 +220,8 @@ class _Describer:
 
     def _distribution(self, value: Any) -> Description:
         described = {"distribution": value.dist.name, "arguments": self.of([value.args, value.kwds])}
-        own = {name: part for name, part in vars(value.dist).items() if not callable(part) and name != "_random_state"}
+        others = ("__doc__", "_random_state")  # SciPy's distributions hold NumPy's global random numbers
+        own = {name: part for name, part in vars(value.dist).items() if not callable(part) and name not in others}
         return described | {"attributes": self.names(dict(sorted(own.items())))} | self._code_of(type(value.dist))
 
     def _code_of(self, cls: type) -> dict[str, str]:
