@@ -162,13 +162,22 @@ def _axis(name: str, values: Sequence[Any], log: bool | None) -> ParameterAxis:
 
 
 def _is_number(value: Any) -> bool:
-    if isinstance(value, bool):  # NumPy's is no Real
-        return False
-    return isinstance(value, Real) and math.isfinite(value)
+    number = None if isinstance(value, bool) else _as_float(value)  # NumPy's bool is no Real
+    return number is not None and math.isfinite(number)
+
+
+def _as_float(value: Any) -> float | None:
+    """None also where a number is too large for that, or has a unit."""
+    if isinstance(value, np.timedelta64) or not isinstance(value, Real):  # which NumPy takes for an integer
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _in_order(values: Sequence[Any]) -> list[str]:
     """The labels of values: numbers by their size and before others, which come as candidates have them."""
-    numbers = sorted(value for value in values if isinstance(value, Real))
-    others = [value for value in values if not isinstance(value, Real)]
+    numbers = sorted((value for value in values if _as_float(value) is not None), key=float)
+    others = [value for value in values if _as_float(value) is None]
     return list(dict.fromkeys(label_of(value) for value in [*numbers, *others]))

@@ -80,13 +80,25 @@ def _kind(value: Any) -> Kind:
     value = _plain(value)
     if isinstance(value, bool):
         return "bool"
-    return "number" if isinstance(value, Real) and math.isfinite(value) else "text"
+    return "number" if isinstance(value, (int, float)) and math.isfinite(value) else "text"
 
 
 def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    """A number as one of Python's that a float can hold, and text if it is none such; all others as they are."""
+    if isinstance(value, np.timedelta64):  # which NumPy takes for an integer
+        return str(value)
+    value = value.item() if isinstance(value, np.generic) else value
+    is_pythons = type(value) in (bool, int, float)
+    if not isinstance(value, Real):
+        return value
+    try:
+        number = float(value)
+    except OverflowError:
+        return str(value)
+    return value if is_pythons else number
 
 
 def _as_text(value: Any) -> str:
     value = _plain(value)
-    return value if isinstance(value, str) else str(readable(describe(value)))
+    text = str(value) if isinstance(value, str) else str(readable(describe(value)))
+    return text.encode(errors="backslashreplace").decode()  # a name of a file may be no text

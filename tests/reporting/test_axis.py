@@ -40,6 +40,13 @@ def test_a_number_that_is_none_makes_a_category_of_it():
     assert sorted(axis.options) == ["-1", "nan"]
 
 
+@pytest.mark.parametrize("value", [10**400, np.timedelta64(1, "D"), np.timedelta64(3, "ns"), np.longdouble("1e4000")])
+def test_what_no_float_can_hold_is_a_category(value):
+    (axis,) = axes_of([{"x": value}, {"x": 2}, {"x": 1}])
+    assert axis.options[:2] == ["1", "2"]
+    assert len(axis.options) == 3
+
+
 def test_units_of_a_logarithmic_axis_are_even_in_ratios():
     (axis,) = axes_of([{"rate": 0.001}, {"rate": 0.01}, {"rate": 0.1}])
     assert axis.log

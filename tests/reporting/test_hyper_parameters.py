@@ -1,7 +1,10 @@
 """Hyper-parameters as columns."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 
 from skhpt.reporting._hyper_parameters import hyper_parameters
 
@@ -23,12 +26,21 @@ def column(*values):
         ((8, "auto"), "text"),
         ((True, 1), "text"),
         ((1.0, float("inf")), "text"),
+        ((Fraction(1, 2), 1), "number"),
+        ((np.longdouble(0.5), 1), "number"),
+        ((10**400, 1), "text"),
+        ((np.timedelta64(1, "D"), np.timedelta64(2, "ns")), "text"),
+        (("\udc80",), "text"),
         ((None, 3), "number"),
         ((None, None), "text"),
     ],
 )
 def test_a_column_is_of_what_all_of_its_values_are(values, kind):
-    assert column(*values).kind == kind
+    found = column(*values)
+    assert found.kind == kind
+    known = [found.of(value) for value in values]
+    assert {type(value) for value in known} <= {bool, int, float, str, type(None)}
+    hparams_pb({str(place): value for place, value in enumerate(known) if value is not None})
 
 
 def test_none_is_left_out_among_numbers_and_a_word_among_words():
