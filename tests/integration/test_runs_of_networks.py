@@ -104,7 +104,7 @@ def test_a_stored_model_is_not_put_behind_other_steps(tmp_path):
 
 
 @pytest.mark.slow
-def test_metrics_and_optimizers_that_are_made_again_are_the_same(tmp_path, finished):
+def test_metrics_and_optimizers_that_are_made_again_are_the_same(tmp_path):
     def make():
         optimizers = [keras.optimizers.Adam(0.01), keras.optimizers.SGD(0.01)]
         network = classifier(metrics=[keras.metrics.SparseCategoricalAccuracy()]).set_params(optimizer="sgd")
