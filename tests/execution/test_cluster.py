@@ -36,6 +36,7 @@ def client():
 
 @pytest.fixture(autouse=True)
 def active(client):
+    client.wait_for_workers(2, timeout=60)  # an earlier test may have killed some
     with joblib.parallel_config("dask", client=client):
         yield
 
