@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from skhpt.evaluation import TrialSetup, can_rehearse, network_step, rehearse
 from skhpt.trials import Deadline, TrialSpec, is_in_trial
 
@@ -84,6 +86,12 @@ def _error(spec: TrialSpec, setup: TrialSetup) -> Exception | None:
         estimator = rehearse(spec, setup)
     except Exception as error:  # noqa: BLE001 - whatever a user's model raises
         return error
-    if estimator is not None and not is_in_trial() and (caution := network_step(estimator)._caution()) is not None:
+    caution = None if estimator is None or is_in_trial() else network_step(estimator)._caution()
+    if caution is not None and _is_one_hot(setup.y):  # and not only on the rows of a fold
         warnings.warn(caution, UserWarning, stacklevel=2)
     return None
+
+
+def _is_one_hot(y: Any) -> bool:
+    rows = y if hasattr(y, "sum") else np.asarray(y)
+    return bool((np.ravel(rows.sum(axis=1)) == 1).all())
