@@ -60,9 +60,11 @@ class Selecting(BaseSearchCV):
         return bool(np.isfinite(results[f"mean_test_{metric}"][self._rows_that_may_win(results)]).any())
 
     def _no_best(self, metric: Any, trials: Sequence[TrialResult]) -> ValueError:
-        """The error of a search that has nothing to refit, with the first trial that is to blame."""
-        trial = next(trial for trial in trials if not math.isfinite(trial.test_scores.get(metric, math.nan)))
-        reason = error_line(trial.error) if trial.error else f"its score is {trial.test_scores.get(metric)}"
+        """The error of a search that has nothing to refit. It names a trial to blame: one that failed, if any did."""
+        missing = [trial for trial in trials if not math.isfinite(trial.test_scores.get(metric, math.nan))]
+        trial = next((trial for trial in missing if trial.error), missing[0])
+        score = f"its score is {trial.test_scores.get(metric)} (see the warnings)"
+        reason = error_line(trial.error) if trial.error else score
         return ValueError(
             f"No candidate has a finite mean score, so none is the best. Candidate {trial.candidate} has none "
             f"because of fold {trial.fold}: {reason}. `cv_results_` and `histories_` hold what there is."

@@ -121,6 +121,14 @@ def test_several_columns_of_labels(engine):
     assert search.best_score_ == 35.0
 
 
+@pytest.mark.filterwarnings(NON_FINITE, r"ignore:\s.*fits failed", "ignore:Scoring failed")
+def test_without_a_finite_mean_an_error_is_told_before_a_score():
+    rows = IRIS.copy()
+    rows[0] = np.nan  # which the first fold is scored on, and the others are trained on
+    with pytest.raises(ValueError, match=r"No candidate has a finite mean score.* fold 1: ValueError: Input X"):
+        GridSearchCV(classifier(), UNITS, cv=KFold(3)).fit(rows, KINDS)
+
+
 def test_what_a_search_has_refitted_learns_the_classes_of_other_rows():
     best = GridSearchCV(classifier(as_told), UNITS, cv=3).fit(IRIS, KINDS).best_estimator_
     assert best.fit(IRIS[:100], KINDS[:100]).classes_.tolist() == [0, 1]

@@ -4,7 +4,6 @@ import sys
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator
 
 from skhpt import (
     BayesianSearchCV,
@@ -18,24 +17,10 @@ from skhpt import (
     ls_runs,
 )
 from tests.fakes import FakeEstimator
+from tests.search.fakes import Spelt
 from tests.search.runs import SLOPES
 
 GRID = {"slope": SLOPES}
-
-
-class Anything(BaseEstimator):
-    """Has a parameter that may be anything."""
-
-    def __init__(self, value=None, steps=1):
-        self.value = value
-        self.steps = steps
-
-    def fit(self, X, y=None):
-        self.is_fitted_ = True
-        return self
-
-    def score(self, X, y=None):
-        return 0.5
 
 
 ODD = {
@@ -67,7 +52,7 @@ SEARCHERS = {
 @pytest.mark.parametrize("kind", SEARCHERS)
 @pytest.mark.parametrize("values", ODD)
 def test_a_parameter_may_be_what_no_column_of_numbers_holds(rows, tmp_path, kind, values):
-    search = SEARCHERS[kind](Anything(), {"value": ODD[values]}, cv=2, runs_dir=tmp_path).fit(*rows)
+    search = SEARCHERS[kind](Spelt(), {"value": ODD[values]}, cv=2, runs_dir=tmp_path).fit(*rows)
     assert repr(search.best_estimator_.value) in map(repr, ODD[values])
     assert (search.cv_results_["param_value"].dtype, search.results_["value"].dtype) == (object, object)
     assert all(value in map(repr, ODD[values]) for value in map(repr, search.results_["value"]))
@@ -76,7 +61,7 @@ def test_a_parameter_may_be_what_no_column_of_numbers_holds(rows, tmp_path, kind
 
 
 def test_workers_take_such_values_too(rows):
-    search = GridSearchCV(Anything(), {"value": [*ODD["large"], *ODD["masked"]]}, cv=2, n_jobs=2).fit(*rows)
+    search = GridSearchCV(Spelt(), {"value": [*ODD["large"], *ODD["masked"]]}, cv=2, n_jobs=2).fit(*rows)
     assert len(search.results_) == 4
 
 
@@ -211,5 +196,5 @@ def test_a_summary_that_can_not_be_made_is_left_out(rows, tmp_path, monkeypatch)
 
 def test_integers_are_large_from_where_pandas_has_none(rows):
     most = sys.maxsize  # 2**63 - 1
-    search = GridSearchCV(Anything(), {"value": [most, -most - 1]}, cv=2).fit(*rows)
+    search = GridSearchCV(Spelt(), {"value": [most, -most - 1]}, cv=2).fit(*rows)
     assert (search.cv_results_["param_value"].dtype, search.results_["value"].dtype) == (np.int64, np.int64)

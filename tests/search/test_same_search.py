@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import rv_continuous, rv_histogram
-from sklearn.base import BaseEstimator
 
 from skhpt import (
     BayesianSearchCV,
@@ -15,23 +14,8 @@ from skhpt import (
     RandomizedSearchCV,
 )
 from skhpt.exceptions import DifferentSearchError
+from tests.search.fakes import Spelt
 from tests.search.runs import runs_in
-
-
-class Spelt(BaseEstimator):
-    """Scores by how its value is written, so that a result of another value is seen."""
-
-    def __init__(self, value=None, steps=1):
-        self.value = value
-        self.steps = steps
-
-    def fit(self, X, y=None):
-        self.is_fitted_ = True
-        return self
-
-    def score(self, X, y=None):
-        return sum(repr(self.value).encode()) / 10_000
-
 
 LOOK_ALIKES = [
     (1, 1.0),

@@ -30,7 +30,9 @@ class LabelEncoder(TargetEncoder):
         self.classes_ = np.unique(y)
         self.n_classes_ = len(self.classes_)
         if self.n_classes_ < 2:
-            raise ValueError(f"A classifier needs at least 2 classes, but y contains one class: {self.classes_[0]!r}.")
+            raise ValueError(
+                f"A classifier needs at least 2 classes, but y contains one class: {self.classes_.tolist()[0]!r}."
+            )
 
     def get_metadata(self) -> dict[str, Any]:
         return {"classes_": self.classes_, "n_classes_": self.n_classes_, "n_outputs_": 1, "n_outputs_expected_": 1}
