@@ -64,7 +64,7 @@ class Selecting(BaseSearchCV):
         missing = [trial for trial in trials if not math.isfinite(trial.test_scores.get(metric, math.nan))]
         trial = next((trial for trial in missing if trial.error), missing[0])
         score = f"its score is {trial.test_scores.get(metric)} (see the warnings)"
-        reason = error_line(trial.error) if trial.error else score
+        reason = error_line(trial.error).rstrip(".") if trial.error else score
         return ValueError(
             f"No candidate has a finite mean score, so none is the best. Candidate {trial.candidate} has none "
             f"because of fold {trial.fold}: {reason}. `cv_results_` and `histories_` hold what there is."
