@@ -22,7 +22,7 @@ LAYERS = {
     "store": {"filelock", "numpy", "pandas"},
     "estimators": {"cloudpickle", "keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
-    "fused": {"jax", "keras", "numpy", "sklearn", "tensorflow"},
+    "fused": {"jax", "keras", "numpy", "psutil", "sklearn", "tensorflow"},
     "execution": {"cloudpickle", "distributed", "filelock", "joblib", "numpy", "sklearn"},
     "reporting": {
         "IPython", "jinja2", "markupsafe", "matplotlib", "numpy", "optuna", "pandas", "rich", "sklearn", "tensorboard",
@@ -35,9 +35,9 @@ LAYERS = {
 }  # fmt: skip
 STANDARD = {
     "__future__", "abc", "argparse", "ast", "atexit", "base64", "collections", "concurrent", "contextlib",
-    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions",
-    "functools", "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math", "mmap",
-    "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil",
+    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "errno",
+    "fractions", "functools", "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math",
+    "mmap", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil",
     "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",
     "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip

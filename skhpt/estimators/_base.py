@@ -9,7 +9,7 @@ from typing import Any, Self
 from sklearn.utils import Tags, estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
-from skhpt._sklearn import (
+from skhpt._compat.sklearn import (
     HasMethods,
     Interval,
     Options,

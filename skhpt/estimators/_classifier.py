@@ -15,7 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from skhpt._sklearn import StrOptions, check_y, fit_context
+from skhpt._compat.sklearn import StrOptions, check_y, fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._class_weights import ClassWeights
 from skhpt.estimators._outputs import Output

@@ -12,7 +12,7 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 
-from skhpt._sklearn import check_y
+from skhpt._compat.sklearn import check_y
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._targets import NumberEncoder
 

@@ -48,7 +48,7 @@ def write(estimator: Any, path: Path) -> None:
     new = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     new.mkdir(parents=True)
     try:
-        (new / _DESCRIPTION).write_text(json.dumps(description, indent=1, allow_nan=False))
+        (new / _DESCRIPTION).write_text(json.dumps(description, indent=1, allow_nan=False), "utf-8")
         estimator.model_.save(new / MODEL_FILE)
         _check_readable(estimator.model_, new / MODEL_FILE)
         path.mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
     ValueError
         If it is of another class.
     """
-    description = json.loads((path / _DESCRIPTION).read_text())
+    description = json.loads((path / _DESCRIPTION).read_text("utf-8"))
     if description["class"] != cls.__name__:
         raise ValueError(f"{path} holds a {description['class']}. Load it by `{description['class']}.load`.")
     estimator = cls(**from_plain(description["parameters"]) | params)

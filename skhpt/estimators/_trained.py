@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
-from skhpt._sklearn import check_sample_weight, validate_parameter_constraints
+from skhpt._compat.sklearn import check_sample_weight, validate_parameter_constraints
 from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call

@@ -14,7 +14,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from skhpt._sklearn import fit_context
+from skhpt._compat.sklearn import fit_context
 from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call

@@ -7,7 +7,7 @@ from typing import Any
 
 from sklearn import get_config
 
-from skhpt._sklearn import VALIDATION_ADVICE, is_behind_pipeline
+from skhpt._compat.sklearn import VALIDATION_ADVICE, is_behind_pipeline
 from skhpt.estimators._dataset import is_dataset
 
 

@@ -40,8 +40,8 @@ class EpochsAfar:
             if time.monotonic() < due:
                 return
             due = time.monotonic() + _SECONDS_BETWEEN
-            with suppress(OSError), os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND), "w") as file:
-                # Written at once, on closing, and at the end: workers can't get into each other's lines.
+            with suppress(OSError), open(os.open(path, os.O_WRONLY | os.O_APPEND), "w", encoding="utf-8") as file:
+                # Written at once, on closing, and at the end: but on Windows, no worker gets into another's line.
                 file.write("{} {} {} {}\n".format(*spec.key, n_epochs))
 
         return hear
@@ -72,10 +72,11 @@ class EpochsFromAfar:
         """Look no more."""
         self._is_over.set()
         self._thread.join()
-        Path(self.path).unlink(missing_ok=True)
+        with suppress(PermissionError):  # on Windows, while a worker that was not waited for still writes
+            Path(self.path).unlink(missing_ok=True)
 
     def _listen(self) -> None:
-        with open(self.path) as file:
+        with open(self.path, encoding="utf-8") as file:
             while not self._is_over.wait(_SECONDS_BETWEEN):
                 if lines := file.readlines():
                     self._hear(_parsed(lines))
@@ -83,6 +84,6 @@ class EpochsFromAfar:
 
 def _parsed(lines: Iterable[str]) -> Iterator[tuple[Key, int]]:
     for line in lines:
-        with suppress(ValueError):  # half a line, of a full disk
+        with suppress(ValueError):  # half a line, of a full disk or of two workers that wrote at once
             candidate, fold, repeat, n_epochs = map(int, line.split())
             yield (candidate, fold, repeat), n_epochs

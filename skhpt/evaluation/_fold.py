@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skhpt._sklearn import check_method_params, num_samples, safe_split, score_estimator
+from skhpt._compat.sklearn import check_method_params, num_samples, safe_split, score_estimator
 from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._validation_rows import VALIDATION_ARGUMENTS

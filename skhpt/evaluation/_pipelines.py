@@ -13,7 +13,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from skhpt._sklearn import fit_context
+from skhpt._compat.sklearn import fit_context
 from skhpt.evaluation._in_place import leaving_rows_alone
 from skhpt.evaluation._validation_rows import check_validation_rows
 

@@ -10,7 +10,7 @@ from sklearn import get_config
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import MetadataRouter, get_routing_for_object
 
-from skhpt._sklearn import BaseSearchCV
+from skhpt._compat.sklearn import BaseSearchCV
 from skhpt.evaluation._preparation import parts_of
 
 

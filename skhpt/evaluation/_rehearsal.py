@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sklearn.base import is_classifier
 from sklearn.pipeline import Pipeline
 
+from skhpt._compat.sklearn import forget_callbacks
 from skhpt.evaluation._fold import Fold
 from skhpt.evaluation._in_place import own_rows
 from skhpt.evaluation._pipelines import is_known_pipeline, network_step
@@ -79,7 +80,7 @@ def _built(spec: TrialSpec, setup: TrialSetup) -> Any:
     fold = Fold(setup, spec.fold)
     X, y = fold.train
     for part in parts_of(estimator).values():
-        vars(part).pop("_skl_callbacks", None)  # who is told of trials is told of no rehearsal
+        forget_callbacks(part)  # who is told of trials is told of no rehearsal
     network_step(estimator)._is_rehearsal = True
     fit(estimator, own_rows(estimator, X), own_rows(estimator, y), fold.fit_params)
     return estimator

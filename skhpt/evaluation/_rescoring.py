@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,7 @@ from sklearn.base import is_classifier, is_regressor
 from sklearn.metrics import accuracy_score, make_scorer, r2_score
 from sklearn.pipeline import Pipeline
 
-from skhpt._sklearn import PassthroughScorer, Scorer
+from skhpt._compat.sklearn import PassthroughScorer, Scorer, responses_of, scorer_parts, scorer_with
 
 Responses = npt.NDArray[np.generic]
 
@@ -66,12 +64,7 @@ class Rescoring:
         ndarray of shape (n_samples, ...)
             Of text or numbers.
         """
-        asking = copy.copy(self.scorer)
-        # Of the function's signature the scorer reads which class it asks the probability of.
-        asking._score_func = wraps(self.scorer._score_func)(lambda y_true, y_pred, **ignored: [y_pred])
-        asking._sign = 1
-        (answer,) = asking(estimator, X, y)
-        responses = np.asarray(answer)
+        responses = np.asarray(responses_of(self.scorer, estimator, X, y))
         if responses.dtype.hasobject:  # labels, of which a file without pickles holds the text
             responses = np.array(responses.tolist())
         if responses.dtype.hasobject or responses.shape[:1] != np.shape(y)[:1]:
@@ -80,32 +73,29 @@ class Rescoring:
 
     def score(self, y: Any, responses: Responses, params: Mapping[str, Any]) -> float:
         """The score of rows by what was said of them; the higher the better."""
-        score: float = self.scorer._sign * self.function(y, responses, **self.options | dict(params))
+        score: float = self.sign * self.function(y, responses, **self.options | dict(params))
         return score
 
     @property
     def function(self) -> Callable[..., Any]:
         """Of targets and responses."""
-        function: Callable[..., Any] = self.scorer._score_func
-        return function
+        return scorer_parts(self.scorer)[0]
 
     @property
     def options(self) -> dict[str, Any]:
         """Its other arguments."""
-        return dict(self.scorer._kwargs)
+        return scorer_parts(self.scorer)[1]
 
     @property
     def sign(self) -> int:
         """-1 where the function is a loss."""
-        return int(self.scorer._sign)
+        return scorer_parts(self.scorer)[2]
 
     def knowing(self, classes: Responses) -> Rescoring:
         """The same for rows that may lack some classes, which a column of responses each is for."""
         if "labels" not in inspect.signature(self.function).parameters or self.options.get("labels") is not None:
             return self
-        scorer = copy.copy(self.scorer)
-        scorer._kwargs = self.options | {"labels": classes}
-        return Rescoring(scorer)
+        return Rescoring(scorer_with(self.scorer, self.options | {"labels": classes}))
 
 
 def _own_score(estimator: Any) -> Callable[..., Any]:

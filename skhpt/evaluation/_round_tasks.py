@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
+from skhpt._compat.sklearn import context_path, has_callbacks, without_fit
 from skhpt.evaluation._fit_task import FitTask
 
 
@@ -37,27 +37,15 @@ class RoundTasks:
         # Each trial is a pickle of its own: with the whole tree, or the results of an earlier fit, n trials would cost
         # n times as much. The search is there for the callbacks that were set on it. With none of them a worker need
         # not import what it is made of.
-        search = _unfitted(self._search) if hasattr(self._search, "_skl_callbacks") else None
-        return {"_search": search, "_parent": _path_to(self._parent), "_contexts": {}}
+        search = _unfitted(self._search) if has_callbacks(self._search) else None
+        return {"_search": search, "_parent": context_path(self._parent), "_contexts": {}}
 
     def _make(self, place: int) -> Any:
         return self._parent.subcontext(task_name="candidate-split-evaluation", task_id=place)
 
 
-def _path_to(context: Any) -> Any:
-    """A copy of a context and of those above it, without those beside them."""
-    copied = copy.copy(context)
-    copied._children_map = {}
-    if context.parent is not None:
-        copied.parent = _path_to(context.parent)
-        copied.parent._children_map = {copied.task_id: copied}
-    return copied
-
-
 def _unfitted(search: Any) -> Any:
     """A copy of a search without what was learnt in a fit."""
-    copied = copy.copy(search)
-    for name in [name for name in vars(copied) if name.endswith("_") or name == "_parent_callback_ctx"]:
-        delattr(copied, name)
+    copied = without_fit(search)
     copied.loggers = None  # they may hold open files
     return copied

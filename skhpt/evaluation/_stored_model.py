@@ -54,7 +54,7 @@ def store_model(estimator: Any, directory: Path) -> bool:
             raise ModelError(f"Keras can't store the model: {error}") from error
     history = training_history(estimator) if hasattr(step, "history_") else {}
     columns = {name: list(map(float, values)) for name, values in history.items()} if isinstance(history, dict) else {}
-    (directory / _HISTORY).write_text(json.dumps(columns))
+    (directory / _HISTORY).write_text(json.dumps(columns), "utf-8")
     return True
 
 
@@ -140,7 +140,7 @@ def read_history(directory: Path) -> dict[str, list[float]]:
     if not file.is_file():
         return {}
     try:
-        history = json.loads(file.read_text())
+        history = json.loads(file.read_text("utf-8"))
         return {
             str(name): [math.nan if value is None else float(value) for value in values]
             for name, values in history.items()

@@ -13,7 +13,7 @@ from sklearn import get_config
 from sklearn.pipeline import Pipeline
 from sklearn.utils.metadata_routing import process_routing
 
-from skhpt._sklearn import VALIDATION_ADVICE
+from skhpt._compat.sklearn import VALIDATION_ADVICE
 
 _ROWS = ("X_val", "validation_data")  # `transform_input` can't serve the second, which holds targets too
 VALIDATION_ARGUMENTS = (*_ROWS, "y_val", "sample_weight_val")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt._sklearn import MultimetricScorer
+from skhpt._compat.sklearn import scorers_of
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.trials import is_large
 
@@ -36,5 +36,5 @@ def can_be_viewed(setup: TrialSetup, rows: Any, *, is_scored: bool) -> bool:
 
 def is_users_own(scorer: Any) -> bool:
     """Whether a scorer, or one of several, is a function that may do with the rows what it likes."""
-    scorers = scorer._scorers.values() if isinstance(scorer, MultimetricScorer) else [scorer]
-    return not all(type(each).__module__.startswith("sklearn.") for each in scorers)
+    scorers = scorers_of(scorer) or {"score": scorer}
+    return not all(type(each).__module__.startswith("sklearn.") for each in scorers.values())

@@ -10,6 +10,7 @@ from typing import Any
 
 from sklearn.pipeline import Pipeline
 
+from skhpt._compat.sklearn import has_callbacks
 from skhpt.evaluation import (
     Fold,
     SeenByNetwork,
@@ -110,7 +111,7 @@ class SharedSteps:
             self._known[key].lend_to(estimator)
             return self._known[key]
         steps = Steps(estimator, fold)
-        if not any(hasattr(part, "_skl_callbacks") for part in estimator.get_params(deep=True).values()):
+        if not any(has_callbacks(part) for part in estimator.get_params(deep=True).values()):
             self._known[key] = steps
         return steps
 

@@ -14,13 +14,16 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from skhpt._sklearn import (
+from skhpt._compat.sklearn import (
+    OF_A_RUNNING_FIT,
     BaseSearchCV,
     Interval,
-    MultimetricScorer,
     StrOptions,
     check_method_params,
     fit_context,
+    routed_params,
+    scorers_of,
+    search_scorers,
 )
 from skhpt.evaluation import (
     FitTask,
@@ -149,10 +152,10 @@ class BaseSearch(Plannable, Selecting, Showing):
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
         check_rows(X, type(self).__name__)
-        scorer, refit_metric = self._get_scorers()
+        scorer, refit_metric = search_scorers(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
+        routed = routed_params(self, params)
         tasks = TaskTree(self, X, y, params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
@@ -219,7 +222,7 @@ class BaseSearch(Plannable, Selecting, Showing):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = {"_callback_fit_ctx", "_listeners", "_sampling_state", "_seeds", "_skl_callbacks_to_teardown"}
+        running = OF_A_RUNNING_FIT | {"_listeners", "_sampling_state", "_seeds"}
         state: dict[str, Any] = super().__getstate__()
         state = {name: value for name, value in state.items() if name not in running}
         if not is_for_keras(self.estimator, self.get_params(deep=False)):
@@ -358,7 +361,8 @@ class BaseSearch(Plannable, Selecting, Showing):
         return Folds(cv, X, y, split_params)
 
     def _make_narrator(self, scorer: Any) -> Narrator:
-        metrics = list(scorer._scorers) if isinstance(scorer, MultimetricScorer) else None
+        scorers = scorers_of(scorer)
+        metrics = None if scorers is None else list(scorers)
         return Narrator(self.verbose, self._n_trials_a_candidate, metrics, self._missing_score)
 
     @property
@@ -374,7 +378,7 @@ class BaseSearch(Plannable, Selecting, Showing):
     def _store_results(
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
-        self.scorer_ = scorer._scorers if isinstance(scorer, MultimetricScorer) else scorer
+        self.scorer_ = scorers_of(scorer) or scorer
         if outcome.trials:
             self.cv_results_ = results
         ended = [*outcome.trials, *outcome.loose]

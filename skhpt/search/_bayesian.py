@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt._sklearn import Interval, StrOptions
+from skhpt._compat.sklearn import Interval, StrOptions
 from skhpt.search._base import BaseSearch
 from skhpt.search._check import check_parameter_names
 from skhpt.search._param_space import parameter_space

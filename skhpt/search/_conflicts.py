@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt._sklearn import BaseSearchCV
+from skhpt._compat.sklearn import BaseSearchCV
 from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names

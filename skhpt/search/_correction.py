@@ -14,7 +14,7 @@ from sklearn import get_config
 from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error, r2_score, roc_auc_score
 from sklearn.utils.metadata_routing import process_routing
 
-from skhpt._sklearn import MultimetricScorer, check_method_params
+from skhpt._compat.sklearn import MultimetricScorer, check_method_params, scorers_of
 from skhpt.evaluation import Rescoring, TrialSetup
 from skhpt.results import (
     CorrectedScore,
@@ -67,14 +67,14 @@ def make_rescoring(search: Any, scorer: Any, refit_metric: Any, y: Any) -> Resco
         )
     if y is None:
         raise ValueError("store_predictions=True needs targets. Got y=None.")
-    if isinstance(scorer, MultimetricScorer):
+    if (scorers := scorers_of(scorer)) is not None:
         metric = refit_metric if rule is None else rule.metric
-        if metric not in scorer._scorers:
+        if metric not in scorers:
             raise ValueError(
                 "store_predictions=True corrects the score of one metric: 'refit' must name it, or be a "
                 f"OneStandardError with a metric. Got refit={search.refit!r}."
             )
-        scorer = scorer._scorers[metric]
+        scorer = scorers[metric]
     return Rescoring.of(scorer, search.estimator)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import resample
 
-from skhpt._sklearn import num_samples
+from skhpt._compat.sklearn import num_samples
 from skhpt.store import NoRun, Run
 from skhpt.trials import Budget
 

@@ -15,7 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
-from skhpt._sklearn import Interval, StrOptions, num_samples, yields_constant_splits
+from skhpt._compat.sklearn import Interval, StrOptions, num_samples, yields_constant_splits
 from skhpt.results import Column, metric_names
 from skhpt.search._base import BaseSearch
 from skhpt.search._folds import Folds, SubsampledFolds

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt._sklearn import Interval, StrOptions
+from skhpt._compat.sklearn import Interval, StrOptions
 from skhpt.search._halving import BaseHalvingSearch
 from skhpt.search._spaces import Settings, names_of, sampler_of
 from skhpt.space import SearchSpace

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_random_state
 
-from skhpt._sklearn import Interval, StrOptions
+from skhpt._compat.sklearn import Interval, StrOptions
 from skhpt.search._base import BaseSearch
 from skhpt.search._halving import BaseHalvingSearch
 from skhpt.search._hyperband_narrator import HyperbandNarrator

@@ -10,6 +10,7 @@ from typing import Any
 
 from sklearn.base import clone
 
+from skhpt._compat.sklearn import routed_params
 from skhpt.search._going_on import is_bool, run_to_go_on_with
 from skhpt.search._sampling_state import state_of
 from skhpt.store import (
@@ -61,7 +62,7 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     wanted = _described(search, X, y, cv, fit_params)
 
     def n_splits() -> int:
-        split_params = search._get_routed_params_for_fit(dict(fit_params)).splitter.split
+        split_params = routed_params(search, fit_params).splitter.split
         return int(cv.get_n_splits(X, y, **split_params))
 
     path = run_to_go_on_with(search, wanted, n_splits)

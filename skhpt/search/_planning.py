@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from skhpt._sklearn import check_method_params
+from skhpt._compat.sklearn import check_method_params, routed_params, search_scorers
 from skhpt.evaluation import can_pause, network_step
 from skhpt.search._check import check_parameter_names
 from skhpt.search._conflicts import check_before_search
@@ -64,7 +64,7 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
         raise ValueError(
             f"The 'cv' parameter of {name} must not be an iterator for a plan, which would use it up. Give a list."
         )
-    scorer, refit_metric = search._get_scorers()
+    scorer, refit_metric = search_scorers(search)
     check_rule(search.refit, scorer, search.scoring)
     check_limits(search, refit_metric)
     twin = copy.copy(search)
@@ -74,7 +74,7 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
     twin._seeds = SearchSeeds.from_random_state(search.random_state)
     X, y = indexable(X, y)
     params = dict(params) if X is None else check_method_params(X, params=params)
-    routed = twin._get_routed_params_for_fit(params)
+    routed = routed_params(twin, params)
     split_params = routed.splitter.split
     cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
     twin._check_data(cv, X, y, split_params)

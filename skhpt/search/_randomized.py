@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt._sklearn import Interval, RealNotInt
+from skhpt._compat.sklearn import Interval, RealNotInt
 from skhpt.search._base import BaseSearch
 from skhpt.search._spaces import sampler_of
 from skhpt.space import SearchSpace

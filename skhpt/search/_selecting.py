@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import is_classifier
 
-from skhpt._sklearn import BaseSearchCV
+from skhpt._compat.sklearn import BaseSearchCV, check_refit_names_a_metric
 from skhpt.evaluation import network_step, prepare
 from skhpt.results import OneStandardError, best_epoch, metric_names, unknown_metric
 from skhpt.search._resource import epochs_parameter
@@ -32,7 +32,7 @@ class Selecting(BaseSearchCV):
             return self._rule.metric
         if not (callable(self.scoring) and any(trial.multimetric for trial in trials)):
             return refit_metric
-        self._check_refit_for_multimetric(metric_names(trials))
+        check_refit_names_a_metric(self, metric_names(trials))
         return self.refit
 
     @property

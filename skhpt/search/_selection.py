@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from skhpt._sklearn import MultimetricScorer, Scorer
+from skhpt._compat.sklearn import Scorer, scorers_of
 from skhpt.evaluation import parts_of
 from skhpt.results import OneStandardError, missing_cost, no_numbers, unknown_metric
 from skhpt.trials import Candidate
@@ -40,14 +40,14 @@ def check_rule(refit: Any, scorer: Any, scoring: Any) -> None:
         If so. What a function as `scoring` returns is known later.
     """
     rule = rule_of(refit)
-    several = isinstance(scorer, MultimetricScorer)
+    several = scorers_of(scorer)
     if rule is None:
         # With one metric scikit-learn takes any text for True, and some names of metrics are not far from this either.
         spelt = refit.lower().replace("_", "-") if isinstance(refit, str) else ""
         if not several and difflib.get_close_matches(spelt, [BY_COST], cutoff=0.8):
             raise ValueError(f"The 'refit' parameter got {refit!r}. Did you mean {BY_COST!r}?")
         return
-    names = list(scorer._scorers) if several else ["score"]
+    names = list(several) if several else ["score"]
     may_return_several = callable(scoring) and not isinstance(scoring, Scorer)
     if (several and rule.metric is None) or not (may_return_several or rule.metric in (None, *names)):
         raise unknown_metric(rule, names)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from sklearn.utils import estimator_html_repr
 
-from skhpt._sklearn import BaseSearchCV, inside_body
+from skhpt._compat.sklearn import BaseSearchCV, inside_body
 from skhpt.evaluation import keras_step, training_history
 from skhpt.reporting import results_html
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from skhpt._compat.sklearn import callback_context
 from skhpt.evaluation import FitTask, RoundTasks, fit_metadata
 
 
@@ -37,7 +38,7 @@ class TaskTree:
     def __init__(self, search: Any, X: Any, y: Any, fit_params: Mapping[str, Any]) -> None:
         self._search = search
         self._data = {"X": X, "y": y, "metadata": fit_metadata(fit_params)}
-        self._root = search._init_callback_context(max_subtasks=1 + (search.refit is not False))
+        self._root = callback_context(search, max_subtasks=1 + (search.refit is not False))
         self._root.call_on_fit_task_begin(estimator=search, **self._data)
         self._raised: Exception | None = None
 

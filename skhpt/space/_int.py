@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skhpt._sklearn import Interval, validate_parameter_constraints
+from skhpt._compat.sklearn import Interval, validate_parameter_constraints
 from skhpt.space._bounds import check_bounds
 from skhpt.space._dimension import Dimension
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import check_scoring
 
-from skhpt._sklearn import MultimetricScorer
+from skhpt._compat.sklearn import MultimetricScorer
 from skhpt.evaluation import FitTask, TrialSetup, lose_trial, run_trial
 from skhpt.exceptions import WorkerDiedError
 from skhpt.trials import Candidate, SearchSeeds, TrialSpec, TrialStatus

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import check_scoring
 
-from skhpt._sklearn import MultimetricScorer
+from skhpt._compat.sklearn import MultimetricScorer
 from skhpt.evaluation import AllRows, FitTask, Fold, TrialSetup
 from skhpt.trials import RowView, SearchSeeds, _row_view
 from tests.fakes import FakeEstimator

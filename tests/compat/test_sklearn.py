@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from skhpt import _sklearn
+from skhpt._compat import sklearn as _sklearn
 
 
 def test_score_estimator_takes_what_a_trial_hands_it():

@@ -1,0 +1,290 @@
+"""The seam to scikit-learn: its private parts, and what only some of its versions have.
+
+scikit-learn promises nothing of private names. `tests/compat/test_sklearn.py` says what we rely on, and
+`tests/compat/test_missing_parts.py` that searches end right without them.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import accuracy_score, check_scoring, make_scorer
+from sklearn.model_selection import GridSearchCV
+from sklearn.utils import check_array, column_or_1d
+
+from skhpt._compat._parts import private_part
+
+__all__ = [
+    "OF_A_RUNNING_FIT",
+    "VALIDATION_ADVICE",
+    "BaseSearchCV",
+    "HasMethods",
+    "Interval",
+    "MultimetricScorer",
+    "Options",
+    "PassthroughScorer",
+    "RealNotInt",
+    "Scorer",
+    "StrOptions",
+    "callback_context",
+    "check_method_params",
+    "check_refit_names_a_metric",
+    "check_sample_weight",
+    "check_y",
+    "context_path",
+    "fit_context",
+    "forget_callbacks",
+    "has_callbacks",
+    "inside_body",
+    "is_behind_pipeline",
+    "num_samples",
+    "responses_of",
+    "routed_params",
+    "safe_split",
+    "score_estimator",
+    "scorer_parts",
+    "scorer_with",
+    "scorers_of",
+    "search_scorers",
+    "validate_parameter_constraints",
+    "without_fit",
+    "yields_constant_splits",
+]
+
+BaseSearchCV: Any = GridSearchCV.__base__
+"""What a fitted search does: delegation, tags, routing."""
+MultimetricScorer: Any = type(check_scoring(DummyClassifier(), scoring={"accuracy": "accuracy"}))
+"""The class of scorers of several metrics."""
+PassthroughScorer: Any = type(check_scoring(DummyClassifier(), scoring=None))
+"""The class of the scorer that asks an estimator's own `score`."""
+Scorer: Any = type(make_scorer(accuracy_score))
+"""The class of scorers that are made of a function."""
+
+
+class _Unchecked:
+    """A constraint that nothing is held to."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        pass
+
+
+def _unvalidated(*, prefer_skip_nested_validation: bool) -> Callable[[Any], Any]:
+    """A decorator of `fit` that validates no parameters."""
+    return lambda method: method
+
+
+# The constraints that parameters are held to. They are one part: without one of them nothing is validated.
+_CONSTRAINTS = ("HasMethods", "Interval", "Options", "RealNotInt", "StrOptions", "validate_parameter_constraints")
+_found = [private_part("sklearn.utils._param_validation", name) for name in _CONSTRAINTS]
+fit_context: Any = private_part("sklearn.base", "_fit_context")
+if fit_context is None or None in _found:
+    fit_context = _unvalidated
+    _found = [_Unchecked] * len(_CONSTRAINTS)
+HasMethods: Any
+Interval: Any
+Options: Any
+RealNotInt: Any
+StrOptions: Any
+HasMethods, Interval, Options, RealNotInt, StrOptions, validate_parameter_constraints = _found
+
+
+def _num_samples(X: Any) -> int:
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)
+
+
+def _check_y(y: Any, *, multi_output: bool = False, y_numeric: bool = False, estimator: Any = None) -> Any:
+    if multi_output:
+        return check_array(y, ensure_2d=False, dtype=float if y_numeric else None, input_name="y", estimator=estimator)
+    return column_or_1d(y)
+
+
+def _check_sample_weight(sample_weight: Any, X: Any, dtype: Any = None) -> Any:
+    weights = np.asarray(sample_weight, dtype=dtype)
+    if weights.shape != (num_samples(X),):
+        raise ValueError(f"sample_weight must have shape ({num_samples(X)},). It has {weights.shape}.")
+    return weights
+
+
+def _rows_of(values: Any, rows: Any) -> Any:
+    if isinstance(values, (list, tuple)):
+        return [values[row] for row in rows]
+    return values.iloc[rows] if hasattr(values, "iloc") else values[rows]
+
+
+def _safe_split(estimator: Any, X: Any, y: Any, rows: Any, train: Any = None) -> tuple[Any, Any]:
+    return _rows_of(X, rows), None if y is None else _rows_of(y, rows)
+
+
+def _check_method_params(X: Any, params: Mapping[str, Any], indices: Any = None) -> dict[str, Any]:
+    n_rows = num_samples(X)
+
+    def of_rows(value: Any) -> Any:
+        has_rows = hasattr(value, "__len__") and not isinstance(value, (str, dict)) and num_samples(value) == n_rows
+        return _rows_of(value, indices) if has_rows and indices is not None else value
+
+    return {name: of_rows(value) for name, value in params.items()}
+
+
+def _score(estimator: Any, X: Any, y: Any, scorer: Any, params: Any, error_score: Any = "raise") -> Any:
+    return scorer(estimator, X, *([] if y is None else [y]), **(params or {}))
+
+
+def _yields_constant_splits(cv: Any) -> bool:
+    return isinstance(getattr(cv, "random_state", 0), (int, np.integer)) or not getattr(cv, "shuffle", True)
+
+
+num_samples = private_part("sklearn.utils.validation", "_num_samples", _num_samples)
+"""Number of rows of data of any kind."""
+check_y = private_part("sklearn.utils.validation", "_check_y", _check_y)
+"""Validates a target alone, with the errors of `check_X_y`."""
+check_sample_weight = private_part("sklearn.utils.validation", "_check_sample_weight", _check_sample_weight)
+"""Validates sample weights."""
+check_method_params = private_part("sklearn.utils.validation", "_check_method_params", _check_method_params)
+"""Splits what has a row for each sample."""
+safe_split = private_part("sklearn.utils.metaestimators", "_safe_split", _safe_split)
+"""Rows of X and y; it knows pairwise estimators."""
+score_estimator = private_part("sklearn.model_selection._validation", "_score", _score)
+"""Scores, with errors and warnings."""
+yields_constant_splits = private_part(
+    "sklearn.model_selection._split", "_yields_constant_splits", _yields_constant_splits
+)
+"""Whether a splitter gives the same folds each time, which halving needs."""
+
+
+VALIDATION_ADVICE = (
+    "To have them transformed, call sklearn.set_config(enable_metadata_routing=True), make the pipeline with "
+    "transform_input=['X_val'], let the network ask for them with .set_fit_request(X_val=True, y_val=True), and call "
+    "fit(X, y, X_val=..., y_val=...). Or hold out rows of the training data with validation_split."
+)
+"""How the steps of a pipeline are made to transform validation rows."""
+
+
+def search_scorers(search: Any) -> tuple[Any, Any]:
+    """The scorer of a search, and the name of the metric that its `refit` goes by."""
+    scorers: tuple[Any, Any] = search._get_scorers()
+    return scorers
+
+
+def routed_params(search: Any, params: Mapping[str, Any]) -> Any:
+    """The arguments of a search's `fit`, by who takes them: the estimator, the splitter and the scorer."""
+    return search._get_routed_params_for_fit(dict(params))
+
+
+def check_refit_names_a_metric(search: Any, metrics: Any) -> None:
+    """Raise if a search has several metrics, and its `refit` names none of them."""
+    search._check_refit_for_multimetric(metrics)
+
+
+def scorers_of(scorer: Any) -> dict[str, Any] | None:
+    """The scorers of a `MultimetricScorer`, by metric; None for any other scorer."""
+    return scorer._scorers if isinstance(scorer, MultimetricScorer) else None
+
+
+def scorer_parts(scorer: Any) -> tuple[Callable[..., Any], dict[str, Any], int]:
+    """The function of a `Scorer`, its other arguments, and -1 where it is a loss, else 1."""
+    return scorer._score_func, dict(scorer._kwargs), int(scorer._sign)
+
+
+def scorer_with(scorer: Any, options: dict[str, Any]) -> Any:
+    """A copy of a `Scorer` with other arguments for its function."""
+    copied = copy.copy(scorer)
+    copied._kwargs = options
+    return copied
+
+
+def responses_of(scorer: Any, estimator: Any, X: Any, y: Any) -> Any:
+    """What a `Scorer` asks a fitted estimator of rows: classes, probabilities, decisions or numbers."""
+    asking = copy.copy(scorer)
+    # Of the function's signature the scorer reads which class it asks the probability of.
+    asking._score_func = wraps(scorer._score_func)(lambda y_true, y_pred, **ignored: [y_pred])
+    asking._sign = 1
+    (responses,) = asking(estimator, X, y)
+    return responses
+
+
+# Callbacks, which scikit-learn has since version 1.9.
+
+_CONTEXT_OF_STEP = "_parent_callback_ctx"
+OF_A_RUNNING_FIT = {"_callback_fit_ctx", "_skl_callbacks_to_teardown"}
+"""Attributes of an estimator whose fit is in progress."""
+
+
+class _NoContext:
+    """A task that no callback is told of."""
+
+    parent = None
+
+    def subcontext(self, **options: Any) -> _NoContext:
+        """A task below."""
+        return self
+
+    def call_on_fit_task_begin(self, **options: Any) -> None:
+        """Tell nobody."""
+
+    def call_on_fit_task_end(self, **options: Any) -> None:
+        """Tell nobody."""
+
+    def propagate_callback_context(self, sub_estimator: Any) -> Any:
+        """Tell nobody of an estimator's own tasks."""
+        return nullcontext()
+
+
+def callback_context(search: Any, max_subtasks: int) -> Any:
+    """The task of a fit that begins, whose callbacks were set on a search."""
+    if not hasattr(search, "_init_callback_context"):
+        return _NoContext()
+    return search._init_callback_context(max_subtasks=max_subtasks)
+
+
+def has_callbacks(estimator: Any) -> bool:
+    """Whether callbacks were set on an estimator."""
+    return hasattr(estimator, "_skl_callbacks")
+
+
+def forget_callbacks(estimator: Any) -> None:
+    """Tell an estimator's callbacks nothing any more."""
+    vars(estimator).pop("_skl_callbacks", None)
+
+
+def context_path(context: Any) -> Any:
+    """A copy of a context and of those above it, without those beside them."""
+    if isinstance(context, _NoContext):
+        return context
+    copied = copy.copy(context)
+    copied._children_map = {}
+    if context.parent is not None:
+        copied.parent = context_path(context.parent)
+        copied.parent._children_map = {copied.task_id: copied}
+    return copied
+
+
+def without_fit(estimator: Any) -> Any:
+    """A copy of an estimator without what was learnt in a fit."""
+    copied = copy.copy(estimator)
+    for name in [name for name in vars(copied) if name.endswith("_") or name == _CONTEXT_OF_STEP]:
+        delattr(copied, name)
+    return copied
+
+
+def is_behind_pipeline(estimator: Any) -> bool:
+    """Whether an estimator is being fitted by a `Pipeline` of scikit-learn's, as its last step and not its only one.
+
+    Its `fit` tells each step which task it is, for callbacks: not before scikit-learn 1.9, and not in pipelines of
+    imbalanced-learn's.
+    """
+    context = getattr(estimator, _CONTEXT_OF_STEP, None)
+    if getattr(context, "task_name", None) not in ("fit-final-estimator", "fit-transform-final-estimator"):
+        return False
+    return bool(getattr(getattr(context, "parent", None), "max_subtasks", 1) != 1)
+
+
+def inside_body(page: str, addition: str) -> str:
+    """A page, such as `estimator_html_repr` makes, with something at its end."""
+    before, body, after = page.rpartition("</body>")
+    return f"{before}{addition}{body}{after}" if body else page + addition
