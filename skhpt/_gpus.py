@@ -62,7 +62,7 @@ def _gpus_of_machine() -> tuple[Gpu, ...]:
     query = [program, f"--query-gpu={_QUERY}", "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and nothing of the user's in it
-            query, capture_output=True, text=True, timeout=_TIMEOUT, check=True
+            query, capture_output=True, encoding="utf-8", errors="replace", timeout=_TIMEOUT, check=True
         )
     except (OSError, subprocess.SubprocessError):  # without a driver, or a GPU, it fails
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -35,7 +36,8 @@ class Notes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._path is not None:
-            self._path.unlink(missing_ok=True)
+            with suppress(PermissionError):  # on Windows, while a worker that was not waited for still writes
+                self._path.unlink(missing_ok=True)
 
     def begins(self, spec: TrialSpec) -> None:
         """Note that a trial begins."""
@@ -51,18 +53,21 @@ class Notes:
         They are those that were running; if none was, those that had ended (sending a result takes memory, too); if
         none had, all (a worker may die over reading its task).
         """
-        last = {} if self._path is None else dict(map(_parsed, self._path.read_text().splitlines()))
+        last = {} if self._path is None else dict(_parsed(self._path.read_text("utf-8").splitlines()))
         running = {key for key in unfinished if last.get(key) == _BEGUN}
         return running or unfinished & last.keys() or unfinished
 
     def _write(self, event: str, spec: TrialSpec) -> None:
         if self._path is None:
             return
-        with suppress(OSError), os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND), "w") as file:
-            # Written at once, on closing, and at the end: workers can't get into each other's lines.
+        with suppress(OSError), open(os.open(self._path, os.O_WRONLY | os.O_APPEND), "w", encoding="utf-8") as file:
+            # Written at once, on closing, and at the end: but on Windows, no worker gets into another's line.
             file.write("{} {} {} {}\n".format(event, *spec.key))
 
 
-def _parsed(line: str) -> tuple[Key, str]:
-    event, candidate, fold, repeat = line.split()
-    return (int(candidate), int(fold), int(repeat)), event
+def _parsed(lines: Iterable[str]) -> Iterator[tuple[Key, str]]:
+    for line in lines:
+        with suppress(ValueError):  # half a line, of a full disk or of two workers that wrote at once
+            event, *key = line.split()
+            candidate, fold, repeat = map(int, key)
+            yield (candidate, fold, repeat), event

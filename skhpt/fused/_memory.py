@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import keras
@@ -22,18 +23,34 @@ _COPIES_OF_STATE, _COPIES_OF_OUTPUTS = 4, 3
 # If nothing is said. The memory in all, and not what is free: that varies, and with it would vary who trains with whom,
 # and so the last bits of a result.
 _SHARE, _SHARE_OF_GPU = 0.25, 0.5
+_UNKNOWN_MACHINE = 8 * 2**30  # bytes; few machines that train networks have less
 
 
 def memory_budget() -> float:
     """How many bytes the lanes that train at once may take: half of the memory of the GPU that they train on, or a
-    quarter of the machine's memory, unless ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes.
+    quarter of the machine's memory, unless ``SKHPT_FUSED_MEMORY_MB`` says how many megabytes. On Windows the
+    machine's memory is known if psutil is installed. Where it is unknown, the lanes may take 2 GiB.
     """
     if VARIABLE in os.environ:
         return float(os.environ[VARIABLE]) * 2**20
     memory = _gpu_memory()
     if memory is not None:
         return _SHARE_OF_GPU * memory
-    return _SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return _SHARE * _machine_memory()
+
+
+def _machine_memory() -> int:
+    """The machine's memory in bytes, as the system or, if it is installed, psutil states it; else 8 GiB."""
+    if hasattr(os, "sysconf"):  # not on Windows
+        with suppress(OSError, ValueError):  # a system that doesn't know these names
+            size_of_page, n_pages = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_PHYS_PAGES")
+            if size_of_page > 0 and n_pages > 0:  # -1 of a value that is not limited, or not known
+                return int(size_of_page * n_pages)
+    try:
+        import psutil  # not required: with it, joblib replaces each worker that has grown, as by loading TensorFlow
+    except ImportError:
+        return _UNKNOWN_MACHINE
+    return int(psutil.virtual_memory().total)
 
 
 def _gpu_memory() -> int | None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from skhpt.exceptions import RunStorageError
+
+_PATIENCE, _PAUSE = 1.0, 0.02  # seconds
+# What a file system answers that has nothing to write for a directory.
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP}
 
 
 @contextmanager
@@ -45,7 +51,7 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        new.replace(path)
+        patiently(lambda: new.replace(path))
     except BaseException:
         new.unlink(missing_ok=True)
         raise
@@ -53,12 +59,42 @@ def write_whole(path: Path, content: bytes, *, durable: bool = True) -> None:
         _sync_names(path.parent)
 
 
+def patiently(change: Callable[[], object]) -> None:
+    """Rename or remove a file, and try again for a second if that is refused.
+
+    Windows refuses it as long as another process has the file open: a list of runs that reads it, a virus scanner.
+
+    Parameters
+    ----------
+    change : callable
+        Renames or removes.
+
+    Raises
+    ------
+    OSError
+        What the last attempt raised.
+    """
+    end = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            change()
+            return
+        except (FileExistsError, PermissionError):
+            if time.monotonic() >= end:
+                raise
+        time.sleep(_PAUSE)
+
+
 def _sync_names(directory: Path) -> None:
-    """Make the new name of a file last too, where directories can be opened for that."""
-    if os.name != "posix":
+    """Make the new name of a file last too, where directories can be opened and synced."""
+    try:
+        descriptor = os.open(directory, os.O_RDONLY)
+    except PermissionError:  # as for every directory on Windows
         return
-    descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC:
+            raise
     finally:
         os.close(descriptor)

@@ -25,7 +25,7 @@ from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunStorageEr
 from skhpt.store._checkpoint_files import CheckpointFiles, Key
 from skhpt.store._describe import same_description
 from skhpt.store._differences import differences
-from skhpt.store._files import storing, write_whole
+from skhpt.store._files import patiently, storing, write_whole
 from skhpt.store._journal import Journal
 from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
@@ -103,7 +103,7 @@ class Run:
             _remove_leftovers(path)
             self._journal = opened.enter_context(Journal(path / JOURNAL))
             with storing(path):
-                (path / SUMMARY).unlink(missing_ok=True)  # what it says is no longer so
+                patiently(lambda: (path / SUMMARY).unlink(missing_ok=True))  # what it says is no longer so
                 if search is not None and not same_description(self.description["search"], dict(search)):
                     self.description = {**self.description, "search": dict(search)}
                     write_whole(path / DESCRIPTION, json.dumps(self.description, indent=1).encode())
@@ -135,7 +135,7 @@ class Run:
         definitions = list(definitions)
         id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(3)}"
         known = {"format": FORMAT, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
-        path = Path(runs_dir) / id_
+        path, lock = Path(runs_dir) / id_, None
         try:
             with storing(path):
                 path.mkdir(parents=True)
@@ -144,6 +144,8 @@ class Run:
                 write_whole(path / DESCRIPTION, json.dumps(known | dict(description), indent=1).encode())
             return cls(path, lock=lock, **options)
         except RunStorageError as error:
+            if lock is not None:
+                lock.release()  # Windows removes no file that is open
             shutil.rmtree(path, ignore_errors=True)  # there is nothing in it yet that could be lost
             raise RunStorageError(path, error.cause) from error
 
@@ -290,7 +292,7 @@ class Run:
     def best_facts(self) -> dict[str, Any]:
         """What was said of the best model when it was stored; empty if there is none."""
         try:
-            facts = json.loads((self.best / FACTS).read_text())
+            facts = json.loads((self.best / FACTS).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
             return {}
         return facts if isinstance(facts, dict) else {}
@@ -310,8 +312,7 @@ class Run:
             try:
                 if store(new):
                     write_whole(new / FACTS, json.dumps(facts).encode())
-                    shutil.rmtree(self.best, ignore_errors=True)
-                    new.rename(self.best)
+                    patiently(lambda: _take_the_place(self.best, new))
             finally:
                 shutil.rmtree(new, ignore_errors=True)
 
@@ -365,6 +366,11 @@ class Run:
         # For people to read: what matters is in the journal, which says it if the disk is full.
         with suppress(OSError), (self.path / name).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{_now()} {text}\n")
+
+
+def _take_the_place(old: Path, new: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    new.rename(old)
 
 
 def _remove_leftovers(path: Path) -> None:

@@ -134,7 +134,7 @@ def _git(directory: Path, *command: str) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and nothing of the user's in it
             ["git", "-C", str(directory), *command],  # noqa: S607 - whichever git the user has
-            capture_output=True, text=True, timeout=_PATIENCE, check=True,
+            capture_output=True, encoding="utf-8", errors="replace", timeout=_PATIENCE, check=True,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError):
         return None
