@@ -1,5 +1,5 @@
 """The seams to other libraries: the only modules that use private parts of scikit-learn, Keras and TensorFlow.
 
-A seam takes the public way where there is one, and says what is lost where a private part is missing, as it may be in an
-older or a newer version. Importing a seam never fails for that.
+A seam takes the public way where there is one, and says what is lost where a private part is missing, as it may be in
+an older or a newer version. Importing a seam never fails for that.
 """

@@ -1,6 +1,13 @@
 """Keras models as scikit-learn estimators."""
 
-from skhpt.estimators._backend import leaving_nothing_behind
+from skhpt._compat.backend import leaving_nothing_behind
+from skhpt._compat.keras import fresh_metric_names, without_loading_tensorflow
+from skhpt._compat.keras_compilation import (
+    complete_compilation,
+    get_keras_mask,
+    output_structure,
+    set_keras_mask,
+)
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_states import obstacle_in
@@ -14,15 +21,9 @@ from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_compilation import (
-    complete_compilation,
-    get_keras_mask,
-    output_structure,
-    set_keras_mask,
-)
-from skhpt.estimators._keras_internals import fresh_metric_names, stable_names, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
+from skhpt.estimators._own_definitions import stable_names
 from skhpt.estimators._packing import Packed, PackedDict, content_of, pack, unpack
 from skhpt.estimators._regressor import KerasRegressor
 from skhpt.estimators._rows import Rows

@@ -9,6 +9,8 @@ from typing import Any, Self
 from sklearn.utils import Tags, estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
+from skhpt._compat.backend import leaving_nothing_behind
+from skhpt._compat.keras import fresh_metric_names
 from skhpt._compat.sklearn import (
     HasMethods,
     Interval,
@@ -17,13 +19,12 @@ from skhpt._compat.sklearn import (
     fit_context,
     inside_body,
 )
-from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._call import Call
 from skhpt.estimators._cloning import clone_estimator
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._history_plot import plot_history
 from skhpt.estimators._html import model_html
-from skhpt.estimators._keras_internals import CustomObjects, fresh_metric_names, unregistered_objects
+from skhpt.estimators._own_definitions import CustomObjects, unregistered_objects
 from skhpt.estimators._packing import Packed, content_of
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._storage import read as load

@@ -11,11 +11,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators._build_record import recording_build
+from skhpt._compat.keras_builds import recording_build
+from skhpt._compat.keras_objects import compile_again
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._call import Call
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
-from skhpt.estimators._keras_internals import compile_again
 from skhpt.estimators._outputs import Output, losses_of, outputs_of
 from skhpt.estimators._rows import in_memory, take_rows
 from skhpt.estimators._seeding import draw_seed, seeded

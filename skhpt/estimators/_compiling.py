@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras_objects import optimized_variables
+from skhpt._compat.scikeras import loss_name
 from skhpt.estimators._parameters import Parameters
-from skhpt.estimators._scikeras import loss_name
 from skhpt.estimators._used_optimizer import forget_training
 from skhpt.exceptions import ModelError
 
@@ -28,7 +29,7 @@ def make_optimizer(parameters: Parameters) -> keras.optimizers.Optimizer:
     if isinstance(optimizer, keras.optimizers.Optimizer):
         model = parameters.copy_of(parameters.given_model)
         known = [] if model is None else list(map(id, model.trainable_variables))
-        if any(id(variable) not in known for variable in optimizer._trainable_variables):
+        if any(id(variable) not in known for variable in optimized_variables(optimizer)):
             forget_training(optimizer)  # that of another model
         return optimizer
     raise ModelError(

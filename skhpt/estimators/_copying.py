@@ -4,12 +4,11 @@ Keras copies its objects by way of their configuration, and that loses what stan
 back with a delta of 1, an optimizer without the variables that it is not to decay, a class of the user's own without
 its arguments. Here an object of Keras' is made again with all that it holds.
 
-`tests/estimators/test_copying.py` fails when Keras changes the private parts that are used for it.
+`tests/estimators/test_copying.py` fails when Keras changes what an object holds.
 """
 
 from __future__ import annotations
 
-import collections
 import contextlib
 import copy
 import functools
@@ -24,32 +23,15 @@ from typing import Any
 import cloudpickle
 import keras
 import numpy as np
-from keras.src.ops.function import Function
-from keras.src.saving.keras_saveable import KerasSaveable
-from keras.src.utils.backend_utils import DynamicBackend
-from keras.src.utils.tracking import TrackedDict, TrackedList, TrackedOrderedDict, TrackedSet, Tracker
 
-from skhpt.estimators._backend import is_shared, made_again, sharing_kernels, variable_key
+from skhpt._compat.backend import is_shared, made_again, sharing_kernels
+from skhpt._compat.keras_parts import CONTAINERS, PARTS, keys_of, rename_keys
 from skhpt.exceptions import ModelError
 
-_CONTAINERS: dict[type, Any] = {
-    TrackedDict: dict,
-    TrackedList: list,
-    TrackedOrderedDict: collections.OrderedDict,
-    TrackedSet: set,
-}
-"""Keras' own, which tell a tracker of whatever is put into them, and what they are made of."""
-_PARTS = (KerasSaveable, keras.Variable, keras.random.SeedGenerator, Tracker, DynamicBackend, *_CONTAINERS)
 _LIBRARIES = {"builtins", "flax", "jax", "keras", "scikeras", "tensorflow"}
 
 # What Keras has compiled for a model, and would run for the copy of it.
 _COMPILED = {"train_function", "test_function", "predict_function"}
-
-# Where Keras knows objects by their ids, which are others in a copy.
-_BY_ID = {
-    "stored_ids", "_loss_ids", "_nodes", "_trainable_variables_indices", "_var_to_optimizer_idx",
-    "_exclude_from_weight_decay", "_exclude_from_weight_decay_cache",
-}  # fmt: skip
 
 _BUILTIN_CONTAINERS = {dict, list, set, tuple}
 _IMMUTABLE = {bool, bytes, complex, float, int, inspect.Signature, str, type(None), types.CodeType}
@@ -76,7 +58,7 @@ class PartPickler(cloudpickle.Pickler):
         self.is_within_part = True
         for part in self._parts:  # which become more meanwhile
             self.dump(_content(part))
-        self.dump([_keys(part) for part in self._parts])
+        self.dump([keys_of(part) for part in self._parts])
 
     def persistent_id(self, value: Any) -> Any:
         if not is_part(value):
@@ -88,7 +70,7 @@ class PartPickler(cloudpickle.Pickler):
 
     def reducer_override(self, value: Any) -> Any:
         if _is_lookup_table(value):
-            from skhpt.estimators._tensorflow_lookups import made_from, made_of  # loads TensorFlow, as the table has
+            from skhpt._compat.tensorflow_lookups import made_from, made_of  # loads TensorFlow, as the table has
 
             return made_from, made_of(value)
         made = made_again(value)
@@ -113,12 +95,12 @@ class PartUnpickler(pickle.Unpickler):
         # Only now, as a method of a part without attributes is that of its class.
         for part, content in zip(self._parts, contents, strict=True):
             _fill(part, *content)
-        now = [_keys(part) for part in self._parts]
+        now = [keys_of(part) for part in self._parts]
         new = {id(value): id(value) for value in self._kept} | {
             old: key for before, after in zip(keys, now, strict=True) for old, key in zip(before, after, strict=True)
         }
         for part in self._parts:
-            _rename_keys(part, new)
+            rename_keys(part, new)
         return value
 
     def persistent_load(self, key: Any) -> Any:
@@ -126,7 +108,7 @@ class PartUnpickler(pickle.Unpickler):
             return self._kept[key]
         cls, number = key
         if number == len(self._parts):
-            self._parts.append(_CONTAINERS.get(cls, object).__new__(cls))
+            self._parts.append(CONTAINERS.get(cls, object).__new__(cls))
         return self._parts[number]
 
 
@@ -140,7 +122,7 @@ def is_part(value: Any) -> bool:
 
 
 def _are_parts(cls: type) -> bool:
-    if not issubclass(cls, _PARTS):
+    if not issubclass(cls, PARTS):
         return False
     own = [base for base in cls.__mro__ if base.__module__.partition(".")[0] not in _LIBRARIES]
     return not any(name in vars(base) for base in own for name in ("__deepcopy__", "__reduce__", "__reduce_ex__"))
@@ -158,7 +140,7 @@ def _content(part: Any) -> tuple[Any, Any]:
     state = part.__getstate__()
     if isinstance(part, keras.Model) and isinstance(state, dict):
         state = state | dict.fromkeys(_COMPILED & state.keys())
-    container = _CONTAINERS.get(type(part))
+    container = CONTAINERS.get(type(part))
     return state, None if container is None else container(part)
 
 
@@ -177,35 +159,7 @@ def _fill(part: Any, state: Any, elements: Any) -> None:
         set.update(part, elements)
     elif isinstance(part, dict):
         for key, value in elements.items():
-            _CONTAINERS[type(part)].__setitem__(part, key, value)
-
-
-def _keys(part: Any) -> list[Any]:
-    """What Keras knows a part by."""
-    return [id(part), variable_key(part)] if isinstance(part, keras.Variable) else [id(part)]
-
-
-def _rename_keys(part: Any, new: dict[Any, Any]) -> None:
-    """Put what parts are known by now in the place of what they were known by when they were copied."""
-    for name in _BY_ID & vars(part).keys():
-        known = vars(part)[name]
-        renamed: Any = None
-        if name == "stored_ids":
-            renamed = {store: {new[key] for key in keys & new.keys()} for store, keys in known.items()}
-        elif name == "_nodes" and isinstance(part, Function):
-            renamed = {_renamed_node(key, new) for key in known}
-        elif isinstance(known, dict):
-            renamed = {new.get(key, key): value for key, value in known.items()}
-        elif isinstance(known, set):
-            renamed = {new.get(key, key) for key in known}
-        if renamed is not None:
-            known.clear()
-            known.update(renamed)
-
-
-def _renamed_node(key: str, new: dict[Any, Any]) -> str:
-    operation, rest = key.split("_", 1)
-    return f"{new.get(int(operation), operation)}_{rest}"
+            CONTAINERS[type(part)].__setitem__(part, key, value)
 
 
 class Same:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from numbers import Number
 from typing import Any
 
-from skhpt.estimators._build_record import recording_build
+from skhpt._compat.keras_builds import recording_build
 from skhpt.estimators._values import with_values
 
 _MOST_BUILDS = 300  # for builders that make up new names for ever

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skhpt.estimators._keras_internals import stable_names
+from skhpt.estimators._own_definitions import stable_names
 from skhpt.trials import epoch_has_ended
 
 

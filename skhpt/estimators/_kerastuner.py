@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from skhpt.estimators._backend import leaving_nothing_behind
+from skhpt._compat.backend import leaving_nothing_behind
+from skhpt._compat.keras import fresh_metric_names
 from skhpt.estimators._discovery import Discovery
-from skhpt.estimators._keras_internals import fresh_metric_names
 from skhpt.estimators._redefinitions import Redefinitions
 from skhpt.estimators._seeding import seeded
 from skhpt.estimators._values import with_values

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
-from skhpt.estimators._keras_internals import last_activation
+from skhpt._compat.keras import last_activation
 from skhpt.exceptions import ModelError
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from skhpt.estimators._backend import sharing_kernels
+from skhpt._compat.backend import sharing_kernels
 from skhpt.estimators._copying import PartPickler, PartUnpickler, copies_of, faithful_copy
 
 

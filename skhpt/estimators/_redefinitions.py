@@ -9,11 +9,13 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from skhpt._compat.keras_tuner import call_before_definitions
+
 
 class Redefinitions:
     """Watches what a builder asks for.
 
-    `tests/estimators/test_space_of.py` fails when KerasTuner changes `_retrieve`, through which all definitions go.
+    `tests/estimators/test_space_of.py` fails when KerasTuner changes how it defines hyper-parameters.
     """
 
     def __init__(self) -> None:
@@ -46,16 +48,13 @@ class Redefinitions:
             )
 
     def _watch(self, hp: Any) -> None:
-        retrieve = hp._retrieve
-
-        def watched(asked: Any) -> Any:
+        def note(asked: Any) -> None:
             known = [each for each in hp.space if each.name == asked.name and hp.is_active(each)]
             for each in known if hp.is_active(asked) else []:
                 if _values(each) != _values(asked):
                     self._found.setdefault(asked.name, (_shown(each), _shown(asked)))
-            return retrieve(asked)
 
-        hp._retrieve = watched
+        call_before_definitions(hp, note)
 
 
 def _values(each: Any) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
 
-from skhpt.estimators._keras_internals import drawing_layer_seeds_from
+from skhpt._compat.keras import drawing_layer_seeds_from
 
 # The state of `random` belongs to the process: two threads that build at once would draw from each other's seed.
 _lock = threading.RLock()

@@ -13,8 +13,9 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._backend import to_share
-from skhpt.estimators._build_record import BuildRecord
+from skhpt._compat.backend import to_share
+from skhpt._compat.keras_builds import BuildRecord
+from skhpt._compat.keras_objects import compile_config, layers_of, optimized_variables, own_metrics, own_variables
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._kerastuner import KerasTunerBuilder
 from skhpt.estimators._used_optimizer import forget_training
@@ -63,7 +64,7 @@ def without_shared_layers(
     ModelError
         If it can't be copied, or if the builder trains or writes to layers of an earlier call, whose model was trained.
     """
-    layers = model._flatten_layers()
+    layers = layers_of(model)
     shared = _shared_variables(model, layers, record)
     if shared:
         record.count_as_made(_parts(given))
@@ -85,7 +86,7 @@ def _with_own_variables(
     shared: dict[int, keras.Variable],
     frozen: dict[int, keras.Variable],
 ) -> keras.Model:
-    flags_differ = any(map(record.has_changed, (*model._flatten_layers(), *frozen.values())))
+    flags_differ = any(map(record.has_changed, (*layers_of(model), *frozen.values())))
     in_common = map(to_share, frozen.values())
     kept = {id(part) for part in in_common if not (flags_differ and isinstance(part, keras.Variable))}
 
@@ -105,7 +106,7 @@ def _with_own_variables(
             f"same variables. Make the layers in the builder. {error}"
         ) from error
     record.remove_nodes()
-    parts = _parts([copied, *_stateful_parts(copied, copied._flatten_layers())])
+    parts = _parts([copied, *_stateful_parts(copied, layers_of(copied))])
     record.count_as_made(part for part in parts if id(part) not in shared)
     _fit_optimizer(copied)
     return copied
@@ -126,9 +127,9 @@ def _stateful_parts(model: keras.Model, layers: list[keras.layers.Layer]) -> Ite
     """The optimizers and metrics of a model, but not those that a model in it was compiled with, which are not used."""
     yield from (value for value in vars(model).values() if isinstance(value, _STATEFUL))
     for layer in layers:
-        yield from layer._metrics
+        yield from own_metrics(layer)
     if model.compiled:
-        config = model._compile_config.config
+        config = compile_config(model)
         given = keras.tree.flatten([config.get("metrics"), config.get("weighted_metrics")])
         yield from (value for value in given if isinstance(value, _STATEFUL))
 
@@ -137,7 +138,7 @@ def _parts(values: Iterable[Any]) -> Iterator[Any]:
     """The layers and variables in values."""
     for value in keras.tree.flatten(list(values)):
         if isinstance(value, keras.layers.Layer):
-            yield from value._flatten_layers()
+            yield from layers_of(value)
         if isinstance(value, (keras.layers.Layer, *_STATEFUL)):
             yield from value.variables
 
@@ -150,9 +151,10 @@ def _frozen_variables(layers: list[keras.layers.Layer]) -> dict[int, keras.Varia
     """
     frozen: dict[int, keras.Variable] = {}
     for layer in layers:
-        variables = [variable for variable in layer._trainable_variables if not variable.trainable]
+        weights, others = own_variables(layer)
+        variables = [variable for variable in weights if not variable.trainable]
         if isinstance(layer, keras.layers.BatchNormalization) and not layer.trainable:
-            variables += layer._non_trainable_variables
+            variables += others
         frozen |= {id(variable): variable for variable in variables}
     return frozen
 
@@ -175,7 +177,7 @@ def _fit_optimizer(model: keras.Model) -> None:
     if not model.compiled or model.optimizer is None:
         return
     known = set(map(id, model.variables))
-    if any(id(variable) not in known for variable in model.optimizer._trainable_variables):
+    if any(id(variable) not in known for variable in optimized_variables(model.optimizer)):
         forget_training(model.optimizer)
 
 

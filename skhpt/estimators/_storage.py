@@ -18,9 +18,10 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._keras_internals import fresh_metric_names, unregistered_objects, without_loading_tensorflow
+from skhpt._compat.keras import fresh_metric_names, without_loading_tensorflow
 from skhpt.estimators._model_file import MODEL_FILE
 from skhpt.estimators._outputs import losses_of, outputs_of
+from skhpt.estimators._own_definitions import unregistered_objects
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._targets import TargetEncoder

@@ -7,9 +7,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras import fresh_metric_names
+from skhpt._compat.keras_compilation import given_metrics
 from skhpt.estimators._copying import faithful_copy
-from skhpt.estimators._keras_compilation import given_metrics
-from skhpt.estimators._keras_internals import fresh_metric_names
 from skhpt.estimators._known_names import RESOLVED_LATER
 from skhpt.exceptions import ModelError
 

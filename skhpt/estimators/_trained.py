@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.utils.validation import check_is_fitted
 
+from skhpt._compat.backend import leaving_nothing_behind
+from skhpt._compat.keras import drawing_for, fresh_metric_names
 from skhpt._compat.sklearn import check_sample_weight, validate_parameter_constraints
-from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in
@@ -27,7 +28,6 @@ from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._finite import are_finite, check_finite, is_finite
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._keras_internals import drawing_for, fresh_metric_names
 from skhpt.estimators._monitors import blind_monitors, warn_of_blind_monitors, without_repeated_warnings
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters

@@ -13,7 +13,7 @@ from skhpt.estimators._checkpointing import Progress, checkpoint_of, take_up
 from skhpt.estimators._epoch_recorder import EpochRecorder
 from skhpt.estimators._feed import Feed
 from skhpt.estimators._fingerprint import Fingerprint
-from skhpt.estimators._keras_internals import has_unknown_state
+from skhpt.estimators._own_definitions import has_unknown_state
 from skhpt.estimators._shared_layers import note_training
 from skhpt.estimators._state import ModelState, variables_of
 from skhpt.estimators._validation_split import Split

@@ -14,12 +14,12 @@ from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from skhpt._compat.backend import leaving_nothing_behind
+from skhpt._compat.keras import from_tensor, up_to
 from skhpt._compat.sklearn import fit_context
-from skhpt.estimators._backend import leaving_nothing_behind
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._dataset import is_dataset
-from skhpt.estimators._keras_internals import from_tensor, up_to
 from skhpt.estimators._targets import RowEncoder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from skhpt._compat.keras_objects import lasting_variables, unbuild
 from skhpt.exceptions import ModelError
 
 
@@ -20,7 +21,7 @@ def forget_training(optimizer: keras.optimizers.Optimizer) -> None:
         forget_training(each)
     if not optimizer.built:
         return
-    own = [each for each in (optimizer._iterations, optimizer._learning_rate) if isinstance(each, keras.Variable)]
+    own = lasting_variables(optimizer)
     ids = set(map(id, own))
     others = [each for each in vars(optimizer).values() if isinstance(each, keras.Variable) and id(each) not in ids]
     if others and not type(optimizer).__module__.startswith("keras."):
@@ -28,10 +29,5 @@ def forget_training(optimizer: keras.optimizers.Optimizer) -> None:
             f"The optimizer {optimizer.name!r} has been used, and which of its variables it had before can't be told. "
             f"Give its class, or a new one."
         )
-    optimizer.built = False
-    optimizer._variables[:] = own
-    optimizer._tracker.stored_ids["variables"] = ids
-    optimizer._trainable_variables = []
-    for known in (optimizer._trainable_variables_indices, vars(optimizer).get("_exclude_from_weight_decay_cache", {})):
-        known.clear()
-    optimizer._iterations.assign(0)
+    unbuild(optimizer, own)
+    optimizer.iterations.assign(0)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras_objects import compile_config, layers_of
 from skhpt.estimators import without_loading_tensorflow
 from skhpt.fused._axis import Widths
 from skhpt.fused._passage import WIDTHS
@@ -44,10 +45,10 @@ def architecture_of(model: keras.Model) -> Architecture | None:
     """The architecture of a built and compiled model; None if it has parts that are not Keras' own."""
     if type(model) not in (keras.Sequential, keras.Model) and type(model).__module__.partition(".")[0] != "keras":
         return None
-    layers = model._flatten_layers()
+    layers = layers_of(model)
     if not all(map(_is_keras_own, layers)):
         return None
-    compiled = {name: value for name, value in model._compile_config.config.items() if name != "optimizer"}
+    compiled = {name: value for name, value in compile_config(model).items() if name != "optimizer"}
     variables = [(variable.regularizer, variable.constraint, variable.trainable) for variable in model.weights]
     settings = [settings_of(part) for part in (compiled, variables, model.optimizer)]
     if None in settings:

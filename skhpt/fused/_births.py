@@ -7,12 +7,14 @@ import random
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any, cast
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt._compat.keras_objects import layers_of, own_variables
 from skhpt.estimators import ModelState, Rows, complete_compilation, fresh_metric_names, seeded, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._architecture import Architecture, architecture_of
@@ -264,7 +266,7 @@ class _Origins:
         self.sources: dict[int, _Source] = {}
         for variable in model.variables:
             self._try_generator(variable)
-        for layer in model._flatten_layers():
+        for layer in layers_of(model):
             for initializer in vars(layer).values():
                 if isinstance(initializer, keras.initializers.Initializer):
                     self._try_initializer(initializer, layer)
@@ -281,7 +283,7 @@ class _Origins:
         is_keras_own = type(layer).__module__.startswith("keras.")  # others may keep what it gives, as it is
         if is_keras_own and isinstance(seed, int) and seed in self._places:
             self._used.add(self._places[seed])
-        for variable in (*layer._trainable_variables, *layer._non_trainable_variables):
+        for variable in chain(*own_variables(layer)):
             make = _initial_value(initializer, variable)
             if id(variable) not in self._explained and _gives(make, seed, variable):
                 self._explain(variable, seed, make)

@@ -10,6 +10,7 @@ import keras
 import numpy.typing as npt
 from keras import ops
 
+from skhpt._compat.keras_objects import compiled_metrics, computed_loss, loss_tracker, takes_training
 from skhpt.estimators import get_keras_mask, set_keras_mask, variables_of
 from skhpt.fused._scope import LaneScope
 from skhpt.fused._trace import Tracer
@@ -49,7 +50,7 @@ class LaneSteps(ABC):
             new = self._stepped(values, self._structure.pack(batch))
         if self._halts:
             with self._scope(self._variables[3:], [metrics]):
-                goes_on = ops.isfinite(self._model._loss_tracker.result())
+                goes_on = ops.isfinite(loss_tracker(self._model).result())
             new = [
                 [ops.where(goes_on, after, before) for after, before in zip(part, before_it, strict=True)]
                 for part, before_it in zip(new, values, strict=True)
@@ -84,7 +85,7 @@ class LaneSteps(ABC):
         variables = self._variables[: len(values)]
         with self._scope(variables, values) as scope:
             y_pred = self._call(X, training=True)
-            loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
+            loss = computed_loss(self._model, x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=True)
             scaled = self._model.optimizer.scale_loss(loss)
         return loss, scaled, y_pred, scope.current(variables)
 
@@ -98,9 +99,9 @@ class LaneSteps(ABC):
     def _tracked(self, values: Values, loss: Any, X: Any, y: Any, y_pred: Any, sample_weight: Any) -> Values:
         """All values after the metrics' update."""
         with LaneScope(self._variables, values, self._meet_stranger) as scope:
-            self._model._loss_tracker.update_state(loss, sample_weight=ops.shape(keras.tree.flatten(X)[0])[0])
-            if self._model._compile_metrics is not None:
-                self._model._compile_metrics.update_state(y, y_pred, sample_weight=sample_weight)
+            loss_tracker(self._model).update_state(loss, sample_weight=ops.shape(keras.tree.flatten(X)[0])[0])
+            if (metrics := compiled_metrics(self._model)) is not None:
+                metrics.update_state(y, y_pred, sample_weight=sample_weight)
         new: Values = scope.current(self._variables)
         return new
 
@@ -109,7 +110,7 @@ class LaneSteps(ABC):
         variables = self._variables[: len(values)]
         with self._scope(variables, values) as scope:
             y_pred = self._call(X, training=False)
-            loss = self._model._compute_loss(x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
+            loss = computed_loss(self._model, x=X, y=y, y_pred=y_pred, sample_weight=sample_weight, training=False)
         masks = keras.tree.map_structure(get_keras_mask, y_pred)
         return loss, y_pred, masks, scope.current(variables)
 
@@ -128,7 +129,7 @@ class LaneSteps(ABC):
         self.knows_all_variables = False
 
     def _call(self, X: Any, *, training: bool) -> Any:
-        return self._model(X, training=training) if self._model._call_has_training_arg else self._model(X)
+        return self._model(X, training=training) if takes_training(self._model) else self._model(X)
 
 
 def _set_mask(output: Any, mask: Any) -> None:

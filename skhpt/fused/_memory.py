@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras_objects import layers_of
 from skhpt._gpus import visible_gpus
 from skhpt.estimators import variables_of
 
@@ -63,7 +64,7 @@ def _gpu_memory() -> int | None:
 def lane_bytes(model: keras.Model, batch_size: int) -> int:
     """An estimate of what one lane takes while it trains."""
     of_state = sum(variable.numpy().nbytes for part in variables_of(model) for variable in part)
-    values_a_row = sum(_n_values(layer) for layer in model._flatten_layers())
+    values_a_row = sum(_n_values(layer) for layer in layers_of(model))
     of_outputs = batch_size * values_a_row * np.dtype(keras.backend.floatx()).itemsize
     return int(_COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs)
 

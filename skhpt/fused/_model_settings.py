@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras_objects import compile_config, layers_of, loss_arguments
+
 _PLAIN = (str, int, float, bool, complex, type(None), np.ndarray, np.generic)
 _OF_A_CALL = {
     "_called", "built", "history", "predict_function", "stop_training", "test_function", "train_function",
@@ -63,9 +65,9 @@ class ModelSettings:
 
 def _parts(model: keras.Model) -> Iterator[Any]:
     """Its layers, its optimizer and its losses, and the regularizers, cells and schedules that these hold."""
-    config = model._compile_config.config
+    config = compile_config(model)
     losses = [loss for loss in keras.tree.flatten(config.get("loss")) if hasattr(loss, "__dict__")]
-    for part in (*model._flatten_layers(), model.optimizer, *losses):
+    for part in (*layers_of(model), model.optimizer, *losses):
         yield part
         for value in list(vars(part).values()):
             if isinstance(value, _HELD):
@@ -82,7 +84,7 @@ def _attributes(part: Any) -> Iterator[tuple[str, Any]]:
     for name, value in vars(part).items():
         if name in _OF_A_CALL:
             continue
-        if isinstance(value, dict) and name == "_fn_kwargs":  # the arguments of a loss
+        if isinstance(value, dict) and value is loss_arguments(part):
             yield name, dict(value)
         elif isinstance(value, _PLAIN) or callable(value):
             yield name, value

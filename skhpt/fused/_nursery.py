@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt._compat.keras_objects import learning_rate_of
 from skhpt.estimators import (
     KERAS_BATCH_SIZE,
     BaseWrapper,
@@ -310,7 +311,8 @@ class _Birth:
         """The lane's own state: its lists are its own, its learning rate the candidate's."""
         optimizer = list(state.optimizer)
         if self._learning_rate is not None:
-            place = next(p for p, v in enumerate(model.optimizer.variables) if v is model.optimizer._learning_rate)
+            rate = learning_rate_of(model.optimizer)
+            place = next(p for p, v in enumerate(model.optimizer.variables) if v is rate)
             optimizer[place] = np.asarray(self._learning_rate, optimizer[place].dtype)
         return ModelState(list(state.weights), list(state.others), optimizer)
 

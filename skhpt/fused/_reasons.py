@@ -9,6 +9,7 @@ from typing import Any
 import keras
 from sklearn.pipeline import Pipeline
 
+from skhpt._compat.keras_objects import layers_of
 from skhpt.estimators import KerasTransformer
 from skhpt.evaluation import network_step, overridden
 from skhpt.exceptions import CannotFuseError
@@ -126,7 +127,7 @@ def _against_model(model: keras.Model) -> Iterator[str]:
         yield "the model is compiled with run_eagerly"
     if model.steps_per_execution != 1:
         yield "the model is compiled with steps_per_execution"
-    if any(getattr(layer, "stateful", False) for layer in model._flatten_layers()):
+    if any(getattr(layer, "stateful", False) for layer in layers_of(model)):
         yield "a layer keeps a state from one batch to the next"
     if any(tensor.shape[0] is not None for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])):
         yield "the model is built for a fixed batch size"

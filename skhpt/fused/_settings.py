@@ -8,8 +8,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras_objects import ADDED_BY_TENSORFLOW, BOOKKEEPING
+
 _PLAIN = (str, int, float, bool, type(None))
-_BOOKKEEPING = {"name", "_tracker", "_distribution_strategy", "_trainable_variables_indices"}
+_SKIPPED = BOOKKEEPING | {"name"}
 
 
 def settings_of(thing: Any, *, of_any_class: bool = False) -> Hashable | None:
@@ -72,7 +74,7 @@ def _key(value: Any) -> Hashable:
 
 def _attributes(thing: Any) -> Iterator[tuple[str, Hashable]]:
     for name, value in sorted(vars(thing).items()):
-        if name in _BOOKKEEPING or name.startswith("_self_"):  # that of Keras and of TensorFlow
+        if name in _SKIPPED or name.startswith(ADDED_BY_TENSORFLOW):
             continue
         if isinstance(value, (list, tuple, set)) and any(isinstance(entry, str) for entry in value):
             raise _UnknownError  # perhaps the names of variables

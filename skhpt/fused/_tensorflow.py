@@ -1,6 +1,6 @@
 """The program of many lanes on TensorFlow.
 
-With `_lane_steps.py`, `_tensorflow_steps.py` and `_vectorised.py`, it is all that the fused engine needs of it.
+With `_lane_steps.py`, `_tensorflow_steps.py` and the seam `tensorflow_pfor`, it is all that the engine needs of it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from skhpt._compat.keras_objects import layers_of
+from skhpt._compat.tensorflow_pfor import check_updates, for_each_lane, tracing
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Batches, Tables
@@ -26,7 +28,6 @@ from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._tensorflow_tracer import TensorFlowTracer
 from skhpt.fused._trace import AnotherTraceError, Trace
-from skhpt.fused._vectorised import check_updates, for_each_lane, tracing
 
 Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
@@ -204,7 +205,7 @@ class TensorFlowProgram:
     @functools.cached_property
     def _suits_xla(self) -> bool:
         """Whether XLA makes the steps faster: half the time for dense layers on a CPU, none for others."""
-        return all(isinstance(layer, _FASTER_BY_XLA) for layer in self._model._flatten_layers(include_self=False))
+        return all(isinstance(layer, _FASTER_BY_XLA) for layer in layers_of(self._model)[1:])
 
     def _by_xla(self, size: int) -> Callable[..., Any] | None:
         """The training on full batches, compiled anew for each number of lanes and rows.

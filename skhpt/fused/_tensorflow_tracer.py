@@ -1,20 +1,26 @@
 """Recording what TensorFlow's operations a function makes, and replacing its constants.
 
-Here are the private parts of TensorFlow's graphs; `tests/fused/test_traces.py` fails when they change.
+`_compat.tensorflow_graphs` has the private parts of TensorFlow's graphs.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework.func_graph import FuncGraph
 
+from skhpt._compat.tensorflow_graphs import (
+    CUSTOM_GRADIENT,
+    NO_CONTENT,
+    Watcher,
+    function_definition,
+    new_graph,
+    watched_by,
+)
+from skhpt._compat.tensorflow_pfor import check_updates, tracing
 from skhpt.estimators import variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Structure, Tables
@@ -22,12 +28,6 @@ from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import CHANGING_INFERENCE, STRANGE_STATE
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._trace import AnotherTraceError, Constant, Section, Tracer, digest, same_constant
-from skhpt.fused._vectorised import check_updates, tracing
-
-_CUSTOM = "_gradient_op_type"  # of an operation whose gradient is a function of Python
-_NO_PART = {"_class", "_output_shapes", "container", "output_shapes", "shared_name", _CUSTOM}
-_create, _capture = FuncGraph._create_op_internal, FuncGraph.capture
-_watching = threading.local()  # the section that is being made in this thread
 
 
 class TensorFlowTracer(Tracer):
@@ -44,7 +44,7 @@ class TensorFlowTracer(Tracer):
         for tensor in tensors:
             self._numbers.add(tensor)
             recording.lines.append((tensor.dtype.name, str(tensor.shape)))
-        with _watched_by(recording):
+        with watched_by(recording):
             result = function(*arguments)
         self.has_custom_gradients |= recording.has_custom_gradients
         return result, Section.of(recording.lines, recording.constants, recording.outline)
@@ -59,40 +59,26 @@ class TensorFlowTracer(Tracer):
         is_part: bool,
     ) -> Any:
         replaying = _Replaying(section, theirs)
-        with _watched_by(replaying):
+        with watched_by(replaying):
             result = function(*arguments)
         if not is_part and replaying.n_made != len(section.outline):
             raise AnotherTraceError
         return result
 
 
-class _Section:
-    """Is told of each operation that is made in a graph."""
-
+class _Section(Watcher):
     def __init__(self) -> None:
-        self.graph = tf.compat.v1.get_default_graph()
+        super().__init__()
         self.has_custom_gradients = False
-
-    def constant(self, value: Constant, make: Callable[[], Any]) -> Any:
-        """A tensor for a floating-point constant, which `make` makes as it stands in the model."""
-        raise NotImplementedError
-
-    def array(self, value: Constant) -> None:
-        """Told of another array that the model holds."""
-        raise NotImplementedError
-
-    def made(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> None:
-        """Told of any other operation."""
-        raise NotImplementedError
 
     def _written(self, operation: tf.Operation, attributes: Mapping[str, Any]) -> tuple[Any, Any]:
         """An operation without what goes into it: in full, and without the functions that it runs. In these, TensorFlow
         makes other operations where it knows less of the shapes.
         """
         with suppress(ValueError):
-            self.has_custom_gradients |= bool(operation.get_attr(_CUSTOM))
+            self.has_custom_gradients |= bool(operation.get_attr(CUSTOM_GRADIENT))
         writer = _Attributes(operation.graph)
-        kept = sorted((name, value) for name, value in attributes.items() if name not in _NO_PART)
+        kept = sorted((name, value) for name, value in attributes.items() if name not in NO_CONTENT)
         plain = [(name, writer.of(value)) for name, value in kept]
         self.has_custom_gradients |= writer.has_custom_gradients
         line = operation.type, plain
@@ -181,71 +167,6 @@ def _line_of(array: Constant) -> Any:
     return "array", array.dtype.name, digest([array.tobytes()])
 
 
-@contextmanager
-def _watched_by(section: _Section) -> Iterator[None]:
-    """Tell a section of all operations that this thread makes in its graph."""
-    before = getattr(_watching, "section", None)
-    _watching.section = section
-    FuncGraph._create_op_internal, FuncGraph.capture = _watched_create, _watched_capture
-    try:
-        yield
-    finally:
-        _watching.section = before
-        if before is None:
-            FuncGraph._create_op_internal, FuncGraph.capture = _create, _capture
-
-
-@contextmanager
-def _unwatched() -> Iterator[None]:
-    before, _watching.section = _watching.section, None
-    try:
-        yield
-    finally:
-        _watching.section = before
-
-
-def _watched_create(
-    self: FuncGraph,
-    op_type: str,
-    inputs: Any,
-    dtypes: Any = None,
-    input_types: Any = None,
-    name: Any = None,
-    attrs: Any = None,
-    op_def: Any = None,
-    compute_device: bool = True,
-) -> tf.Operation:
-    def make() -> tf.Operation:
-        return _create(self, op_type, inputs, dtypes, input_types, name, attrs, op_def, compute_device)
-
-    section: _Section | None = getattr(_watching, "section", None)
-    if section is None or section.graph is not self:  # what is in a loop is looked at with the loop
-        return make()
-    if op_type == "Const" and tf.as_dtype(attrs["dtype"].type).is_floating:
-        return section.constant(tf.make_ndarray(attrs["value"].tensor), lambda: make().outputs[0]).op
-    operation = make()
-    section.made(operation, attrs or {})
-    return operation
-
-
-def _watched_capture(self: FuncGraph, tensor: Any, name: str | None = None, shape: Any = None) -> Any:
-    """Arrays that the model has in memory are constants too."""
-
-    def make() -> Any:
-        with _unwatched():
-            return _capture(self, tensor, name, shape)
-
-    section: _Section | None = getattr(_watching, "section", None)
-    is_array = isinstance(tensor, tf.__internal__.EagerTensor)
-    if section is None or section.graph is not self or not is_array or tensor.dtype == tf.resource:
-        return _capture(self, tensor, name, shape)
-    if tensor.dtype.is_floating:
-        return section.constant(tensor.numpy(), make)
-    captured = make()
-    section.array(np.asarray(tensor))
-    return captured
-
-
 class _Attributes:
     """Writes attributes of operations in words that do not depend on names."""
 
@@ -266,7 +187,7 @@ class _Attributes:
     def _function(self, name: str) -> str:
         """A digest of a function that a loop or a branch runs, all of its constants included."""
         self.runs_functions = True
-        definition = self._graph._get_function(name).cached_definition
+        definition = function_definition(self._graph, name)
         numbers = {argument.name: str(number) for number, argument in enumerate(definition.signature.input_arg)}
         numbers |= {node.name: f"n{number}" for number, node in enumerate(definition.node_def)}
 
@@ -276,8 +197,8 @@ class _Attributes:
 
         lines: list[Any] = []
         for node in definition.node_def:
-            self.has_custom_gradients |= _CUSTOM in node.attr
-            attributes = sorted((key, self.of(value)) for key, value in node.attr.items() if key not in _NO_PART)
+            self.has_custom_gradients |= CUSTOM_GRADIENT in node.attr
+            attributes = sorted((key, self.of(value)) for key, value in node.attr.items() if key not in NO_CONTENT)
             lines.append((node.op, list(map(renamed, node.input)), attributes))
         return digest([*lines, [renamed(definition.ret[output.name]) for output in definition.signature.output_arg]])
 
@@ -296,7 +217,7 @@ def record(model: keras.Model, tables: Tables, known: Callable[[str, str], Secti
     """
     tracer = TensorFlowTracer()
     own = TensorFlowSteps(model, tables.structure, tracer)
-    graph = FuncGraph("trace")
+    graph = new_graph("trace")
     with building_or_tracing, graph.as_default(), tracing(model.optimizer):
         batch = tables.structure.pack([[_placeholder(array) for array in part] for part in tables.arrays])
         parts = [*variables_of(model), model.metrics_variables]

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from skhpt._compat.keras_objects import compile_config
 from skhpt.estimators import ModelState, Rows, complete_compilation, output_structure, stable_names
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._data import Tables
@@ -79,7 +80,7 @@ def _settings(model: keras.Model) -> dict[str, Hashable | None]:
 
     It goes with the structure of ``train``, which says what the sections are given.
     """
-    config = model._compile_config.config
+    config = compile_config(model)
     metrics = [config.get("metrics"), config.get("weighted_metrics")]
     are_names = all(metric is None or isinstance(metric, str) for metric in keras.tree.flatten(metrics))
     of_metrics = (repr(metrics), keras.config.epsilon()) if are_names else None

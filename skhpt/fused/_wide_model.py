@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from skhpt._compat.keras_objects import compile_config, learning_rate_of
 from skhpt.estimators import ModelState, faithful_copy, fresh_metric_names, seeded, without_loading_tensorflow
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._architecture import widths_of
@@ -199,7 +200,7 @@ def _set_alike(twin: Any, layer: Any) -> None:
 
 def _compile_alike(wide: keras.Model, model: keras.Model) -> None:
     """Compile a model with the same losses and metrics as another, and with an optimizer that does the same."""
-    arguments = dict(model._compile_config.config)
+    arguments = compile_config(model)
     metrics = {name: faithful_copy(arguments.get(name)) for name in ("metrics", "weighted_metrics")}
     optimizer = _made_again(model.optimizer)
     wide.compile(**arguments | metrics | {"optimizer": optimizer})
@@ -211,8 +212,8 @@ def _compile_alike(wide: keras.Model, model: keras.Model) -> None:
 def _made_again(optimizer: Any) -> Any:
     """A new optimizer by the configuration of one of Keras' own, with the same schedule of its learning rate."""
     config = optimizer.get_config()
-    if isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
-        config["learning_rate"] = optimizer._learning_rate
+    if isinstance(learning_rate_of(optimizer), keras.optimizers.schedules.LearningRateSchedule):
+        config["learning_rate"] = learning_rate_of(optimizer)
     return type(optimizer).from_config(config)
 
 

@@ -87,7 +87,7 @@ def _of_scipy(frozen: Any) -> Number | None:
         return Number(int(least), int(most), is_int=True)
     if name == "uniform":
         return Number(float(least), float(most))
-    _, loc, _ = frozen.dist._parse_args(*frozen.args, **frozen.kwds)
+    loc = frozen.kwds.get("loc", next(iter(frozen.args[frozen.dist.numargs :]), 0))
     if name in _LOGARITHMIC and loc == 0:  # moved it is not logarithmic any more
         return Number(float(least), float(most), log=True)
     return None

@@ -9,20 +9,18 @@ from typing import Any
 
 import numpy as np
 
+from skhpt._compat.keras_objects import (
+    ADDED_BY_TENSORFLOW,
+    BOOKKEEPING,
+    GIVEN_SEED,
+    OF_MODELS,
+    VARIABLES,
+    compile_config,
+    layers_of,
+)
 from skhpt.store._source import is_librarys
 
 _BACKENDS = {"keras", "tensorflow", "jax", "jaxlib", "torch", "wrapt"}
-_BOOKKEEPING = {
-    "_distribution_strategy", "_metrics", "_tracker", "_trainable_variables", "_trainable_variables_indices",
-    "_variables",
-}  # fmt: skip
-"""Attributes in which optimizers and metrics keep what belongs to a process."""
-
-_OF_MODELS = {
-    "_compile_config", "_compiled_trainable_state", "_functional", "_inputs", "_inputs_struct", "_is_graph_network",
-    "_nodes", "_nodes_by_depth", "_operations", "_operations_by_depth", "_outputs", "_outputs_struct", "history",
-    "optimizer", "output_names", "stop_training",
-}  # fmt: skip
 _NOTHING = object()
 
 
@@ -41,18 +39,23 @@ def held(value: Any) -> dict[str, Any]:
     """
     if type(value).__name__ == "SeedGenerator":  # whose state its seed tells, unless it is drawn at random
         return {}
-    if not hasattr(value, "_flatten_layers"):
-        return _attributes(value, _BOOKKEEPING, _ids(getattr(value, "variables", ())))
-    layers = list(value._flatten_layers())
+    if not _is_layer(value):
+        return _attributes(value, BOOKKEEPING | VARIABLES, _ids(getattr(value, "variables", ())))
+    layers = layers_of(value)
     others = _ids([*layers, *value.variables])
     told = {"layers": [about for layer in layers if (about := _of_layer(layer, others))]}
     return told | (_compiled(value) if getattr(value, "compiled", False) else {})
 
 
+def _is_layer(value: Any) -> bool:
+    """Whether this is a layer or a model of Keras', which need not be loaded to say no."""
+    return any(cls.__name__ == "Layer" and cls.__module__.startswith("keras.") for cls in type(value).__mro__)
+
+
 def _of_layer(layer: Any, others: Container[int]) -> dict[str, Any]:
     kind = "Model" if hasattr(layer, "compiled") else "Layer"
     known = _names_of(next(cls for cls in reversed(type(layer).__mro__) if cls.__name__ == kind))
-    attributes = _attributes(layer, known | _OF_MODELS if kind == "Model" else known, others)
+    attributes = _attributes(layer, known | OF_MODELS if kind == "Model" else known, others)
     if not is_librarys(type(layer)):
         return {"class": type(layer)} | _named(layer, attributes)
     # Of these the configuration tells all but what others have written.
@@ -72,9 +75,7 @@ def _names_of(base: type) -> set[str]:
 
 
 def _compiled(model: Any) -> dict[str, Any]:
-    config = getattr(model, "_compile_config", None)
-    given = {} if config is None else config.config
-    return _unwrapped({**given, "loss": model.loss, "optimizer": model.optimizer})  # type: ignore[no-any-return]
+    return _unwrapped({**compile_config(model), "loss": model.loss, "optimizer": model.optimizer})  # type: ignore[no-any-return]
 
 
 def _attributes(value: Any, known: Container[str], others: Container[int]) -> dict[str, Any]:
@@ -82,9 +83,9 @@ def _attributes(value: Any, known: Container[str], others: Container[int]) -> di
     attributes = {
         name: _unwrapped(attribute, others, drops_internals=not is_own)
         for name, attribute in getattr(value, "__dict__", {}).items()
-        if name not in known and not name.startswith("_self_")  # as TensorFlow calls what it adds
+        if name not in known and not name.startswith(ADDED_BY_TENSORFLOW)
     }
-    if "_init_seed" in attributes:  # what was given, while the other may be drawn at random
+    if GIVEN_SEED in attributes:  # what was given, while the other may be drawn at random
         attributes.pop("seed", None)
     return {name: attribute for name, attribute in attributes.items() if attribute is not _NOTHING}
 

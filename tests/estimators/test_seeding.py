@@ -10,7 +10,7 @@ from sklearn.datasets import load_iris
 
 from skhpt import GridSearchCV, KerasClassifier
 from skhpt.estimators import seeded
-from skhpt.estimators._keras_internals import drawing_for
+from skhpt._compat.keras import drawing_for
 from tests.backend import tensorflow_only
 
 X, KIND = load_iris(return_X_y=True)

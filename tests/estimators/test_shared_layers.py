@@ -10,7 +10,7 @@ from keras import layers
 from sklearn.datasets import load_iris
 
 from skhpt import KerasClassifier
-from skhpt.estimators._build_record import recording_build
+from skhpt._compat.keras_builds import recording_build
 from skhpt.exceptions import ModelError
 from tests.backend import tensorflow_only
 

@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt._compat.scikeras import ClassifierLabelEncoder
 from skhpt.estimators._outputs import Output, class_probabilities, is_hinge, takes_labels, takes_logits
-from skhpt.estimators._scikeras import ClassifierLabelEncoder
 from skhpt.estimators._targets._base import TargetEncoder, columns_of
 from skhpt.exceptions import ModelError
 

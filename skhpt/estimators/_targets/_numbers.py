@@ -9,8 +9,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt._compat.scikeras import RegressorTargetEncoder, encoded_shape
 from skhpt.estimators._outputs import Output
-from skhpt.estimators._scikeras import RegressorTargetEncoder
 from skhpt.estimators._targets._base import TargetEncoder, columns_of
 from skhpt.exceptions import ModelError
 
@@ -45,7 +45,7 @@ class NumberEncoder(TargetEncoder):
         return np.asarray(self._encoder.inverse_transform(np.hstack(columns_of(outputs))))
 
     def describe(self) -> dict[str, Any]:
-        return {"shape": self._encoder._y_shape[1:]}
+        return {"shape": encoded_shape(self._encoder)[1:]}
 
     def restore(self, description: Mapping[str, Any]) -> Self:
         return self.fit(np.zeros((1, *description["shape"])))

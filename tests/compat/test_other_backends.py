@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from skhpt.estimators._functional_internals import has_hidden_state
+from skhpt._compat.other_backends import has_hidden_state
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""The one place that uses TensorFlow's private parts, and what for: that fits leave no memory behind, and to see what a
-model's training changes.
+"""Private parts of TensorFlow by which fits leave no memory behind, and which tell what a model's training changes.
 
-`tests/estimators/test_tensorflow_internals.py` fails when TensorFlow changes them.
+`tests/compat/test_tensorflow.py` fails when TensorFlow changes them. Where one is missing, memory of models that are
+gone is kept, and a step counts as changing what Keras does not know.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
-from tensorflow.python.framework import ops
-from tensorflow.python.ops import resource_variable_ops
+
+from skhpt._compat._parts import private_part
+
+_POLYMORPHIC = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
+_Function = private_part(_POLYMORPHIC, "Function", instead=())
+_gradients = private_part("tensorflow.python.framework.ops", "gradient_registry")
+_variables = private_part("tensorflow.python.ops", "resource_variable_ops")
 
 
 @contextmanager
@@ -26,13 +30,18 @@ def leaving_nothing_behind() -> Iterator[None]:
 
     TensorFlow would keep megabytes of it for as long as the process lives.
     """
-    known = ops.gradient_registry._registry.copy()
+    known = _registry().copy()
     with sharing_kernels():
         try:
             yield
         finally:
-            for name in ops.gradient_registry._registry.copy().keys() - known.keys():
+            for name in _registry().copy().keys() - known.keys():
                 _register_weakly(name)
+
+
+def _registry() -> dict[str, Any]:
+    """The custom gradients of the process, by their names; none where TensorFlow keeps them elsewhere."""
+    return getattr(_gradients, "_registry", {})
 
 
 def _register_weakly(name: str) -> None:
@@ -41,7 +50,7 @@ def _register_weakly(name: str) -> None:
     TensorFlow registers those of a traced function for ever, and with them its graph and all that hangs on that. Keras
     makes one as it traces a train step: where the gradients of replicas are summed, even if there is but one.
     """
-    entry = ops.gradient_registry._registry.get(name, {})
+    entry = _registry().get(name, {})
     gradient = entry.get("type")
     graphs = _graphs_of(gradient)
     if not graphs:
@@ -50,7 +59,7 @@ def _register_weakly(name: str) -> None:
         graph._skhpt_gradients = [*getattr(graph, "_skhpt_gradients", ()), gradient]
     reference: Callable[[], Any] = weakref.ref(gradient)
     entry["type"] = lambda *arguments: reference()(*arguments)
-    weakref.finalize(gradient, ops.gradient_registry._registry.pop, name, None).atexit = False
+    weakref.finalize(gradient, _registry().pop, name, None).atexit = False
 
 
 def _graphs_of(gradient: Any) -> list[tf.Graph]:
@@ -131,17 +140,18 @@ def _sharing(make_handle: Callable[..., Any]) -> Callable[..., Any]:
 
 
 # Once and for all, as threads could not take turns in replacing it; without effect outside of `sharing_kernels`.
-resource_variable_ops.eager_safe_variable_handle = _sharing(resource_variable_ops.eager_safe_variable_handle)
+if hasattr(_variables, "eager_safe_variable_handle"):
+    _variables.eager_safe_variable_handle = _sharing(_variables.eager_safe_variable_handle)
 
 
 def variable_key(variable: keras.Variable) -> Any:
     """What optimizers know a variable by."""
-    return getattr(variable._value, "_unique_id", None)
+    return getattr(to_share(variable), "_unique_id", None)
 
 
 def to_share(variable: keras.Variable) -> Any:
     """What another variable of Keras' may have in common with this one, to hold the same numbers."""
-    return variable._value
+    return getattr(variable, "_value", variable)
 
 
 def is_shared(value: Any) -> bool:
@@ -154,9 +164,9 @@ def made_again(value: Any) -> tuple[Any, ...] | None:
 
     That is a function that TensorFlow has traced, whose traces are left out, and what each process has one of.
     """
-    if isinstance(value, Function):
+    if isinstance(value, _Function):
         names = ("input_signature", "_autograph", "_jit_compile", "_reduce_retracing")
-        return _untraced, (value.python_function, *(getattr(value, name) for name in names))
+        return _untraced, (value.python_function, *(getattr(value, name, None) for name in names))
     default = None if tf.distribute.has_strategy() else tf.distribute.get_strategy()
     if default is None or (value is not default and value is not default.extended):
         return None

@@ -3,7 +3,8 @@
 Keras' objects do not tell when they were made. So for as long as a builder runs, the constructors of layers, variables
 and graph nodes are replaced by ones that note what they make, and the setters of ``trainable`` by ones that note what
 was there before. Which variables get other values is noted, too. `tests/estimators/test_shared_layers.py` fails when
-Keras changes the private parts used here.
+Keras changes the private parts used here. Where one is missing, all counts as made in the build: layers that a builder
+has not made itself are trained as they are.
 """
 
 from __future__ import annotations
@@ -14,10 +15,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import keras
-from keras.src.backend.common.stateless_scope import in_stateless_scope
-from keras.src.backend.common.variables import Variable
-from keras.src.ops.node import Node
-from keras.src.ops.operation import Operation
+
+from skhpt._compat._parts import private_part
+from skhpt._compat.keras_objects import history_of
+
+_in_stateless_scope = private_part("keras.src.backend.common.stateless_scope", "in_stateless_scope")
+_Variable = private_part("keras.src.backend.common.variables", "Variable")
+_Node = private_part("keras.src.ops.node", "Node")
+_Operation = private_part("keras.src.ops.operation", "Operation")
+_knows_keras = None not in (_in_stateless_scope, _Variable, _Node, _Operation)
 
 _lock = threading.RLock()  # what is replaced belongs to the process
 
@@ -27,14 +33,14 @@ class BuildRecord:
 
     def __init__(self) -> None:
         self._made: dict[int, Any] = {}  # held, so that no other object gets the id of one
-        self._nodes: list[Node] = []
+        self._nodes: list[Any] = []
         self._flags: dict[int, tuple[Any, bool]] = {}
-        self._written: dict[int, Variable] = {}
+        self._written: dict[int, keras.Variable] = {}
         self._trained: list[keras.Model] = []
 
     def made(self, thing: Any) -> bool:
         """Whether a layer, an operation or a variable was made in the build."""
-        return id(thing) in self._made
+        return id(thing) in self._made or not _knows_keras
 
     def count_as_made(self, things: Iterable[Any]) -> None:
         """Treat objects as if they had been made in the build."""
@@ -62,7 +68,7 @@ class BuildRecord:
         Otherwise a layer that is used in each build would keep all models that it was ever a part of.
         """
         for node in self._nodes:
-            before = [tensor._keras_history.operation for tensor in node.arguments.keras_tensors]
+            before = [history_of(tensor).operation for tensor in node.arguments.keras_tensors]
             for operation in (node.operation, *before):
                 if operation is not None and not self.made(operation):
                     _remove(operation._inbound_nodes, node)
@@ -75,12 +81,12 @@ class BuildRecord:
     def _note_flag(self, thing: Any) -> None:
         self._flags.setdefault(id(thing), (thing, bool(thing._trainable)))
 
-    def _note_value(self, variable: Variable) -> None:
-        if not in_stateless_scope():  # where Keras finds out shapes, and throws the values away
+    def _note_value(self, variable: keras.Variable) -> None:
+        if not _in_stateless_scope():  # where Keras finds out shapes, and throws the values away
             self._written[id(variable)] = variable
 
 
-def _remove(nodes: Any, node: Node) -> None:
+def _remove(nodes: Any, node: Any) -> None:
     if all(each is not node for each in nodes):
         return
     content = getattr(nodes, "_storage", nodes)  # TensorFlow wraps the lists of a functional model
@@ -111,8 +117,10 @@ def recording_build() -> Iterator[BuildRecord]:
 
 
 def _replacements(record: BuildRecord) -> Iterator[tuple[type, str, Any]]:
-    new, init, init_node = Operation.__new__, Variable.__init__, Node.__init__
-    assign = Variable.assign
+    if not _knows_keras:
+        return
+    new, init, init_node = _Operation.__new__, _Variable.__init__, _Node.__init__
+    assign = _Variable.assign
 
     def make_operation(cls: type, *args: Any, **kwargs: Any) -> Any:
         operation = new(cls, *args, **kwargs)
@@ -131,11 +139,11 @@ def _replacements(record: BuildRecord) -> Iterator[tuple[type, str, Any]]:
         record._note_value(self)
         return assign(self, value)
 
-    yield Operation, "__new__", staticmethod(make_operation)
-    yield Variable, "__init__", make_variable
-    yield Variable, "assign", assign_value
-    yield Node, "__init__", make_node
-    for owner in (keras.layers.Layer, Variable):
+    yield _Operation, "__new__", staticmethod(make_operation)
+    yield _Variable, "__init__", make_variable
+    yield _Variable, "assign", assign_value
+    yield _Node, "__init__", make_node
+    for owner in (keras.layers.Layer, _Variable):
         yield owner, "trainable", _noted_flag(record, owner.trainable)
     trainer = next(cls for cls in keras.Model.__mro__ if "make_train_function" in vars(cls))
     yield trainer, "make_train_function", _noted_training(record, trainer.make_train_function)

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 import keras
 from keras.src.utils import module_utils
 
-from skhpt.estimators._keras_internals import compile_again, fresh_metric_names, without_loading_tensorflow
+from skhpt._compat.keras import fresh_metric_names, without_loading_tensorflow
+from skhpt._compat.keras_objects import compile_again
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 
 

@@ -1,30 +1,39 @@
-"""The one place that uses Keras' private parts, and what for.
+"""The seam to Keras: its private parts, and what happens where one is missing.
 
-`tests/estimators/test_keras_internals.py` fails when Keras changes them.
+`tests/compat/test_keras.py` says what we rely on, and `tests/compat/test_missing_parts.py` that searches end right
+without it, one trial after the other.
 """
 
 from __future__ import annotations
 
 import collections
-import inspect
 import random
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import keras
-from keras.src.backend.common import global_state
-from keras.src.ops.nn import Sigmoid, Softmax  # what `keras.ops.softmax` leaves in a functional model
-from keras.src.random import seed_generator
-from keras.src.utils import module_utils
-from keras.src.utils.naming import to_snake_case
 
-from skhpt.estimators._backend import has_hidden_state
+from skhpt._compat._parts import private_part
+from skhpt._compat.keras_objects import calls_of, history_of
 from skhpt.exceptions import ModelError
+
+_global_state = private_part("keras.src.backend.common", "global_state")
+_seed_generator = private_part("keras.src.random", "seed_generator")
+_module_utils = private_part("keras.src.utils", "module_utils")
+# What `keras.ops.softmax` leaves in a functional model.
+_SigmoidOperation = private_part("keras.src.ops.nn", "Sigmoid", instead=())
+_SoftmaxOperation = private_part("keras.src.ops.nn", "Softmax", instead=())
+
+
+def activations(*names: str) -> list[Any]:
+    """The activations of Keras' by these names, without those that its version does not have."""
+    return [found for name in names if (found := getattr(keras.activations, name, None)) is not None]
+
 
 _NAMES = {
     keras.activations.linear: "linear",
@@ -44,8 +53,11 @@ def fresh_metric_names() -> Iterator[None]:
     callback's ``monitor="val_precision"``, would mean something else in every fit of a search. Layers are left alone: a
     builder may add new ones to those of a model that was made before, and their names must differ.
     """
-    outer = global_state.get_global_attribute("object_name_uids", collections.defaultdict(int), set_to_default=True)
-    metrics = {to_snake_case(cls.__name__) for cls in _subclasses(keras.metrics.Metric)}
+    if _global_state is None:
+        yield
+        return
+    outer = _global_state.get_global_attribute("object_name_uids", collections.defaultdict(int), set_to_default=True)
+    metrics = {snake_case(cls.__name__) for cls in _subclasses(keras.metrics.Metric)}
     kept = {name: outer.pop(name) for name in metrics & outer.keys()}
     try:
         yield
@@ -55,90 +67,21 @@ def fresh_metric_names() -> Iterator[None]:
         outer.update(kept)
 
 
+def snake_case(name: str) -> str:
+    """The name that Keras makes up of the name of a class."""
+    convert = private_part("keras.src.utils.naming", "to_snake_case", instead=_snake_case)
+    return str(convert(name))
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
 def _subclasses(cls: type) -> Iterator[type]:
     yield cls
     subclasses: list[type] = cls.__subclasses__()
     for subclass in subclasses:
         yield from _subclasses(subclass)
-
-
-def stable_names(model: keras.Model) -> dict[str, str]:
-    """For outputs of a model with several whose names Keras made up, names that are the same in every process.
-
-    Returns
-    -------
-    dict of str to str
-        From ``dense_7`` to ``output_0``, the place among the outputs. The longest names are first: no name comes
-        before one that begins with it.
-    """
-    outputs = getattr(model, "outputs", None) or []
-    if len(outputs) < 2:
-        return {}
-    made_up = {
-        name: f"output_{place}"
-        for place, (name, output) in enumerate(zip(model.output_names, outputs, strict=True))
-        if re.fullmatch(rf"{to_snake_case(type(output._keras_history.operation).__name__)}(_\d+)?", name)
-    }
-    return dict(sorted(made_up.items(), key=lambda item: -len(item[0])))
-
-
-def unregistered_objects(model: keras.Model) -> dict[str, Any]:
-    """The classes and functions in a model, by name, that Keras would not find when it reads the model."""
-    registered = list(keras.saving.get_custom_objects().values())
-    return {what.__name__: what for what in _own_definitions(model) if what not in registered}
-
-
-def _own_definitions(model: keras.Model) -> set[Any]:
-    """The classes and functions in a model that are not Keras'."""
-    config = getattr(model._compile_config, "config", {}) if model.compiled else {}
-    layers = model._flatten_layers()
-    activations = (getattr(layer, "activation", None) for layer in layers)
-    parts = [
-        *layers,
-        *activations,
-        getattr(model, "optimizer", None),
-        *keras.tree.flatten([config.get("loss"), config.get("metrics")]),
-    ]
-    definitions = {part if inspect.isroutine(part) or isinstance(part, type) else type(part) for part in parts}
-    return {what for what in definitions if not what.__module__.startswith(("keras.", "builtins", "functools"))}
-
-
-def has_unknown_state(model: keras.Model) -> bool:
-    """Whether a model that was trained has, or may have, a state that is in none of the variables that Keras knows."""
-    own_code = _own_definitions(model) or any(isinstance(layer, keras.layers.Lambda) for layer in _layers(model))
-    return bool(own_code) and has_hidden_state(model)
-
-
-def _layers(model: keras.Model) -> list[keras.layers.Layer]:
-    layers: list[keras.layers.Layer] = model._flatten_layers()
-    return layers
-
-
-class CustomObjects:
-    """Classes and functions that Keras gets to know, by their names, when this is unpickled; until `forget`.
-
-    A pickle holds what is needed to read it: put before a model, this lets Keras find what is in it.
-    """
-
-    def __init__(self, objects: Mapping[str, Any]) -> None:
-        self._objects = dict(objects)
-        self._before: dict[str, Any] = {}
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"objects": self._objects}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        known = keras.saving.get_custom_objects()
-        self._objects = state["objects"]
-        self._before = {name: known[name] for name in self._objects if name in known}
-        known.update(self._objects)
-
-    def forget(self) -> None:
-        """Let Keras know what it knew before."""
-        known = keras.saving.get_custom_objects()
-        for name in self._objects:
-            known.pop(name, None)
-        known.update(self._before)
 
 
 _hiding = threading.Lock()
@@ -151,17 +94,17 @@ def without_loading_tensorflow() -> Iterator[None]:
 
     Keras does so on every backend, if TensorFlow is installed. A model with a layer that needs it has loaded it.
     """
-    if "tensorflow" in sys.modules:
+    if "tensorflow" in sys.modules or not hasattr(getattr(_module_utils, "tensorflow", None), "_available"):
         yield
         return
     with _hiding:
-        _before_hiding.append(module_utils.tensorflow._available)
-        module_utils.tensorflow._available = False
+        _before_hiding.append(_module_utils.tensorflow._available)
+        _module_utils.tensorflow._available = False
     try:
         yield
     finally:
         with _hiding:  # whichever thread ends last brings back what the first one met
-            module_utils.tensorflow._available = _before_hiding.pop()
+            _module_utils.tensorflow._available = _before_hiding.pop()
 
 
 def up_to(model: keras.Model, layer: str | int) -> keras.Model:
@@ -186,7 +129,7 @@ def up_to(model: keras.Model, layer: str | int) -> keras.Model:
         raise ModelError(f"The model has no layer {layer!r}. Its layers are {names}.")
     found = model.get_layer(layer) if isinstance(layer, str) else model.layers[layer]
     # `output` of a nested model would be that inside of it.
-    return keras.Model(model.inputs, found._inbound_nodes[-1].output_tensors[0])
+    return keras.Model(model.inputs, calls_of(found)[-1].output_tensors[0])
 
 
 def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
@@ -201,11 +144,6 @@ def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
         return keras.Model(tensor, model.outputs)
     except ValueError as error:
         raise ModelError(f"The model's output can't be computed from this layer alone. Keras says: {error}") from error
-
-
-def compile_again(model: keras.Model, **changes: Any) -> None:
-    """Compile the model as it was, but for the given arguments."""
-    model.compile(**{**model._compile_config.config, **changes})
 
 
 def last_activation(tensor: Any) -> str | None:
@@ -223,16 +161,15 @@ def last_activation(tensor: Any) -> str | None:
     {"linear", "softmax", "sigmoid", "tanh"} or None
         None where that can't be told.
     """
-    while hasattr(tensor, "_keras_history"):
-        history = tensor._keras_history
+    while (history := history_of(tensor)) is not None:
         operation = history.operation
         if isinstance(operation, keras.Model):
             tensor = (getattr(operation, "outputs", None) or [None])[history.tensor_index]
         elif isinstance(operation, _KEEP_VALUES):
-            tensor = operation._inbound_nodes[history.node_index].input_tensors[0]
-        elif isinstance(operation, (keras.layers.Softmax, Softmax)):
+            tensor = calls_of(operation)[history.node_index].input_tensors[0]
+        elif isinstance(operation, (keras.layers.Softmax, _SoftmaxOperation)):
             return "softmax"
-        elif isinstance(operation, Sigmoid):
+        elif isinstance(operation, _SigmoidOperation):
             return "sigmoid"
         else:
             return _NAMES.get(getattr(operation, "activation", None))
@@ -246,13 +183,16 @@ def drawing_layer_seeds_from(generator: random.Random) -> Iterator[None]:
     Other threads may draw from that meanwhile: those of a dask worker do so twice a second. Random numbers without a
     seed, which a builder may ask for, come from the same generator: Keras makes a new source for them if it finds none.
     """
-    shared = seed_generator.python_random
-    seed_generator.python_random = generator
+    shared = getattr(_seed_generator, "python_random", None)
+    if shared is None:
+        yield
+        return
+    _seed_generator.python_random = generator
     try:
         with _drawing_unseeded_numbers_from(None):
             yield
     finally:
-        seed_generator.python_random = shared
+        _seed_generator.python_random = shared
 
 
 @contextmanager
@@ -280,10 +220,13 @@ _sources: WeakKeyDictionary[keras.Model, keras.random.SeedGenerator] = WeakKeyDi
 
 @contextmanager
 def _drawing_unseeded_numbers_from(source: keras.random.SeedGenerator | None) -> Iterator[None]:
-    name = seed_generator.GLOBAL_SEED_GENERATOR
-    outer = global_state.get_global_attribute(name)
-    global_state.set_global_attribute(name, source)
+    name = getattr(_seed_generator, "GLOBAL_SEED_GENERATOR", None)
+    if name is None or _global_state is None:
+        yield
+        return
+    outer = _global_state.get_global_attribute(name)
+    _global_state.set_global_attribute(name, source)
     try:
         yield
     finally:
-        global_state.set_global_attribute(name, outer)
+        _global_state.set_global_attribute(name, outer)

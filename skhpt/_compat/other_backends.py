@@ -1,4 +1,4 @@
-"""What `_tensorflow_internals` does, on backends that keep neither graphs nor kernels of a model that is gone."""
+"""What the seam to TensorFlow does, on backends that keep neither graphs nor kernels of a model that is gone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tracing a function of one lane for all lanes, on TensorFlow.
 
-Here are the private parts of Keras' optimizers and of TensorFlow's `pfor`; `tests/fused/test_tensorflow.py` fails when
-they change.
+Here are the private parts of Keras' optimizers and of TensorFlow's `pfor`, which the fused engine alone uses;
+`tests/fused/test_tensorflow.py` fails when they change.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Private parts of Keras by which a compiled model is completed before it is traced.
+"""Private parts of Keras by which a compiled model is completed before it is traced, which only the fused engine does.
 
-`tests/estimators/test_keras_internals.py` fails when Keras changes them.
+`tests/compat/test_keras.py` fails when Keras changes them. Without them the engine trains nothing.
 """
 
 from __future__ import annotations
@@ -8,8 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from keras.src import backend
-from keras.src.backend import get_keras_mask, set_keras_mask
+
+from skhpt._compat._parts import private_part
+from skhpt._compat.keras_objects import compiled_metrics
+
+backend: Any = private_part("keras.src", "backend")
+get_keras_mask: Any = private_part("keras.src.backend", "get_keras_mask")
+set_keras_mask: Any = private_part("keras.src.backend", "set_keras_mask")
 
 __all__ = ["complete_compilation", "get_keras_mask", "given_metrics", "output_structure", "set_keras_mask"]
 
@@ -47,8 +52,8 @@ def complete_compilation(model: keras.Model, batch: Any) -> None:
 
 def given_metrics(model: keras.Model) -> list[Any]:
     """The metrics that a model was compiled with, as they were given."""
-    metrics = getattr(model, "_compile_metrics", None)
-    return [] if metrics is None else [each for each in keras.tree.flatten(metrics._user_metrics) if each is not None]
+    given = getattr(compiled_metrics(model), "_user_metrics", None)
+    return [each for each in keras.tree.flatten(given) if each is not None]
 
 
 def _is_complete(metric: keras.metrics.Metric) -> bool:

@@ -11,7 +11,7 @@ from tensorflow.python.framework import ops
 from tensorflow.python.ops import resource_variable_ops
 
 from skhpt import KerasRegressor
-from skhpt.estimators._backend import leaving_nothing_behind
+from skhpt._compat.backend import leaving_nothing_behind
 from tests.backend import tensorflow_only
 from tests.builders import regressor
 

@@ -28,4 +28,10 @@ if not _user_was_first:
             elif _name in vars(_cls):
                 delattr(_cls, _name)
 
-__all__ = ["ClassifierLabelEncoder", "RegressorTargetEncoder", "loss_name"]
+__all__ = ["ClassifierLabelEncoder", "RegressorTargetEncoder", "encoded_shape", "loss_name"]
+
+
+def encoded_shape(encoder: RegressorTargetEncoder) -> tuple[int, ...]:
+    """The shape of the targets that an encoder was fitted to."""
+    shape: tuple[int, ...] = encoder._y_shape
+    return shape
