@@ -4,7 +4,7 @@
 
 prints, for each number of lanes, the seconds of a search (in a process that has made a small one before), those of its
 compiled steps, milliseconds a lane and epoch, and how much memory a lane takes beyond that of the smallest search; then
-how memory grows over 20 searches in one process. Figures vary with the machine.
+how memory grows over 20 searches in one process. Figures vary with the machine. Linux only.
 """
 
 import json
