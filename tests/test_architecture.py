@@ -11,10 +11,10 @@ ROOT = Path(__file__).parent.parent / "skhpt"
 # From top to bottom: a layer imports only layers above it (and itself), and from outside only what stands beside it.
 LAYERS = {
     "exceptions": set(),
+    "_compat": {"joblib", "keras", "numpy", "scikeras", "sklearn", "tensorflow"},
     "_gpus": set(),
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
-    "_sklearn": {"sklearn"},
     "space": {"numpy", "scipy", "sklearn"},
     "trials": {"numpy"},
     "strategies": {"bayes_opt", "numpy", "optuna"},
@@ -41,21 +41,13 @@ STANDARD = {
     "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",
     "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
-SCIKERAS_SEAM = Path("estimators/_scikeras.py")
-# The fused engine has seams by itself.
-KERAS_SEAMS = {
-    *(
-        Path(f"estimators/{name}.py")
-        for name in ("_build_record", "_copying", "_keras_compilation", "_keras_internals")
-    ),
-    Path("fused/_vectorised.py"),
-}
-TENSORFLOW_SEAMS = {
-    Path("estimators/_tensorflow_internals.py"), Path("fused/_tensorflow_tracer.py"), Path("fused/_vectorised.py"),
-}  # fmt: skip
+SEAMS = Path("_compat")
 # By these names, files that are imported only where Keras runs on TensorFlow, or for a dataset of its.
-TENSORFLOW_FILES = re.compile(r"(estimators|fused)/_tensorflow\w*\.py|fused/_vectorised\.py")
-SKLEARN_SEAM = Path("_sklearn.py")
+TENSORFLOW_FILES = re.compile(r"(_compat|estimators|fused)/_?tensorflow\w*\.py")
+PRIVATE_MODULE = re.compile(r"(keras\.src|tensorflow\.python|jax\._src)\b|(?!skhpt\b|__future__)\w+\.(.*\.)?_")
+# Private names that are no private parts: of Python, of a protocol of SciKeras' for subclasses, and parts of names.
+NOT_PRIVATE = {"_abc_impl", "_auc", "_fields", "_keras_build_fn", "_request", "_test_", "__steps"}
+NOT_PRIVATE |= {"_custom_objects", "_dropout_states"}  # in pickles of our own
 
 # Where a library of the extra `bayes` may be imported.
 BAYES = {
@@ -109,17 +101,57 @@ def test_a_library_of_bayesian_search_is_imported_where_it_is_used_alone(file):
         assert file in BAYES.get(library, {file}), f"{file} imports {name}"
 
 
-@pytest.mark.parametrize("file", FILES, ids=str)
-def test_private_parts_of_other_libraries_are_used_in_seams_only(file):
-    for name in imports_of(file):
-        if name.startswith("scikeras"):
-            assert file == SCIKERAS_SEAM, f"{file} imports {name}"
-        if name.startswith("keras.src"):
-            assert file in KERAS_SEAMS, f"{file} imports {name}"
-        if name.startswith("tensorflow.python"):
-            assert file in TENSORFLOW_SEAMS, f"{file} imports {name}"
-        if re.match(r"sklearn\.(.*\.)?_", name):
-            assert file == SKLEARN_SEAM, f"{file} imports {name}"
+def private_names(tree):
+    """The names with an underscore of attributes that are read or set, and texts that may be such a name."""
+    for node in ast.walk(tree):
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "value", None)
+        if isinstance(name, str) and name.isidentifier() and name.startswith("_") and not name.endswith("__"):
+            yield name
+
+
+def defined_names(tree):
+    """What a module defines: functions, classes, variables and attributes of its own objects."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
+                yield node.attr
+        elif isinstance(node, ast.alias):
+            yield from node.name.split(".")
+
+
+def test_private_parts_of_other_libraries_are_used_in_seams_only():
+    trees = {file: ast.parse((ROOT / file).read_text()) for file in FILES if SEAMS not in file.parents}
+    ours = NOT_PRIVATE.union(*map(defined_names, trees.values()))
+    names = [(file.as_posix(), name) for file, tree in trees.items() for name in private_names(tree)]
+    assert [found for found in names if found[1] not in ours] == []
+    imports = [(file.as_posix(), name) for file in trees for name in imports_of(file)]
+    assert [found for found in imports if PRIVATE_MODULE.match(found[1]) or found[1].startswith("scikeras")] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("model._flatten_layers()", "_flatten_layers"),
+        ("getattr(model, '_compile_config', None)", "_compile_config"),
+        ("vars(model).pop('_nodes')", "_nodes"),
+        ("model._own = 1", "_own"),
+        ("class A:\n    def f(self): self._own = 1; return self._own", None),
+    ],
+)
+def test_a_private_attribute_is_found_however_it_is_asked_for(code, found):
+    tree = ast.parse(code)
+    assert set(private_names(tree)) - set(defined_names(tree)) == ({found} if found else set())
+
+
+@pytest.mark.parametrize("name", ["keras.src.backend", "sklearn.base._fit_context", "joblib._store", "jax._src.core.x"])
+def test_a_private_module_is_known_by_its_name(name):
+    assert PRIVATE_MODULE.match(name)
+    assert not PRIVATE_MODULE.match("skhpt.fused._engine.FusedEngine")
+    assert not PRIVATE_MODULE.match("keras.layers.Layer")
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)

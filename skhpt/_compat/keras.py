@@ -30,9 +30,15 @@ _SigmoidOperation = private_part("keras.src.ops.nn", "Sigmoid", instead=())
 _SoftmaxOperation = private_part("keras.src.ops.nn", "Softmax", instead=())
 
 
-def activations(*names: str) -> list[Any]:
-    """The activations of Keras' by these names, without those that its version does not have."""
-    return [found for name in names if (found := getattr(keras.activations, name, None)) is not None]
+def existing(module: Any, *names: str) -> tuple[Any, ...]:
+    """What a module of Keras' has of some names: older versions lack the newest ones.
+
+    Examples
+    --------
+    >>> [found.__name__ for found in existing(keras.activations, "relu", "no_such_activation")]
+    ['relu']
+    """
+    return tuple(getattr(module, name) for name in names if hasattr(module, name))
 
 
 _NAMES = {

@@ -24,6 +24,8 @@ OF_MODELS = {
     "optimizer", "output_names", "stop_training",
 }  # fmt: skip
 """Attributes of a model that follow from its configuration, or that a training sets."""
+TRAINABLE = {"_trainable", "trainable"}
+"""The attributes of the flag whether a layer or a variable is trained."""
 GIVEN_SEED = "_init_seed"
 """The seed that an object was given; what it draws by may be another."""
 ADDED_BY_TENSORFLOW = "_self_"

@@ -22,6 +22,7 @@ from skhpt._compat._parts import private_part
 
 __all__ = [
     "OF_A_RUNNING_FIT",
+    "OF_EACH_CLASS",
     "VALIDATION_ADVICE",
     "BaseSearchCV",
     "HasMethods",
@@ -44,6 +45,7 @@ __all__ = [
     "inside_body",
     "is_behind_pipeline",
     "num_samples",
+    "requests_of",
     "responses_of",
     "routed_params",
     "safe_split",
@@ -163,6 +165,15 @@ VALIDATION_ADVICE = (
     "fit(X, y, X_val=..., y_val=...). Or hold out rows of the training data with validation_split."
 )
 """How the steps of a pipeline are made to transform validation rows."""
+
+
+OF_EACH_CLASS = {"_sklearn_auto_wrap_output_keys"}
+"""Attributes that scikit-learn gives each class of estimators."""
+
+
+def requests_of(estimator: Any) -> Any:
+    """The metadata that an estimator was told to ask for by its ``set_..._request``; None if nothing was said."""
+    return vars(estimator).get("_metadata_request")
 
 
 def search_scorers(search: Any) -> tuple[Any, Any]:

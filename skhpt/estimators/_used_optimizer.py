@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from skhpt._compat.keras import existing
 from skhpt._compat.keras_objects import lasting_variables, unbuild
 from skhpt.exceptions import ModelError
 
@@ -17,7 +18,9 @@ def forget_training(optimizer: keras.optimizers.Optimizer) -> None:
         If it is the user's own and it can't be told which of its variables it had before.
     """
     inner = [optimizer.inner_optimizer] if isinstance(optimizer, keras.optimizers.LossScaleOptimizer) else []
-    for each in (*inner, *(optimizer.optimizers if isinstance(optimizer, keras.optimizers.MultiOptimizer) else ())):
+    if isinstance(optimizer, existing(keras.optimizers, "MultiOptimizer")):
+        inner += optimizer.optimizers
+    for each in inner:
         forget_training(each)
     if not optimizer.built:
         return

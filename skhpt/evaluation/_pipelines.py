@@ -13,13 +13,12 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
-from skhpt._compat.sklearn import fit_context
+from skhpt._compat.sklearn import OF_EACH_CLASS, fit_context
 from skhpt.evaluation._in_place import leaving_rows_alone
 from skhpt.evaluation._validation_rows import check_validation_rows
 
 _KNOWN_PIPELINES = ("sklearn.", "imblearn.")
-# What Python and scikit-learn give each class of its own.
-_MADE_FOR_EACH_CLASS = {"_abc_impl", "_sklearn_auto_wrap_output_keys"}
+_MADE_FOR_EACH_CLASS = OF_EACH_CLASS | {"_abc_impl"}  # by scikit-learn and by Python
 
 
 def network_step(estimator: Any) -> Any:

@@ -16,8 +16,9 @@ from joblib.parallel import (
     ThreadingBackend,
     get_active_backend,
 )
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
+from skhpt._compat.joblib import parallel_with
 from skhpt._gpus import visible_gpus
 from skhpt.evaluation import Evaluation
 from skhpt.execution._active_cluster import ActiveCluster
@@ -140,11 +141,10 @@ class JoblibExecutor(Executor):
         # The multiprocessing backend can't hand results over one by one.
         return_as = "generator_unordered" if backend.supports_return_generator else "list"
         ahead = {"pre_dispatch": "n_jobs", "batch_size": 1} if self.deadline.is_set else {}
-        parallel = Parallel(
+        parallel = parallel_with(
+            {"initializer": settle_worker, "initargs": (self._threads_per_worker(), self._slots())},
             **{"pre_dispatch": self.pre_dispatch} | ahead | pool,
             return_as=return_as,
-            initializer=settle_worker,
-            initargs=(self._threads_per_worker(), self._slots()),
         )
         with arrays_on_disk():
             results = parallel(delayed(errand)(spec) for spec in self._until_over(specs, handed_out))

@@ -7,6 +7,8 @@ from typing import Any
 from joblib.externals.loky import get_reusable_executor
 from joblib.parallel import LokyBackend
 
+from skhpt._compat.joblib import settings_of
+
 # With one, joblib would run the trial in the calling process. The other worker stays an empty interpreter until joblib
 # happens to give it a task.
 N_LONE_WORKERS = 2
@@ -26,11 +28,7 @@ class LoneWorkerBackend(LokyBackend):  # type: ignore[misc]  # joblib has no typ
     """
 
     def __init__(self, backend: LokyBackend, n_workers: int) -> None:
-        super().__init__(
-            nesting_level=backend.nesting_level,
-            inner_max_num_threads=backend.inner_max_num_threads,
-            **backend.backend_kwargs,
-        )
+        super().__init__(**settings_of(backend))
         self._n_workers = n_workers
 
     def _prepare_worker_env(self, n_jobs: int) -> dict[str, Any]:

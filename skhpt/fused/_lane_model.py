@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from skhpt._compat.keras_objects import TRAINABLE
 from skhpt.estimators import ModelState, variables_of
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._model_settings import ModelSettings
@@ -29,7 +30,7 @@ def is_content(callback: keras.callbacks.Callback) -> bool:
 
 
 _BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
-_TOO_LATE = {"_trainable", "trainable"}  # to Keras, it makes no difference afterwards
+_TOO_LATE = TRAINABLE  # to Keras, it makes no difference afterwards
 
 
 class LaneModel:

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from skhpt._compat.keras import existing
 from skhpt.exceptions import CannotFuseError
 from skhpt.fused._axis import Axes, Axis, Part, is_padded
 
@@ -42,7 +43,7 @@ _ACTIVATIONS = (
     "linear", "log_sigmoid", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softplus", "softsign",
     "sparse_plus", "sparse_sigmoid", "squareplus", "tanh", "tanh_shrink",
 )  # fmt: skip
-_BY_ENTRY_FUNCTIONS = {getattr(keras.activations, name) for name in _ACTIVATIONS}
+_BY_ENTRY_FUNCTIONS = set(existing(keras.activations, *_ACTIVATIONS))
 _REGULARIZERS = (keras.regularizers.L1, keras.regularizers.L2, keras.regularizers.L1L2)
 _CONSTRAINTS = (
     keras.constraints.MaxNorm, keras.constraints.MinMaxNorm, keras.constraints.NonNeg, keras.constraints.UnitNorm,

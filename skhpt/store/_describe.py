@@ -210,7 +210,9 @@ class _Describer:
         if isinstance(value, np.random.RandomState):
             return described | {"state": self.of(value.get_state(legacy=False))}
         if hasattr(value, "get_params"):
-            requests = {"requests": self.of(asked)} if (asked := vars(value).get("_metadata_request")) else {}
+            from skhpt._compat.sklearn import requests_of  # loads scikit-learn, as an estimator has
+
+            requests = {"requests": self.of(asked)} if (asked := requests_of(value)) else {}
             return described | {"params": self.names(dict(sorted(value.get_params(deep=False).items())))} | requests
         if hasattr(value, "get_config"):  # Keras' objects
             told = {**value.get_config(), _HELD: held(value)}

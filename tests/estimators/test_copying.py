@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, scale
 
 from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier, KerasRegressor
+from skhpt._compat.keras import existing
 from skhpt.estimators import clone_values, faithful_copy, pack, seeded, unpack
 from skhpt.estimators._used_optimizer import forget_training
 from skhpt.exceptions import ModelError
@@ -421,7 +422,7 @@ OPTIMIZERS = [
     keras.optimizers.SGD, keras.optimizers.RMSprop, keras.optimizers.Adam, keras.optimizers.AdamW,
     keras.optimizers.Nadam, keras.optimizers.Adadelta, keras.optimizers.Adagrad, keras.optimizers.Adamax,
     keras.optimizers.Adafactor, keras.optimizers.Ftrl, keras.optimizers.Lion, keras.optimizers.Lamb,
-    keras.optimizers.Muon,
+    *existing(keras.optimizers, "Muon"),
 ]  # fmt: skip
 
 

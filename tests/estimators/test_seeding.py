@@ -9,8 +9,8 @@ from keras import layers
 from sklearn.datasets import load_iris
 
 from skhpt import GridSearchCV, KerasClassifier
-from skhpt.estimators import seeded
 from skhpt._compat.keras import drawing_for
+from skhpt.estimators import seeded
 from tests.backend import tensorflow_only
 
 X, KIND = load_iris(return_X_y=True)

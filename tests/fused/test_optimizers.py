@@ -5,6 +5,7 @@ import pytest
 from keras import optimizers
 
 from skhpt import KerasClassifier
+from skhpt._compat.keras import existing
 from tests.backend import BACKEND
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
@@ -16,7 +17,7 @@ slow = pytest.mark.slow
 schedules = optimizers.schedules
 MEANS = ["Adagrad", "Adadelta", "Adamax", "Ftrl", "Lion", "Lamb", "Adafactor", "Muon"]
 OPTIMIZERS = {
-    "of means": [getattr(optimizers, name)(0.02) for name in MEANS],
+    "of means": [cls(0.02) for cls in existing(optimizers, *MEANS)],
     "in ways of their own": [
         optimizers.AdamW(0.02, weight_decay=0.1),
         optimizers.Adam(0.02, amsgrad=True),

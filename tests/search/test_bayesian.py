@@ -13,7 +13,6 @@ from sklearn.svm import SVC
 from skhpt import BayesianSearchCV, OneStandardError
 from skhpt.exceptions import DifferentSearchError, MissingExtraError, UnknownParameterError
 from tests.fakes import FakeEstimator
-from tests.search.test_callbacks import Recorder
 
 SLOPES = {"slope": uniform(0, 6)}
 MIXED = {"slope": uniform(0, 6), "epochs": randint(1, 4), "loss": [0.1, 0.5]}
@@ -274,17 +273,6 @@ def test_it_can_be_cloned_with_all_that_it_was_given():
     copied = clone(search).get_params()
     for name, value in search.get_params(deep=False).items():
         assert repr(copied[name]) == repr(value) or name in ("param_space", "estimator")
-
-
-def test_callbacks_of_scikit_learn_see_each_batch():
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 2))
-    y = (X[:, 0] > 0).astype(int)
-    recorder = Recorder()
-    make({"C": loguniform(0.1, 10)}, LogisticRegression()).set_callbacks(recorder).fit(X, y)
-    tasks = [event[2][-1][1:3] for event in recorder.events if event[0] == "begin"]
-    assert [task for task in tasks if task[0] == "bayesian-batch"] == [("bayesian-batch", batch) for batch in range(3)]
-    assert sum(name == "candidate-split-evaluation" for name, _ in tasks) == 8 * 3
 
 
 def test_each_batch_is_told_where_verbose_asks_for_it(rows, capsys):

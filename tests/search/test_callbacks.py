@@ -5,15 +5,17 @@ import re
 
 import numpy as np
 import pytest
-from sklearn.callback import ProgressBar, ScoringMonitor
+from scipy.stats import loguniform
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skhpt import GridSearchCV
+from skhpt import BayesianSearchCV, GridSearchCV
 from skhpt.search._task_tree import TaskTree
 from tests.fakes import FakeEstimator
 from tests.search.parity import MODULES, X, fit, y
+
+callback = pytest.importorskip("sklearn.callback", reason="scikit-learn has callbacks since version 1.9")
 
 NAMES = {
     "GridSearchCV": {},
@@ -103,7 +105,7 @@ def test_they_see_the_tasks_that_scikit_learn_shows(name, case, recorder):
 def test_scores_that_the_estimator_logs_carry_their_place_in_the_search(name, n_jobs):
     logs = []
     for module in MODULES:
-        monitor = ScoringMonitor(scoring="accuracy")
+        monitor = callback.ScoringMonitor(scoring="accuracy")
         estimator, grid = LogisticRegression().set_callbacks(monitor), {"C": [0.1, 1.0]}
         fit(module, name, estimator, grid, n_jobs=n_jobs, **NAMES[name] | {"cv": 2})
         logs.append(monitor.get_logs(include_lineage=True))
@@ -118,7 +120,9 @@ def test_the_progress_bars_are_those_of_scikit_learn(name, n_jobs, capsys, monke
     monkeypatch.setenv("COLUMNS", "200")
     shown = []
     for module in MODULES:
-        search = getattr(module, name)(*LOGISTIC, cv=2, n_jobs=n_jobs, **NAMES[name]).set_callbacks(ProgressBar())
+        search = getattr(module, name)(*LOGISTIC, cv=2, n_jobs=n_jobs, **NAMES[name]).set_callbacks(
+            callback.ProgressBar()
+        )
         search.fit(X, y)
         lines = capsys.readouterr().out.splitlines()
         shown.append([re.sub(r"\d+:\d+:\d+", "", line) for line in lines if "100%" in line])
@@ -176,3 +180,16 @@ def test_a_trial_is_sent_without_the_results_of_an_earlier_fit(rows):
         sizes.append(len(pickle.dumps(tree.begin_round(1))))
     assert abs(sizes[0] - sizes[1]) < 100  # the name of a task is drawn at random, of about the same length
     assert len(search.cv_results_["mean_test_score"]) == 100_000
+
+
+def test_callbacks_see_each_batch_of_a_bayesian_search():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    y = (X[:, 0] > 0).astype(int)
+    recorder = Recorder()
+    settings = {"n_iter": 8, "n_initial": 4, "batch_size": 2, "cv": 3, "random_state": 0}
+    search = BayesianSearchCV(LogisticRegression(), {"C": loguniform(0.1, 10)}, **settings)
+    search.set_callbacks(recorder).fit(X, y)
+    tasks = [event[2][-1][1:3] for event in recorder.events if event[0] == "begin"]
+    assert [task for task in tasks if task[0] == "bayesian-batch"] == [("bayesian-batch", batch) for batch in range(3)]
+    assert sum(name == "candidate-split-evaluation" for name, _ in tasks) == 8 * 3

@@ -19,6 +19,7 @@ from skhpt import (
 from tests.fakes import FakeEstimator
 from tests.search.fakes import Spelt
 from tests.search.runs import SLOPES
+from tests.versions import needs_callbacks
 
 GRID = {"slope": SLOPES}
 
@@ -139,6 +140,7 @@ class Failing:
                 raise OSError("disk full")
 
 
+@needs_callbacks
 @pytest.mark.parametrize(("task", "number"), [("search", 1), ("halving-iteration", 3), ("fit", 1)])
 def test_a_callback_that_fails_in_the_end_raises_when_everything_is_there(rows, tmp_path, task, number):
     search = HalvingGridSearchCV(
@@ -152,6 +154,7 @@ def test_a_callback_that_fails_in_the_end_raises_when_everything_is_there(rows, 
     assert search.run_.status == "finished"
 
 
+@needs_callbacks
 def test_a_callback_that_fails_between_rounds_ends_the_search(rows):
     search = HalvingGridSearchCV(FakeEstimator(), GRID, factor=2, cv=3)
     search.set_callbacks(Failing("halving-iteration", 1))

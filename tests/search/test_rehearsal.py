@@ -26,6 +26,7 @@ from skhpt.fused import FusedEngine
 from skhpt.search import _rehearsal
 from skhpt.trials import Deadline, SearchListener
 from tests import builders
+from tests.versions import needs_callbacks
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(30, 3))
@@ -325,6 +326,7 @@ def test_steps_are_tried_on_few_rows_first(at_least):
     assert Noisy.n_rows[1:] == [2000] * (1 if at_least == 0 else 2)
 
 
+@needs_callbacks
 def test_callbacks_of_scikit_learns_are_not_told():
     Noisy.has_callbacks.clear()
     step = Noisy()
