@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,9 @@ def _evaluator(optuna: Any, evaluator: Any, random_state: int) -> Any:
     if evaluator == "fanova":
         return importance.FanovaImportanceEvaluator(seed=random_state)
     if evaluator == "ped-anova":
-        return importance.PedAnovaImportanceEvaluator()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # optuna 4 gives one for it
+            return importance.PedAnovaImportanceEvaluator()
     if evaluator == "mean-decrease-impurity":
         return importance.MeanDecreaseImpurityImportanceEvaluator(seed=random_state)
     raise ValueError(
