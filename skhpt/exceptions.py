@@ -20,6 +20,7 @@
             └── DifferentSearchError   (also a ValueError)
 
     UserWarning
+    ├── CompatibilityWarning
     ├── DivergenceWarning
     └── ValidationSplitWarning
 
@@ -341,6 +342,10 @@ class DifferentSearchError(RunError, ValueError):
         shown = "; ".join(self.differences[:5])
         more = f"; and {len(self.differences) - 5} more" if len(self.differences) > 5 else ""
         return f"The run {self.run} is of another search: {shown}{more}. With resume=False a new run is begun."
+
+
+class CompatibilityWarning(UserWarning):
+    """A library is newer than those that skhpt was tested with, and something in it has changed."""
 
 
 class DivergenceWarning(UserWarning):

@@ -3,3 +3,7 @@
 A seam takes the public way where there is one, and says what is lost where a private part is missing, as it may be in
 an older or a newer version. Importing a seam never fails for that.
 """
+
+from skhpt._compat._parts import NEWEST_TESTED, newer_than_tested
+
+__all__ = ["NEWEST_TESTED", "newer_than_tested"]

@@ -1,12 +1,21 @@
-"""Looking up private parts of other libraries, which may be missing."""
+"""Private parts of other libraries, and the versions in which they were tested."""
 
 from __future__ import annotations
 
-from importlib import import_module
+import re
+import warnings
+from importlib import import_module, metadata
 from typing import Any
 
+from skhpt.exceptions import CompatibilityWarning
 
-def private_part(module: str, name: str, instead: Any = None) -> Any:
+NEWEST_TESTED = {"keras": (3, 15), "tensorflow": (2, 21), "jax": (0, 10)}
+"""The newest releases that all tests have passed with."""
+
+_lost: list[str] = []  # told once
+
+
+def private_part(module: str, name: str, instead: Any = None, *, loses: str = "") -> Any:
     """A private part of a library.
 
     Parameters
@@ -15,6 +24,8 @@ def private_part(module: str, name: str, instead: Any = None) -> Any:
         Where it stands.
     instead : object, default=None
         What is used where there is no such part.
+    loses : str, default=""
+        What is lost then, as a sentence for the user. `warn_of_lost_parts` tells it.
 
     Examples
     --------
@@ -22,6 +33,43 @@ def private_part(module: str, name: str, instead: Any = None) -> Any:
     3
     """
     try:
-        return getattr(import_module(module), name, instead)
-    except ImportError:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError):
+        if loses:
+            _lost.append(f"{loses} ({module}.{name} is missing.)")
         return instead
+
+
+def warn_of_lost_parts() -> None:
+    """Warn of what is lost, once a process: not at import, which is to succeed where warnings are errors."""
+    told, _lost[:] = _lost[:], []
+    if told:
+        warnings.warn(
+            f"skhpt does not know this version of a library. {' '.join(told)} An update of skhpt may help, or an "
+            "installation with the versions that it was tested with (constraints/tested.txt).",
+            CompatibilityWarning,
+            stacklevel=3,
+        )
+
+
+def newer_than_tested(*libraries: str) -> list[str]:
+    """The libraries that are newer than those that were tested, with their versions, such as ``"keras 3.16.0"``.
+
+    Parameters
+    ----------
+    *libraries : str
+        Keys of `NEWEST_TESTED`.
+    """
+    versions = {library: metadata.version(library) for library in libraries}
+    return [f"{name} {version}" for name, version in versions.items() if _release(version) > NEWEST_TESTED[name]]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """The first two numbers of a version.
+
+    Examples
+    --------
+    >>> _release("3.16.0.dev2026"), _release("4")
+    ((3, 16), (4,))
+    """
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])

@@ -22,8 +22,14 @@ from skhpt._compat._parts import private_part
 from skhpt._compat.keras_objects import calls_of, history_of
 from skhpt.exceptions import ModelError
 
-_global_state = private_part("keras.src.backend.common", "global_state")
-_seed_generator = private_part("keras.src.random", "seed_generator")
+_global_state = private_part(
+    "keras.src.backend.common",
+    "global_state",
+    loses="The names of metrics in a history may be those of a second one, such as precision_1.",
+)
+_seed_generator = private_part(
+    "keras.src.random", "seed_generator", loses="`random_state` does not decide the seeds of layers such as dropout."
+)
 _module_utils = private_part("keras.src.utils", "module_utils")
 # What `keras.ops.softmax` leaves in a functional model.
 _SigmoidOperation = private_part("keras.src.ops.nn", "Sigmoid", instead=())
@@ -135,7 +141,7 @@ def up_to(model: keras.Model, layer: str | int) -> keras.Model:
         raise ModelError(f"The model has no layer {layer!r}. Its layers are {names}.")
     found = model.get_layer(layer) if isinstance(layer, str) else model.layers[layer]
     # `output` of a nested model would be that inside of it.
-    return keras.Model(model.inputs, calls_of(found)[-1].output_tensors[0])
+    return keras.Model(model.input, calls_of(found)[-1].output_tensors[0])
 
 
 def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:

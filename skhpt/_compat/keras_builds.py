@@ -16,13 +16,14 @@ from typing import Any
 
 import keras
 
-from skhpt._compat._parts import private_part
+from skhpt._compat._parts import private_part, warn_of_lost_parts
 from skhpt._compat.keras_objects import history_of
 
-_in_stateless_scope = private_part("keras.src.backend.common.stateless_scope", "in_stateless_scope")
-_Variable = private_part("keras.src.backend.common.variables", "Variable")
-_Node = private_part("keras.src.ops.node", "Node")
-_Operation = private_part("keras.src.ops.operation", "Operation")
+_LOSES = "Layers that a model builder uses without making them are trained as they are, in all trials."
+_in_stateless_scope = private_part("keras.src.backend.common.stateless_scope", "in_stateless_scope", loses=_LOSES)
+_Variable = private_part("keras.src.backend.common.variables", "Variable", loses=_LOSES)
+_Node = private_part("keras.src.ops.node", "Node", loses=_LOSES)
+_Operation = private_part("keras.src.ops.operation", "Operation", loses=_LOSES)
 _knows_keras = None not in (_in_stateless_scope, _Variable, _Node, _Operation)
 
 _lock = threading.RLock()  # what is replaced belongs to the process
@@ -103,6 +104,7 @@ def recording_build() -> Iterator[BuildRecord]:
     ------
     BuildRecord
     """
+    warn_of_lost_parts()
     record = BuildRecord()
     with _lock, ExitStack() as stack:
         stack.callback(record.restore_flags)

@@ -39,17 +39,23 @@ def layers_of(model: keras.layers.Layer) -> list[keras.layers.Layer]:
     """A model or a layer, and all layers in it, at any depth."""
     if hasattr(model, "_flatten_layers"):
         return list(model._flatten_layers())
-    import keras
+    from keras.layers import Layer
 
-    found: dict[int, keras.layers.Layer] = {}
-    left = [model]
+    found: dict[int, Any] = {}  # also containers, which may hold each other
+    left: list[Any] = [model]
     while left:
-        layer = left.pop()
-        if id(layer) not in found:
-            found[id(layer)] = layer
-            held = keras.tree.flatten(list(vars(layer).values()))
-            left.extend(value for value in reversed(held) if isinstance(value, keras.layers.Layer))
-    return list(found.values())
+        value = left.pop()
+        if id(value) not in found:
+            found[id(value)] = value
+            left.extend(part for part in _held(value) if isinstance(part, (dict, list, tuple, Layer)))
+    return [value for value in found.values() if isinstance(value, Layer)]
+
+
+def _held(value: Any) -> list[Any]:
+    """What a container holds, or a layer has as its attributes."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value if isinstance(value, (list, tuple)) else vars(value).values())
 
 
 def own_variables(layer: keras.layers.Layer) -> tuple[list[keras.Variable], list[keras.Variable]]:

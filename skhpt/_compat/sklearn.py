@@ -32,6 +32,7 @@ __all__ = [
     "PassthroughScorer",
     "RealNotInt",
     "Scorer",
+    "ShowsHtml",
     "StrOptions",
     "callback_context",
     "check_method_params",
@@ -293,6 +294,20 @@ def is_behind_pipeline(estimator: Any) -> bool:
     if getattr(context, "task_name", None) not in ("fit-final-estimator", "fit-transform-final-estimator"):
         return False
     return bool(getattr(getattr(context, "parent", None), "max_subtasks", 1) != 1)
+
+
+class ShowsHtml:
+    """Mixin of estimators that say by `_html_repr` how notebooks show them, as scikit-learn's do since version 1.7."""
+
+    def _html_repr(self) -> str:
+        raise NotImplementedError
+
+    def _repr_html_inner(self) -> str:
+        return self._html_repr()
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, str]:
+        shown: dict[str, str] = super()._repr_mimebundle_(**options)  # type: ignore[misc]
+        return shown | {"text/html": self._html_repr()} if "text/html" in shown else shown
 
 
 def inside_body(page: str, addition: str) -> str:

@@ -20,7 +20,9 @@ from skhpt._compat._parts import private_part
 
 _POLYMORPHIC = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
 _Function = private_part(_POLYMORPHIC, "Function", instead=())
-_gradients = private_part("tensorflow.python.framework.ops", "gradient_registry")
+_gradients = private_part(
+    "tensorflow.python.framework.ops", "gradient_registry", loses="The memory of models that are gone is not freed."
+)
 _variables = private_part("tensorflow.python.ops", "resource_variable_ops")
 
 

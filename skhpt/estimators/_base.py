@@ -15,6 +15,7 @@ from skhpt._compat.sklearn import (
     HasMethods,
     Interval,
     Options,
+    ShowsHtml,
     StrOptions,
     fit_context,
     inside_body,
@@ -33,7 +34,7 @@ from skhpt.estimators._trained import Trained
 from skhpt.estimators._validation_data import warn_if_untransformed
 
 
-class BaseWrapper(Trained):
+class BaseWrapper(ShowsHtml, Trained):
     """A Keras model builder as a scikit-learn estimator, for what is neither a classifier nor a regressor.
 
     Trains on X and y as they are, with the loss that is given. A subclass gives it a purpose: it may have the builder

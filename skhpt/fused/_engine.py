@@ -17,6 +17,7 @@ from skhpt.fused._lane import Lane, PausedLane
 from skhpt.fused._nursery import Nursery
 from skhpt.fused._programs import Programs
 from skhpt.fused._reasons import check_estimator
+from skhpt.fused._self_check import obstacle_in_versions
 from skhpt.fused._side_by_side import side_by_side
 from skhpt.trials import Candidate, Checkpoints, Deadline, Refusal, TrialResult, TrialSpec
 
@@ -105,6 +106,8 @@ class FusedEngine:
         -------
         Admission
         """
+        if (reason := obstacle_in_versions()) is not None:
+            return Admission(specs, [], [], [Refusal(spec, reason) for spec in specs])
         nursery, setup = self._nursery_for(trials.setup), trials.setup
         lanes: list[Lane] = []
         refusals: list[Refusal] = []

@@ -7,12 +7,12 @@ from typing import Any
 import pandas as pd
 from sklearn.utils import estimator_html_repr
 
-from skhpt._compat.sklearn import BaseSearchCV, inside_body
+from skhpt._compat.sklearn import BaseSearchCV, ShowsHtml, inside_body
 from skhpt.evaluation import keras_step, training_history
 from skhpt.reporting import results_html
 
 
-class Showing(BaseSearchCV):
+class Showing(ShowsHtml, BaseSearchCV):
     """The part of a search that is looked at once it is fitted."""
 
     results_: pd.DataFrame

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skhpt._compat import sklearn as _sklearn
+from tests.versions import needs_callbacks
 
 
 def test_score_estimator_takes_what_a_trial_hands_it():
@@ -58,6 +59,7 @@ class Behind(DummyClassifier):
         return super().fit(X, y)
 
 
+@needs_callbacks  # by which a pipeline tells its steps their place
 def test_the_last_step_of_a_pipeline_knows_that_it_is():
     X, y = np.zeros((4, 1)), np.array([0, 1, 1, 1])
     fitted = [make_pipeline(*steps, Behind()).fit(X, y)[-1] for steps in ([], ["passthrough"], [StandardScaler()])]

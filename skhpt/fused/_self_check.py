@@ -1,0 +1,109 @@
+"""Check of the engine against Keras itself, where a library is newer than those that were tested.
+
+The engine uses private parts of Keras and of its backend. A new release may change one of them, and what the engine
+trains then may not be what was asked for. So a tiny network is trained both ways, once a process, before the first
+search is.
+"""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from functools import cache
+
+import keras
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from skhpt._compat import newer_than_tested
+from skhpt._compat.sklearn import callback_context
+from skhpt.estimators import KerasRegressor
+from skhpt.evaluation import RoundEvaluation, RoundTasks, TrialSetup
+from skhpt.exceptions import CompatibilityWarning
+from skhpt.fused._reasons import first_line
+from skhpt.trials import Candidate, Refusal, SearchSeeds, TrialResult, TrialSpec
+
+_checking = threading.local()
+
+
+def obstacle_in_versions() -> str | None:
+    """Why nothing can be fused with the libraries that are installed; None if it can. A warning says it once."""
+    return None if getattr(_checking, "is_on", False) else _obstacle()
+
+
+@cache
+def _obstacle() -> str | None:
+    backend = keras.backend.backend()
+    newer = newer_than_tested("keras", *({backend} & {"tensorflow", "jax"}))
+    found = _difference() if newer else None
+    if found is None:
+        return None
+    reason = f"{' and '.join(newer)} is newer than what skhpt was tested with, and {found}"
+    warnings.warn(
+        f"Trials run one by one, not in the fused engine, because {reason}. An update of skhpt may help, or an "
+        "installation with the versions that it was tested with (constraints/tested.txt).",
+        CompatibilityWarning,
+        stacklevel=2,
+    )
+    return reason
+
+
+def _difference() -> str | None:
+    """What the engine does otherwise than Keras; None if a tiny network comes out the same."""
+    from skhpt.fused._engine import FusedEngine  # imports this module
+
+    trials = RoundEvaluation(_setup(), RoundTasks(None, callback_context(None, max_subtasks=0), 2), _Nobody())
+    candidates = [Candidate(place, {"optimizer__learning_rate": rate}) for place, rate in enumerate((0.01, 0.1))]
+    specs = [TrialSpec(candidate, fold=0, place=place) for place, candidate in enumerate(candidates)]
+    _checking.is_on = True
+    try:
+        admission = FusedEngine().admit(specs, trials)
+        if admission.refusals:
+            return f"the engine can't train with it: {admission.refusals[0].reason}"
+        outcomes = list(FusedEngine().train(admission, trials))
+    except Exception as error:  # noqa: BLE001 - whatever has changed
+        return f"the engine fails with it: {first_line(error)}"
+    finally:
+        _checking.is_on = False
+    expected = trials(specs[-1])  # of two lanes; one suffices to see that they are not mixed up
+    is_same = any(_same(outcome, expected) for outcome in outcomes)
+    return None if is_same else "the engine trains otherwise than Keras does"
+
+
+def _network() -> keras.Model:
+    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, activation="tanh"), keras.layers.Dense(1)])
+
+
+def _setup() -> TrialSetup:
+    network = KerasRegressor(_network, optimizer="adam", metrics=["mae"], epochs=2, batch_size=4)
+    X = np.linspace(-1, 1, 24).reshape(12, 2) ** 2
+    return TrialSetup(
+        estimator=network,
+        X=X,
+        y=X.sum(axis=1),
+        splits=[(np.arange(10), np.arange(10, 12))],  # a last batch that is not full
+        scorer=check_scoring(network),
+        seeds=SearchSeeds(0),
+        fit_params={},
+        score_params={},
+        error_score="raise",
+        return_train_score=False,
+    )
+
+
+class _Nobody:
+    """Who hears of the epochs."""
+
+    def hearing(self, spec: TrialSpec) -> None:
+        return None
+
+
+def _same(outcome: TrialResult | Refusal, expected: TrialResult) -> bool:
+    """Whether a trial was trained, and has the same logs and scores as a result but for rounding."""
+    if isinstance(outcome, Refusal) or outcome.key != expected.key:
+        return False
+    logs, others = ([*(log.metrics for log in each.epochs), each.test_scores] for each in (outcome, expected))
+    return len(logs) == len(others) and all(
+        ours.keys() == theirs.keys() and np.allclose([*ours.values()], [*theirs.values()], rtol=1e-3)
+        for ours, theirs in zip(logs, others, strict=True)
+    )

@@ -1,0 +1,94 @@
+"""Searches end right with libraries whose private parts are others: one trial after the other, if need be."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from skhpt._compat import NEWEST_TESTED, newer_than_tested
+from skhpt._compat.keras_objects import computed_loss
+from skhpt.exceptions import CompatibilityWarning
+from skhpt.fused import _lane_steps, _self_check
+
+SEARCH = Path(__file__).with_name("search_of_tomorrow.py")
+OF_MODELS = "_compile_config|_compile_loss|_compile_metrics|_compute_loss|_flatten_layers|_functional|_loss_tracker"
+OF_LAYERS = "_call_has_training_arg|_inbound_nodes|_keras_history|_metrics|_trainable_variables"
+OF_OPTIMIZERS = "_learning_rate|_trainable_variables_indices|_var_key"
+IN_MODULES = "python_random|get_global_attribute|in_stateless_scope|Tracker|TrackedDict|TrackedList|KerasSaveable"
+
+
+def searched(*renamed):
+    """What a search finds and warns of, in a process where these names are others, and whether it was fused."""
+    command = [sys.executable, SEARCH, *renamed]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return searched()
+
+
+def assert_same_scores(found, expected):
+    np.testing.assert_allclose(found["scores"], expected["scores"], atol=0.02)
+    assert found["best"] == expected["best"]
+
+
+def test_a_newer_version_that_trains_the_same_is_fused(expected):
+    assert expected["engines"] == ["fused"]
+    assert expected["warnings"] == []
+
+
+def test_a_newer_version_with_other_private_names_trains_one_by_one(expected):
+    found = searched(OF_MODELS, OF_LAYERS, OF_OPTIMIZERS)
+    assert_same_scores(found, expected)
+    assert found["engines"] == ["per-trial"]
+    (warning,) = found["warnings"]
+    assert "keras" in warning
+    assert "one by one" in warning
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*OF_MODELS.split("|"), *OF_LAYERS.split("|"), *OF_OPTIMIZERS.split("|")])
+def test_one_private_name_that_is_another_costs_no_right_result(expected, name):
+    assert_same_scores(searched(name), expected)
+
+
+@pytest.mark.slow
+def test_modules_with_other_private_names_cost_what_a_warning_says(expected):
+    found = searched(IN_MODULES)
+    assert found["best"] == expected["best"]
+    assert any("`random_state` does not decide" in warning for warning in found["warnings"])
+    assert any("Layers that a model builder uses" in warning for warning in found["warnings"])
+
+
+def test_what_was_tested_is_what_the_constraints_have():
+    lines = Path("constraints/tested.txt").read_text(encoding="utf-8").splitlines()
+    versions = dict(line.split("==") for line in lines if "==" in line)
+    tested = {name: tuple(int(number) for number in versions[name].split(".")[:2]) for name in NEWEST_TESTED}
+    assert tested == NEWEST_TESTED
+
+
+def test_only_versions_that_are_newer_are_checked(monkeypatch):
+    monkeypatch.setitem(NEWEST_TESTED, "keras", (99, 0))
+    assert newer_than_tested("keras") == []
+    monkeypatch.setitem(NEWEST_TESTED, "keras", (3, 7))
+    assert newer_than_tested("keras") == [f"keras {keras.__version__}"]
+
+
+def test_an_engine_that_trains_otherwise_is_noticed_and_told_once(monkeypatch):
+    def doubled(*arguments, **options):
+        return 2 * computed_loss(*arguments, **options)
+
+    monkeypatch.setitem(NEWEST_TESTED, "keras", (3, 7))
+    monkeypatch.setattr(_lane_steps, "computed_loss", doubled)
+    _self_check._obstacle.cache_clear()
+    with pytest.warns(CompatibilityWarning, match="trains otherwise than Keras"):
+        reason = _self_check.obstacle_in_versions()
+    assert _self_check.obstacle_in_versions() == reason
+    _self_check._obstacle.cache_clear()
