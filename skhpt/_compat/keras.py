@@ -141,7 +141,8 @@ def up_to(model: keras.Model, layer: str | int) -> keras.Model:
         raise ModelError(f"The model has no layer {layer!r}. Its layers are {names}.")
     found = model.get_layer(layer) if isinstance(layer, str) else model.layers[layer]
     # `output` of a nested model would be that inside of it.
-    return keras.Model(model.input, calls_of(found)[-1].output_tensors[0])
+    inputs = model.inputs[0] if len(model.inputs) == 1 else model.inputs  # or older versions warn of the list
+    return keras.Model(inputs, calls_of(found)[-1].output_tensors[0])
 
 
 def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
@@ -158,34 +159,43 @@ def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
         raise ModelError(f"The model's output can't be computed from this layer alone. Keras says: {error}") from error
 
 
-def last_activation(tensor: Any) -> str | None:
-    """The activation that was applied last to what a model puts out.
+def last_activations(model: keras.Model) -> list[str | None]:
+    """For each output of a functional or sequential model, the activation that was applied last.
 
-    Follows the output back through nested models and layers that keep values as they are.
-
-    Parameters
-    ----------
-    tensor : keras.KerasTensor
-        One of ``model.outputs``, or anything else, of which nothing is known.
+    Follows the outputs back through nested models and layers that keep values as they are.
 
     Returns
     -------
-    {"linear", "softmax", "sigmoid", "tanh"} or None
+    list of {"linear", "softmax", "sigmoid", "tanh"} or None
         None where that can't be told.
     """
+    if len(model.outputs) == 1 and history_of(model.outputs[0]) is None:
+        return [_activation_of_layers(model.layers)]
+    return [_last_activation(output) for output in model.outputs]
+
+
+def _last_activation(tensor: Any) -> str | None:
     while (history := history_of(tensor)) is not None:
         operation = history.operation
         if isinstance(operation, keras.Model):
             tensor = (getattr(operation, "outputs", None) or [None])[history.tensor_index]
         elif isinstance(operation, _KEEP_VALUES):
             tensor = calls_of(operation)[history.node_index].input_tensors[0]
-        elif isinstance(operation, (keras.layers.Softmax, _SoftmaxOperation)):
-            return "softmax"
-        elif isinstance(operation, _SigmoidOperation):
-            return "sigmoid"
         else:
-            return _NAMES.get(getattr(operation, "activation", None))
+            return _activation_of(operation)
     return None
+
+
+def _activation_of_layers(layers: list[keras.layers.Layer]) -> str | None:
+    """The same where Keras does not tell what a tensor comes from: of layers in a row."""
+    last = next((layer for layer in reversed(layers) if not isinstance(layer, _KEEP_VALUES)), None)
+    return _activation_of_layers(last.layers) if isinstance(last, keras.Model) else _activation_of(last)
+
+
+def _activation_of(operation: Any) -> str | None:
+    if isinstance(operation, (keras.layers.Softmax, _SoftmaxOperation)):
+        return "softmax"
+    return "sigmoid" if isinstance(operation, _SigmoidOperation) else _NAMES.get(getattr(operation, "activation", None))
 
 
 @contextmanager

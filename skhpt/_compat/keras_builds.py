@@ -59,8 +59,12 @@ class BuildRecord:
     def restore_flags(self) -> None:
         """Give layers and variables that were not made here the values of ``trainable`` that they had before."""
         for thing, flag in self._flags.values():
-            if not self.made(thing):
+            if self.made(thing):
+                continue
+            if "_trainable" in vars(thing):
                 vars(thing)["_trainable"] = flag
+            else:
+                thing.trainable = flag  # also that of the layers in it
         self._flags.clear()
 
     def remove_nodes(self) -> None:
@@ -69,18 +73,18 @@ class BuildRecord:
         Otherwise a layer that is used in each build would keep all models that it was ever a part of.
         """
         for node in self._nodes:
-            before = [history_of(tensor).operation for tensor in node.arguments.keras_tensors]
+            before = [getattr(history_of(tensor), "operation", None) for tensor in node.arguments.keras_tensors]
             for operation in (node.operation, *before):
                 if operation is not None and not self.made(operation):
-                    _remove(operation._inbound_nodes, node)
-                    _remove(operation._outbound_nodes, node)
+                    _remove(getattr(operation, "_inbound_nodes", ()), node)
+                    _remove(getattr(operation, "_outbound_nodes", ()), node)
         self._nodes.clear()
 
     def _note(self, thing: Any) -> None:
         self._made[id(thing)] = thing
 
     def _note_flag(self, thing: Any) -> None:
-        self._flags.setdefault(id(thing), (thing, bool(thing._trainable)))
+        self._flags.setdefault(id(thing), (thing, bool(getattr(thing, "_trainable", thing.trainable))))
 
     def _note_value(self, variable: keras.Variable) -> None:
         if not _in_stateless_scope():  # where Keras finds out shapes, and throws the values away

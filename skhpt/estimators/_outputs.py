@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, softmax
 
-from skhpt._compat.keras import last_activation
+from skhpt._compat.keras import last_activations
 from skhpt.exceptions import ModelError
 
 
@@ -59,10 +59,9 @@ def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
     if outputs is None:  # made by subclassing, or a Sequential that was not told its input
         rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=a.dtype.name), X)
         outputs = keras.tree.flatten(model(rows))
-    known = getattr(model, "outputs", None) or [None] * len(outputs)  # a call from outside leaves no trace
-    return tuple(
-        Output(tuple(output.shape), last_activation(tensor)) for output, tensor in zip(outputs, known, strict=True)
-    )
+    is_known = bool(getattr(model, "outputs", None))  # a call from outside leaves no trace
+    activations = last_activations(model) if is_known else [None] * len(outputs)
+    return tuple(Output(tuple(output.shape), name) for output, name in zip(outputs, activations, strict=True))
 
 
 def in_full_precision(outputs: Any) -> Any:

@@ -16,11 +16,11 @@ PACKAGES = ("keras.src", "tensorflow.python.framework.func_graph", "tensorflow.p
 if len(sys.argv) > 1:
     rename(*sys.argv[1:], of=PACKAGES)
 
-import keras
-from sklearn.datasets import load_iris
+import keras  # noqa: E402 - after the names are others
+from sklearn.datasets import load_iris  # noqa: E402
 
-from skhpt import GridSearchCV, KerasClassifier
-from skhpt._compat import NEWEST_TESTED
+from skhpt import GridSearchCV, KerasClassifier  # noqa: E402
+from skhpt._compat import NEWEST_TESTED  # noqa: E402
 
 
 def build(units=4):
@@ -31,10 +31,10 @@ def build(units=4):
 
 
 NEWEST_TESTED["keras"] = (3, 7)
-network = KerasClassifier(build, epochs=12, optimizer__learning_rate=0.03, random_state=0)
+network = KerasClassifier(build, epochs=20, optimizer__learning_rate=0.05, random_state=0)
 with warnings.catch_warnings(record=True) as warned:
     warnings.simplefilter("always")
-    search = GridSearchCV(network, {"units": [1, 8]}, cv=3).fit(*load_iris(return_X_y=True))
+    search = GridSearchCV(network, {"units": [1, 16]}, cv=3).fit(*load_iris(return_X_y=True))
 found = {
     "scores": search.cv_results_["mean_test_score"].tolist(),
     "best": search.best_params_,

@@ -22,6 +22,7 @@ from sklearn.svm import SVC
 from sklearn.utils.metaestimators import available_if
 
 from tests.search.parity import MODULES, X, assert_equal, assert_same, assert_same_error, fit, outcome, y
+from tests.versions import before
 
 NAMES = {
     "GridSearchCV": {},
@@ -221,6 +222,8 @@ class TestArgumentsOfFit:
             for fold in range(3):
                 yield np.flatnonzero(fold != GROUPS), np.flatnonzero(fold == GROUPS)
 
+        if name not in SINGLE_ROUND and before("scikit-learn", 1, 9):
+            pytest.skip("scikit-learn's own halving uses the generator up in its first round")
         ours, theirs = (fit(m, name, *LOGISTIC, **NAMES[name] | {"cv": splits()}) for m in MODULES)
         assert_equal(ours, theirs)
 
