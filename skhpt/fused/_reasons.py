@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from sklearn.pipeline import Pipeline
 
-from skhpt._compat.keras_objects import layers_of
+from skhpt._compat.keras_objects import compile_config, layers_of
 from skhpt.estimators import KerasTransformer
 from skhpt.evaluation import network_step, overridden
 from skhpt.exceptions import CannotFuseError
@@ -123,6 +123,8 @@ def _against_model(model: keras.Model) -> Iterator[str]:
     if type(optimizer).__name__ == "ScheduleFreeAdamW" and keras.backend.backend() == "tensorflow":
         # Keras' step keeps `momentum.value` as the old one: here that is the variable, whose value is the new one.
         yield "on TensorFlow ScheduleFreeAdamW takes other steps by itself"
+    if not compile_config(model):
+        yield "how the model was compiled can't be told"
     if model.run_eagerly:
         yield "the model is compiled with run_eagerly"
     if model.steps_per_execution != 1:
