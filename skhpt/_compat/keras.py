@@ -155,7 +155,7 @@ def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
     """
     try:
         return keras.Model(tensor, model.outputs)
-    except ValueError as error:
+    except (KeyError, ValueError) as error:  # by version
         raise ModelError(f"The model's output can't be computed from this layer alone. Keras says: {error}") from error
 
 
@@ -242,8 +242,8 @@ _sources: WeakKeyDictionary[keras.Model, keras.random.SeedGenerator] = WeakKeyDi
 
 @contextmanager
 def _drawing_unseeded_numbers_from(source: keras.random.SeedGenerator | None) -> Iterator[None]:
-    name = getattr(_seed_generator, "GLOBAL_SEED_GENERATOR", None)
-    if name is None or _global_state is None:
+    name = getattr(_seed_generator, "GLOBAL_SEED_GENERATOR", "global_seed_generator")
+    if _global_state is None:
         yield
         return
     outer = _global_state.get_global_attribute(name)

@@ -39,6 +39,10 @@ class LiveDropout(keras.layers.Dropout):
     draws fewer for each row, so the wide one has to deal them out likewise.
     """
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.built = False  # older versions build a dropout at once
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """As any layer of Keras."""
         self.live = _live_of(self, input_shape)

@@ -202,6 +202,6 @@ def test_a_builder_may_add_to_the_layers_of_a_model_that_was_there_before():
     base = keras.Sequential([keras.Input((4,)), layers.Dense(8, name=None)])
 
     def build():
-        return keras.Model(base.inputs, layers.Dense(3)(base.outputs[0]))
+        return keras.Model(base.inputs[0], layers.Dense(3)(base.outputs[0]))
 
     assert KerasClassifier(build, verbose=0).fit(*IRIS).predict(IRIS[0]).shape == (150,)

@@ -2,6 +2,7 @@
 
 import pickle
 
+import cloudpickle
 import keras
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_a_paused_training_is_exactly_an_uninterrupted_one(callbacks):
     whole = classifier(**params, epochs=8).fit(X, y)
     parts = classifier(**params)._fit(X, y, epochs=1, close=False)
     for epochs in (2, 5, 8):
-        parts = pickle.loads(pickle.dumps(parts)) if epochs == 5 else parts  # as on its way to another process
+        parts = pickle.loads(cloudpickle.dumps(parts)) if epochs == 5 else parts  # as on its way to another process
         parts._continue_fit(X, y, epochs=epochs, close=epochs == 8)
     assert_same_training(whole, parts)
 

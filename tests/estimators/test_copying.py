@@ -23,6 +23,7 @@ from skhpt.estimators import clone_values, faithful_copy, pack, seeded, unpack
 from skhpt.estimators._used_optimizer import forget_training
 from skhpt.exceptions import ModelError
 from tests.backend import tensorflow_only
+from tests.versions import before
 
 X, y = load_diabetes(return_X_y=True)
 X, y = scale(X[:60]).astype("float32"), scale(y[:60]).astype("float32")
@@ -147,6 +148,7 @@ def test_a_fit_is_keras_own_with_the_very_objects(given):
         assert all(float(variable.numpy()) == 0 for variable in metric.variables)
 
 
+@pytest.mark.skipif(before("keras", 3, 15), reason="the loss has no axis before")
 def test_a_loss_over_the_axis_of_the_classes_is_keras_own():
     labels, images = np.arange(60) % 3, X.reshape(60, 10, 1)
 
@@ -511,7 +513,8 @@ def test_where_keras_knows_objects_by_their_ids_and_what_it_compiles_are_called_
     trained(model)
     assert hasattr(model, "_nodes")
     assert hasattr(model.layers[1], "_loss_ids")
-    assert model._tracker.stored_ids["layers"] == set(map(id, model.layers))
+    if not before("keras", 3, 15):  # which keep no ids of layers in a functional model
+        assert model._tracker.stored_ids["layers"] == set(map(id, model.layers))
     assert len(model.optimizer._trainable_variables_indices) == len(model.trainable_variables)
     assert undecayed(var_list=model.trainable_variables)._exclude_from_weight_decay
     assert model.train_function is not None

@@ -70,7 +70,8 @@ def test_names_of_the_users_are_escaped():
 
 
 def model_part(page):
-    return page[page.index('<details class="skhpt-model">') : page.rindex("</body>")] if "skhpt-model" in page else ""
+    _, tag, rest = page.partition('<details class="skhpt-model">')
+    return (tag + rest).rstrip().removesuffix("</html>").rstrip().removesuffix("</body>")
 
 
 def test_the_history_is_drawn_with_held_out_rows_dashed(fitted):

@@ -158,8 +158,8 @@ def test_a_part_of_a_larger_network_does_not_bring_the_rest_along():
     whole = functional()
     top = layers.Dense(5)
     keras.Model(whole.inputs, top(whole.output))
-    fitted(sharing(keras.Model(whole.inputs, whole.output)))
-    model = fitted(on_top_of(lambda: keras.Model(whole.inputs, whole.output))).model_
+    fitted(sharing(keras.Model(whole.input, whole.output)))
+    model = fitted(on_top_of(lambda: keras.Model(whole.input, whole.output))).model_
     after = whole.layers[-1]._outbound_nodes
     assert [node.operation for node in after] == [top]
     copied = model.layers[0].layers[-1]._outbound_nodes

@@ -14,6 +14,7 @@ from skhpt import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.exceptions import ModelError
 from tests import builders
+from tests.versions import before
 
 X, y = load_iris(return_X_y=True)
 X, NAMES = scale(X), np.array(["setosa", "versicolor", "virginica"])[y]
@@ -73,9 +74,9 @@ def test_what_is_read_predicts_and_goes_on_as_what_was_stored(tmp_path, name, wi
     estimator, data, methods = FITTED[name]
     estimator.fit(*data).save(tmp_path / "stored")
     read = type(estimator).load(tmp_path / "stored", **({"model": estimator.model} if with_builder else {}))
+    assert read.history_ == estimator.history_ == read.model_.history.history  # before Keras 3.15 `predict` clears it
     for method in methods:
         np.testing.assert_array_equal(getattr(read, method)(data[0]), getattr(estimator, method)(data[0]))
-    assert read.history_ == estimator.history_ == read.model_.history.history
     assert read._meta().keys() == estimator._meta().keys()
     estimator.partial_fit(*data)
     read.partial_fit(*data)
@@ -149,8 +150,15 @@ def test_something_else_is_not_replaced(tmp_path):
         KerasClassifier(builders.classifier, **PARAMS).fit(X, y).save(tmp_path / "notes")
 
 
+READS_ALL = before("keras", 3, 15)  # older versions import unregistered classes by their modules
+
+
 @pytest.mark.parametrize(
-    ("layer", "advice"), [(Unregistered, r"\(Unregistered\)"), (lambda: layers.Lambda(lambda x: 2 * x), "Lambda")]
+    ("layer", "advice"),
+    [
+        pytest.param(Unregistered, r"\(Unregistered\)", marks=pytest.mark.skipif(READS_ALL, reason="Keras imports it")),
+        (lambda: layers.Lambda(lambda x: 2 * x), "Lambda"),
+    ],
 )
 def test_a_model_that_could_not_be_read_is_refused_with_what_to_register(tmp_path, layer, advice):
     def build(meta):

@@ -14,6 +14,7 @@ from sklearn.exceptions import DataConversionWarning, NotFittedError
 from skhpt import KerasClassifier, KerasRegressor
 from skhpt.estimators._outputs import class_probabilities
 from tests import builders
+from tests.versions import before
 
 X, y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[y]
@@ -138,8 +139,10 @@ def test_predicting_before_fitting_is_refused():
 @pytest.mark.parametrize("copied", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy], ids=["pickle", "deepcopy"])
 def test_a_copy_of_a_fitted_estimator_predicts_the_same(copied, fitted):
     twin = copied(fitted)
+    assert twin.history_ == fitted.history_
+    if not before("keras", 3, 15):  # where `predict` clears it
+        assert twin.model_.history.history == fitted.history_
     np.testing.assert_array_equal(twin.predict_proba(X), fitted.predict_proba(X))
-    assert twin.history_ == twin.model_.history.history == fitted.history_
 
 
 def test_a_clone_is_unfitted_and_equal(fitted):

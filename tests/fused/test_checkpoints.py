@@ -29,6 +29,7 @@ from tests.fused.rounds import (
     trained,
 )
 from tests.roundtrip import read_back
+from tests.versions import before
 
 slow = pytest.mark.slow
 RATES = [{"optimizer__learning_rate": rate} for rate in (0.001, 0.01, 0.1)]
@@ -243,7 +244,8 @@ def test_when_the_deadline_is_over_only_what_has_ended_is_reported():
     whole = trained(FusedEngine(), setup, specs_of(grid))
     results = trained(FusedEngine(memory, OnceKept(memory, 3)), setup, specs_of(grid))
     assert results.keys() == {(0, 0, 0), (0, 1, 0)}
-    assert_same_results(results, {key: whole[key] for key in results})
+    rtol = 1e-6 if before("tensorflow", 2, 21) else 0.0  # as other lanes train beside them
+    assert_same_results(results, {key: whole[key] for key in results}, rtol=rtol)
     last = memory.kept[-1]
     assert {key: checkpoint.epochs for key, checkpoint in last.items()} == {key: 2 + key[0] for key in whole}
     rest = [spec for spec in specs_of(grid, last) if spec.key not in results]

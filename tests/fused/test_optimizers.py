@@ -42,6 +42,7 @@ def test_an_optimizer_takes_the_same_steps():
     assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND)
 
 
+@pytest.mark.skipif(not hasattr(optimizers, "ScheduleFreeAdamW"), reason="this Keras has no such optimizer")
 def test_an_optimizer_that_begins_with_the_weights_begins_with_those_of_its_own_lane():
     estimator = KerasClassifier(nets.mlp, optimizer=optimizers.ScheduleFreeAdamW(0.02), epochs=2)
     assert_engines_agree(estimator, {"units": [8]}, IRIS, KIND, fused=BACKEND == "jax", refit=False)

@@ -67,7 +67,7 @@ def test_workers_are_sent_nothing_that_belongs_to_a_search(name, loggers, sent, 
     options = SEARCHES[name] | {"cv": 2, "repeats": 2, "loggers": loggers, "verbose": 0}
     getattr(skhpt, name)(FakeEstimator(), {"slope": [1.0, 3.0]}, **options).fit(*rows)
     packages = {module.split(".")[1] for module in sent if module.startswith("skhpt.")}
-    assert packages == {"evaluation", "trials"}
+    assert packages - {"_compat"} == {"evaluation", "trials"}  # in place of what older versions of scikit-learn lack
 
 
 def loaded_by_workers(estimator, grid, folder):

@@ -15,6 +15,7 @@ from skhpt.evaluation._validation_rows import check_validation_rows
 from tests.fused import architectures as nets
 from tests.fused.architectures import IRIS, KIND
 from tests.fused.comparison import ADAM
+from tests.versions import needs_callbacks
 
 slow = pytest.mark.slow
 X, y, X_VAL, Y_VAL = IRIS[:50] * 1000, KIND[:50], IRIS[-50:] * 1000, KIND[-50:]  # as many
@@ -130,6 +131,7 @@ def test_with_routing_it_counts_what_the_network_asks_for():
         )
 
 
+@needs_callbacks  # by which a pipeline tells its steps their place
 @pytest.mark.parametrize("given", [GIVEN, {"validation_data": (X_VAL, Y_VAL)}], ids=list)
 def test_a_fit_of_a_pipeline_warns(given):
     with pytest.warns(UserWarning, match=r"do not transform its (X_val|validation_data).*transform_input"):
