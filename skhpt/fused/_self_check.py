@@ -75,7 +75,7 @@ def _network() -> keras.Model:
 
 
 def _setup() -> TrialSetup:
-    network = KerasRegressor(_network, optimizer="adam", metrics=["mae"], epochs=2, batch_size=4)
+    network = KerasRegressor(_network, optimizer="sgd", optimizer__momentum=0.9, epochs=2, batch_size=4)
     X = np.linspace(-1, 1, 24).reshape(12, 2) ** 2
     return TrialSetup(
         estimator=network,
