@@ -22,13 +22,18 @@ from skhpt._compat._parts import private_part
 from skhpt._compat.keras_objects import calls_of, history_of
 from skhpt.exceptions import ModelError
 
-_global_state = private_part(
-    "keras.src.backend.common",
-    "global_state",
+_GLOBAL_STATE = "keras.src.backend.common.global_state"
+_get_global = private_part(
+    _GLOBAL_STATE,
+    "get_global_attribute",
     loses="The names of metrics in a history may be those of a second one, such as precision_1.",
 )
-_seed_generator = private_part(
-    "keras.src.random", "seed_generator", loses="`random_state` does not decide the seeds of layers such as dropout."
+_set_global = private_part(_GLOBAL_STATE, "set_global_attribute")
+_seed_generator = private_part("keras.src.random", "seed_generator")
+_own_random = private_part(
+    "keras.src.random.seed_generator",
+    "python_random",
+    loses="`random_state` does not decide the seeds of layers such as dropout.",
 )
 _module_utils = private_part("keras.src.utils", "module_utils")
 # What `keras.ops.softmax` leaves in a functional model.
@@ -65,10 +70,10 @@ def fresh_metric_names() -> Iterator[None]:
     callback's ``monitor="val_precision"``, would mean something else in every fit of a search. Layers are left alone: a
     builder may add new ones to those of a model that was made before, and their names must differ.
     """
-    if _global_state is None:
+    if _get_global is None:
         yield
         return
-    outer = _global_state.get_global_attribute("object_name_uids", collections.defaultdict(int), set_to_default=True)
+    outer = _get_global("object_name_uids", collections.defaultdict(int), set_to_default=True)
     metrics = {snake_case(cls.__name__) for cls in _subclasses(keras.metrics.Metric)}
     kept = {name: outer.pop(name) for name in metrics & outer.keys()}
     try:
@@ -205,10 +210,10 @@ def drawing_layer_seeds_from(generator: random.Random) -> Iterator[None]:
     Other threads may draw from that meanwhile: those of a dask worker do so twice a second. Random numbers without a
     seed, which a builder may ask for, come from the same generator: Keras makes a new source for them if it finds none.
     """
-    shared = getattr(_seed_generator, "python_random", None)
-    if shared is None:
+    if _own_random is None:
         yield
         return
+    shared = _seed_generator.python_random
     _seed_generator.python_random = generator
     try:
         with _drawing_unseeded_numbers_from(None):
@@ -243,12 +248,12 @@ _sources: WeakKeyDictionary[keras.Model, keras.random.SeedGenerator] = WeakKeyDi
 @contextmanager
 def _drawing_unseeded_numbers_from(source: keras.random.SeedGenerator | None) -> Iterator[None]:
     name = getattr(_seed_generator, "GLOBAL_SEED_GENERATOR", "global_seed_generator")
-    if _global_state is None:
+    if _get_global is None or _set_global is None:
         yield
         return
-    outer = _global_state.get_global_attribute(name)
-    _global_state.set_global_attribute(name, source)
+    outer = _get_global(name)
+    _set_global(name, source)
     try:
         yield
     finally:
-        _global_state.set_global_attribute(name, outer)
+        _set_global(name, outer)

@@ -7,16 +7,19 @@ scikit-learn promises nothing of private names. `tests/compat/test_sklearn.py` s
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
 import numpy as np
+from sklearn import get_config
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, check_scoring, make_scorer
 from sklearn.model_selection import GridSearchCV
 from sklearn.utils import check_array, column_or_1d
+from sklearn.utils.parallel import delayed
 
 from skhpt._compat._parts import private_part
 
@@ -41,6 +44,7 @@ __all__ = [
     "check_y",
     "context_path",
     "fit_context",
+    "for_workers",
     "forget_callbacks",
     "has_callbacks",
     "inside_body",
@@ -314,3 +318,13 @@ def inside_body(page: str, addition: str) -> str:
     """A page, such as `estimator_html_repr` makes, with something at its end."""
     before, body, after = page.rpartition("</body>")
     return f"{before}{addition}{body}{after}" if body else page + addition
+
+
+def for_workers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as a worker calls it: with the caller's configuration, and, as of scikit-learn 1.7, with the
+    caller's filters of warnings.
+    """
+    call, _, _ = delayed(function)()
+    if hasattr(call, "with_config_and_warning_filters"):
+        return call.with_config_and_warning_filters(get_config(), warnings.filters)
+    return call.with_config(get_config())

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from distributed import CancelledError, Future, KilledWorker, as_completed
 from joblib import cpu_count, parallel_config
-from sklearn import get_config
-from sklearn.utils.parallel import delayed
 
+from skhpt._compat.sklearn import for_workers
 from skhpt.execution._parcel import Parcel, unpacked
 from skhpt.execution._threads import limit_threads
 from skhpt.trials import Deadline
@@ -156,8 +155,7 @@ class ClusterTasks:
 
     def _send(self, run: Callable[[Any], Any]) -> tuple[bytes, list[Future]]:
         """What goes with each task, and, on all workers, the arrays of it."""
-        call, _, _ = delayed(run)()
-        parcel = Parcel.of(call.with_config_and_warning_filters(get_config(), warnings.filters))
+        parcel = Parcel.of(for_workers(run))
         named = {id(array) for array in parcel.arrays}
         self._sent = {key: sent for key, sent in self._sent.items() if key in named}  # an earlier round's splits go
         for array in parcel.arrays:

@@ -14,6 +14,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
+from skhpt._compat import warn_of_lost_parts
 from skhpt._compat.sklearn import (
     OF_A_RUNNING_FIT,
     BaseSearchCV,
@@ -152,6 +153,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
         check_rows(X, type(self).__name__)
+        warn_of_lost_parts()  # here, as the check before the first trial keeps its warnings to itself
         scorer, refit_metric = search_scorers(self)
         X, y = indexable(X, y)
         params = check_method_params(X, params=params)

@@ -25,7 +25,7 @@ def search():
     from skhpt._compat import NEWEST_TESTED
 
     NEWEST_TESTED["keras"] = (3, 7)
-    network = KerasClassifier(build, epochs=20, optimizer__learning_rate=0.05, random_state=0)
+    network = KerasClassifier(build, optimizer="adam", epochs=30, optimizer__learning_rate=0.02, random_state=0)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         found = GridSearchCV(network, {"units": [1, 16]}, cv=3).fit(*load_iris(return_X_y=True))

@@ -15,9 +15,11 @@ from skhpt.exceptions import CompatibilityWarning
 from skhpt.fused import _lane_steps, _self_check
 
 SEARCH = Path(__file__).with_name("search_of_tomorrow.py")
-OF_MODELS = "_compile_config|_compile_loss|_compile_metrics|_compute_loss|_flatten_layers|_functional|_loss_tracker"
-OF_LAYERS = "_call_has_training_arg|_inbound_nodes|_keras_history|_metrics|_trainable_variables"
-OF_OPTIMIZERS = "_learning_rate|_trainable_variables_indices|_var_key"
+NOT_NEEDED = "_call_has_training_arg|_compute_loss|_flatten_layers|_functional|_inbound_nodes|_loss_tracker|_metrics"
+NEEDED = (
+    "_compile_config|_compile_loss|_compile_metrics|_keras_history|_learning_rate|_trainable_variables|"
+    "_trainable_variables_indices|_var_key"
+)
 IN_MODULES = "python_random|get_global_attribute|in_stateless_scope|Tracker|TrackedDict|TrackedList|KerasSaveable"
 
 
@@ -45,7 +47,7 @@ def test_a_newer_version_that_trains_the_same_is_fused(expected):
 
 
 def test_a_newer_version_with_other_private_names_trains_one_by_one(expected):
-    found = searched(OF_MODELS, OF_LAYERS, OF_OPTIMIZERS)
+    found = searched(NEEDED, NOT_NEEDED)
     assert_same_scores(found, expected)
     assert found["engines"] == ["per-trial"]
     (warning,) = found["warnings"]
@@ -54,9 +56,11 @@ def test_a_newer_version_with_other_private_names_trains_one_by_one(expected):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*OF_MODELS.split("|"), *OF_LAYERS.split("|"), *OF_OPTIMIZERS.split("|")])
-def test_one_private_name_that_is_another_costs_no_right_result(expected, name):
-    assert_same_scores(searched(name), expected)
+def test_the_engine_does_without_names_that_stand_for_something_public(expected):
+    found = searched(NOT_NEEDED)
+    assert_same_scores(found, expected)
+    assert found["engines"] == ["fused"]
+    assert found["warnings"] == []
 
 
 @pytest.mark.slow
