@@ -71,6 +71,35 @@ def test_modules_with_other_private_names_cost_what_a_warning_says(expected):
     assert any("Layers that a model builder uses" in warning for warning in found["warnings"])
 
 
+WITHOUT_PRIVATE_PARTS = """
+import skhpt._compat._parts as parts
+
+parts.private_part = lambda module, name, instead=None, **options: instead
+
+import numpy as np
+import skhpt
+from sklearn import model_selection
+from sklearn.datasets import load_iris
+from sklearn.linear_model import LogisticRegression
+
+X, y = load_iris(return_X_y=True)
+weights = np.where(y == 1, 2.0, 0.5)
+for name, options in {"GridSearchCV": {}, "HalvingGridSearchCV": {"min_resources": 60, "random_state": 0}}.items():
+    ours, theirs = (
+        getattr(module, name)(LogisticRegression(max_iter=500), {"C": [0.01, 0.1, 1.0]}, cv=3, **options)
+        for module in (skhpt, model_selection)
+    )
+    for search in (ours, theirs):
+        search.fit(X, y, sample_weight=weights)
+    np.testing.assert_array_equal(ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"])
+"""
+
+
+def test_searches_end_right_without_the_private_functions_of_scikit_learn():
+    code = "import sklearn.experimental.enable_halving_search_cv\n" + WITHOUT_PRIVATE_PARTS
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_what_was_tested_is_what_the_constraints_have():
     lines = Path("constraints/tested.txt").read_text(encoding="utf-8").splitlines()
     versions = dict(line.split("==") for line in lines if "==" in line)
