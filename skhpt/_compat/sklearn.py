@@ -325,6 +325,8 @@ def for_workers(function: Callable[..., Any]) -> Callable[..., Any]:
     caller's filters of warnings.
     """
     call, _, _ = delayed(function)()
-    if hasattr(call, "with_config_and_warning_filters"):
-        return call.with_config_and_warning_filters(get_config(), warnings.filters)
-    return call.with_config(get_config())
+    with_filters = getattr(call, "with_config_and_warning_filters", None)
+    prepared: Callable[..., Any] = (
+        call.with_config(get_config()) if with_filters is None else with_filters(get_config(), warnings.filters)
+    )
+    return prepared
