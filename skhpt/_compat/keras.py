@@ -159,8 +159,11 @@ def from_tensor(model: keras.Model, tensor: keras.KerasTensor) -> keras.Model:
         If the output needs more than that.
     """
     try:
-        return keras.Model(tensor, model.outputs)
-    except (KeyError, ValueError) as error:  # by version
+        part = keras.Model(tensor, model.outputs)
+        # Older versions look for missing inputs only as they compute, and not for the shapes that they know.
+        part.compute_output_spec(keras.KerasTensor((1, *tensor.shape[1:]), tensor.dtype))
+        return part
+    except (KeyError, ValueError) as error:
         raise ModelError(f"The model's output can't be computed from this layer alone. Keras says: {error}") from error
 
 
