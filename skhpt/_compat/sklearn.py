@@ -88,8 +88,9 @@ def _unvalidated(*, prefer_skip_nested_validation: bool) -> Callable[[Any], Any]
 
 # The constraints that parameters are held to. They are one part: without one of them nothing is validated.
 _CONSTRAINTS = ("HasMethods", "Interval", "Options", "RealNotInt", "StrOptions", "validate_parameter_constraints")
-_found = [private_part("sklearn.utils._param_validation", name) for name in _CONSTRAINTS]
-fit_context: Any = private_part("sklearn.base", "_fit_context")
+_LOSES = "The parameters of searches and wrappers are not validated."
+_found = [private_part("sklearn.utils._param_validation", name, loses=_LOSES) for name in _CONSTRAINTS]
+fit_context: Any = private_part("sklearn.base", "_fit_context", loses=_LOSES)
 if fit_context is None or None in _found:
     fit_context = _unvalidated
     _found = [_Unchecked] * len(_CONSTRAINTS)
@@ -154,9 +155,16 @@ check_sample_weight = private_part("sklearn.utils.validation", "_check_sample_we
 """Validates sample weights."""
 check_method_params = private_part("sklearn.utils.validation", "_check_method_params", _check_method_params)
 """Splits what has a row for each sample."""
-safe_split = private_part("sklearn.utils.metaestimators", "_safe_split", _safe_split)
+safe_split = private_part(
+    "sklearn.utils.metaestimators",
+    "_safe_split",
+    _safe_split,
+    loses="Kernels and distances are not split by columns, which estimators of pairwise data need.",
+)
 """Rows of X and y; it knows pairwise estimators."""
-score_estimator = private_part("sklearn.model_selection._validation", "_score", _score)
+score_estimator = private_part(
+    "sklearn.model_selection._validation", "_score", _score, loses="A scorer that raises fails its trial."
+)
 """Scores, with errors and warnings."""
 yields_constant_splits = private_part(
     "sklearn.model_selection._split", "_yields_constant_splits", _yields_constant_splits

@@ -8,7 +8,7 @@ from tests.fused.fuzz import check
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Keras warns of many a combination
 
 
-@pytest.mark.parametrize("first", range(0, 30, 10))
+@pytest.mark.parametrize("first", range(0, 20, 10))
 def test_random_searches_train_the_same_under_both_engines(first):
     outcomes = []
     for seed in range(first, first + 10):
