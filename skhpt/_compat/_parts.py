@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import warnings
-from importlib import import_module, metadata
+from importlib import import_module
 from typing import Any
 
 from skhpt.exceptions import CompatibilityWarning
 
 NEWEST_TESTED = {"keras": (3, 15), "tensorflow": (2, 21), "jax": (0, 10)}
 """The newest releases that all tests have passed with."""
+OLDEST_TESTED = {"keras": (3, 8), "tensorflow": (2, 18), "jax": (0, 10)}
+"""The oldest releases that the tests in ``.ci/seams`` have passed with; on JAX there is one."""
+OLDEST_FUSED = {"jax": (0, 7)}
+"""The oldest releases that the fused engine runs on: with older ones it crashes, or trains otherwise than Keras."""
 
 _lost: list[str] = []  # told once
 
@@ -45,23 +49,41 @@ def warn_of_lost_parts() -> None:
     told, _lost[:] = _lost[:], []
     if told:
         warnings.warn(
-            f"skhpt does not know this version of a library. {' '.join(told)} An update of skhpt may help, or an "
-            "installation with the versions that it was tested with (constraints/tested.txt).",
+            f"skhpt does not know this version of a library. {' '.join(told)} Versions that were tested help: "
+            "constraints/tested.txt has them.",
             CompatibilityWarning,
             stacklevel=3,
         )
 
 
-def newer_than_tested(*libraries: str) -> list[str]:
-    """The libraries that are newer than those that were tested, with their versions, such as ``"keras 3.16.0"``.
+def untested(*libraries: str) -> list[str]:
+    """The libraries that are newer or older than those that were tested, with their versions: ``"keras 3.16.0"``.
 
     Parameters
     ----------
     *libraries : str
         Keys of `NEWEST_TESTED`.
     """
-    versions = {library: metadata.version(library) for library in libraries}
-    return [f"{name} {version}" for name, version in versions.items() if _release(version) > NEWEST_TESTED[name]]
+    versions = {library: _version(library) for library in libraries}
+    return [
+        f"{name} {version}"
+        for name, version in versions.items()
+        if not OLDEST_TESTED[name] <= _release(version) <= NEWEST_TESTED[name]
+    ]
+
+
+def too_old_to_fuse(*libraries: str) -> list[str]:
+    """The libraries that are too old for the fused engine, with what it needs."""
+    return [
+        f"{name} {_version(name)} is older than {'.'.join(map(str, OLDEST_FUSED[name]))}"
+        for name in libraries
+        if _release(_version(name)) < OLDEST_FUSED.get(name, ())
+    ]
+
+
+def _version(library: str) -> str:
+    """The version of a library, whatever the package is called that it was installed by, such as tensorflow-cpu."""
+    return str(import_module(library).__version__)
 
 
 def _release(version: str) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
-"""Check of the engine against Keras itself, where a library is newer than those that were tested.
+"""Check of the engine against Keras itself, where a library is newer or older than those that were tested.
 
-The engine uses private parts of Keras and of its backend. A new release may change one of them, and what the engine
+The engine uses private parts of Keras and of its backend. Another release may have other ones, and what the engine
 trains then may not be what was asked for. So a tiny network is trained both ways, once a process, before the first
 search is.
 """
@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from sklearn.metrics import check_scoring
 
-from skhpt._compat import newer_than_tested
+from skhpt._compat import too_old_to_fuse, untested
 from skhpt._compat.sklearn import callback_context
 from skhpt.estimators import KerasRegressor
 from skhpt.evaluation import RoundEvaluation, RoundTasks, TrialSetup
@@ -33,15 +33,16 @@ def obstacle_in_versions() -> str | None:
 
 @cache
 def _obstacle() -> str | None:
-    backend = keras.backend.backend()
-    newer = newer_than_tested("keras", *({backend} & {"tensorflow", "jax"}))
-    found = _difference() if newer else None
-    if found is None:
+    libraries = ["keras", *({keras.backend.backend()} & {"tensorflow", "jax"})]
+    others = untested(*libraries)
+    reason = "; ".join(too_old_to_fuse(*libraries))
+    if not reason and others and (found := _difference()) is not None:
+        reason = f"{' and '.join(others)} is not among the versions that skhpt was tested with, and {found}"
+    if not reason:
         return None
-    reason = f"{' and '.join(newer)} is newer than what skhpt was tested with, and {found}"
     warnings.warn(
-        f"Trials run one by one, not in the fused engine, because {reason}. An update of skhpt may help, or an "
-        "installation with the versions that it was tested with (constraints/tested.txt).",
+        f"Trials run one by one, not in the fused engine, because {reason}. Versions that were tested help: "
+        "constraints/tested.txt has them.",
         CompatibilityWarning,
         stacklevel=2,
     )

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from skhpt._compat import NEWEST_TESTED, newer_than_tested
+from skhpt._compat import NEWEST_TESTED, OLDEST_FUSED, untested
 from skhpt._compat.keras_objects import computed_loss
 from skhpt.exceptions import CompatibilityWarning
 from skhpt.fused import _lane_steps, _self_check
@@ -107,11 +107,20 @@ def test_what_was_tested_is_what_the_constraints_have():
     assert tested == NEWEST_TESTED
 
 
-def test_only_versions_that_are_newer_are_checked(monkeypatch):
+def test_only_versions_that_were_not_tested_are_checked(monkeypatch):
     monkeypatch.setitem(NEWEST_TESTED, "keras", (99, 0))
-    assert newer_than_tested("keras") == []
+    assert untested("keras") == []
     monkeypatch.setitem(NEWEST_TESTED, "keras", (3, 7))
-    assert newer_than_tested("keras") == [f"keras {keras.__version__}"]
+    assert untested("keras") == [f"keras {keras.__version__}"]
+
+
+def test_a_library_that_the_engine_fails_with_is_refused_unchecked(monkeypatch):
+    monkeypatch.setitem(OLDEST_FUSED, "keras", (99, 0))
+    monkeypatch.setattr(_self_check, "_difference", lambda: pytest.fail("a check may crash the process"))
+    _self_check._obstacle.cache_clear()
+    with pytest.warns(CompatibilityWarning, match=r"one by one.* is older than 99\.0"):
+        assert _self_check.obstacle_in_versions().startswith(f"keras {keras.__version__}")
+    _self_check._obstacle.cache_clear()
 
 
 def test_an_engine_that_trains_otherwise_is_noticed_and_told_once(monkeypatch):
