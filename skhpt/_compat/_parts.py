@@ -40,13 +40,13 @@ def private_part(module: str, name: str, instead: Any = None, *, loses: str = ""
         return getattr(import_module(module), name)
     except (ImportError, AttributeError):
         if loses:
-            _lost.append(f"{loses} ({module}.{name} is missing.)")
+            _lost.append(loses)
         return instead
 
 
 def warn_of_lost_parts() -> None:
     """Warn of what is lost, once a process: not at import, which is to succeed where warnings are errors."""
-    told, _lost[:] = _lost[:], []
+    told, _lost[:] = list(dict.fromkeys(_lost)), []
     if told:
         warnings.warn(
             f"skhpt does not know this version of a library. {' '.join(told)} Versions that were tested help: "

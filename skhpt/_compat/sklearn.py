@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import wraps
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,17 @@ from sklearn import get_config
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import accuracy_score, check_scoring, make_scorer
 from sklearn.model_selection import GridSearchCV
-from sklearn.utils import check_array, column_or_1d
+from sklearn.utils import Bunch, check_array, column_or_1d
+from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.parallel import delayed
 
 from skhpt._compat._parts import private_part
+from skhpt.exceptions import CompatibilityWarning
 
 __all__ = [
     "OF_A_RUNNING_FIT",
     "OF_EACH_CLASS",
+    "PARAMETER_CONSTRAINTS",
     "VALIDATION_ADVICE",
     "BaseSearchCV",
     "HasMethods",
@@ -37,6 +41,7 @@ __all__ = [
     "Scorer",
     "ShowsHtml",
     "StrOptions",
+    "best_index",
     "callback_context",
     "check_method_params",
     "check_refit_names_a_metric",
@@ -60,6 +65,7 @@ __all__ = [
     "scorers_of",
     "search_scorers",
     "validate_parameter_constraints",
+    "validate_params",
     "without_fit",
     "yields_constant_splits",
 ]
@@ -102,6 +108,16 @@ StrOptions: Any
 HasMethods, Interval, Options, RealNotInt, StrOptions, validate_parameter_constraints = _found
 
 
+PARAMETER_CONSTRAINTS: dict[str, Any] = getattr(BaseSearchCV, "_parameter_constraints", {})
+"""Those of the parameters that all searches have."""
+
+
+def validate_params(estimator: Any) -> None:
+    """Raise if a parameter of an estimator is not what its constraints allow."""
+    if fit_context is not _unvalidated:
+        estimator._validate_params()
+
+
 def _num_samples(X: Any) -> int:
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
 
@@ -113,13 +129,16 @@ def _check_y(y: Any, *, multi_output: bool = False, y_numeric: bool = False, est
 
 
 def _check_sample_weight(sample_weight: Any, X: Any, dtype: Any = None) -> Any:
-    weights = np.asarray(sample_weight, dtype=dtype)
+    if np.isscalar(sample_weight):
+        return np.full(num_samples(X), sample_weight, dtype=dtype)
+    weights = check_array(sample_weight, ensure_2d=False, dtype=dtype or float, input_name="sample_weight")
     if weights.shape != (num_samples(X),):
         raise ValueError(f"sample_weight must have shape ({num_samples(X)},). It has {weights.shape}.")
     return weights
 
 
 def _rows_of(values: Any, rows: Any) -> Any:
+    rows = np.arange(num_samples(values))[rows]  # which may be a mask
     if isinstance(values, (list, tuple)):
         return [values[row] for row in rows]
     return values.iloc[rows] if hasattr(values, "iloc") else values[rows]
@@ -140,7 +159,17 @@ def _check_method_params(X: Any, params: Mapping[str, Any], indices: Any = None)
 
 
 def _score(estimator: Any, X: Any, y: Any, scorer: Any, params: Any, error_score: Any = "raise") -> Any:
-    return scorer(estimator, X, *([] if y is None else [y]), **(params or {}))
+    scores = scorer(estimator, X, *([] if y is None else [y]), **(params or {}))
+    if not isinstance(scores, dict):
+        return _number(scores)
+    return {name: _number(error_score if isinstance(score, str) else score) for name, score in scores.items()}
+
+
+def _number(score: Any) -> Any:
+    number = score.item() if hasattr(score, "item") else score
+    if not isinstance(number, Real):
+        raise ValueError(f"scoring must return a number, got {score} ({type(score)}) instead.")
+    return number
 
 
 def _yields_constant_splits(cv: Any) -> bool:
@@ -191,18 +220,44 @@ def requests_of(estimator: Any) -> Any:
 
 def search_scorers(search: Any) -> tuple[Any, Any]:
     """The scorer of a search, and the name of the metric that its `refit` goes by."""
-    scorers: tuple[Any, Any] = search._get_scorers()
-    return scorers
+    if hasattr(search, "_get_scorers"):
+        scorers: tuple[Any, Any] = search._get_scorers()
+        return scorers
+    scorer = check_scoring(search.estimator, search.scoring)
+    return scorer, search.refit if isinstance(scorer, MultimetricScorer) else "score"
 
 
 def routed_params(search: Any, params: Mapping[str, Any]) -> Any:
     """The arguments of a search's `fit`, by who takes them: the estimator, the splitter and the scorer."""
-    return search._get_routed_params_for_fit(dict(params))
+    if hasattr(search, "_get_routed_params_for_fit"):
+        return search._get_routed_params_for_fit(dict(params))
+    if get_config()["enable_metadata_routing"]:
+        return process_routing(search, "fit", **params)
+    for_splitter = {"groups": params.get("groups")}
+    others = {name: value for name, value in params.items() if name != "groups"}
+    return Bunch(estimator=Bunch(fit=others), splitter=Bunch(split=for_splitter), scorer=Bunch(score={}))
+
+
+def best_index(refit: Any, metric: Any, results: Mapping[str, Any]) -> Any:
+    """The row of `cv_results_` that a search takes for its best candidate."""
+    if hasattr(BaseSearchCV, "_select_best_index"):
+        return BaseSearchCV._select_best_index(refit, metric, results)
+    if not callable(refit):
+        return results[f"rank_test_{metric}"].argmin()
+    index = refit(results)
+    if not isinstance(index, Integral):
+        raise TypeError("best_index_ returned is not an integer")
+    if not 0 <= int(index) < len(results["params"]):
+        raise IndexError("best_index_ index out of range")
+    return index
 
 
 def check_refit_names_a_metric(search: Any, metrics: Any) -> None:
     """Raise if a search has several metrics, and its `refit` names none of them."""
-    search._check_refit_for_multimetric(metrics)
+    if hasattr(search, "_check_refit_for_multimetric"):
+        search._check_refit_for_multimetric(metrics)
+    elif search.refit is not False and not callable(search.refit) and search.refit not in metrics:
+        raise ValueError(f"refit must be the name of a metric, a callable or False. Got {search.refit!r}.")
 
 
 def scorers_of(scorer: Any) -> dict[str, Any] | None:
@@ -262,6 +317,8 @@ class _NoContext:
 def callback_context(search: Any, max_subtasks: int) -> Any:
     """The task of a fit that begins, whose callbacks were set on a search."""
     if not hasattr(search, "_init_callback_context"):
+        if any("callback" in name for name in getattr(search, "__dict__", ())):
+            warnings.warn("scikit-learn's callbacks are not told of the search.", CompatibilityWarning, stacklevel=2)
         return _NoContext()
     return search._init_callback_context(max_subtasks=max_subtasks)
 

@@ -53,7 +53,7 @@ class Parametrised(BaseEstimator):
             self.get_params(deep=deep)
         except SkhptError:
             deep = False
-        return super()._get_params_html(deep=deep, **said)
+        return super()._get_params_html(deep=deep, **said)  # scikit-learn calls it, and so has it
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters: the estimator's, the model builder's, and routed ones such as ``optimizer__learning_rate``.

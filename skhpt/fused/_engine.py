@@ -179,6 +179,8 @@ class FusedEngine:
         CannotFuseError
             If its own `fit` has to be called. It is as it was then.
         """
+        if (reason := obstacle_in_versions()) is not None:  # trials of a stored run may have been fused
+            raise CannotFuseError(reason)
         nursery = Nursery.for_all_rows(setup)
         with leaving_nothing_behind():
             lane = nursery.lane_of(estimator, TrialSpec(Candidate(0, params), fold=0), task)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt._compat.keras_objects import learning_rate_of
+from skhpt._compat.sklearn import validate_params
 from skhpt.estimators import (
     KERAS_BATCH_SIZE,
     BaseWrapper,
@@ -167,7 +168,7 @@ class _Birth:
     def lane(self) -> Lane:
         """The lane, ready to train."""
         network, parameters, validation = self._network, self._parameters, self._arguments.validation
-        network._validate_params()
+        validate_params(network)
         network._validate_settings(parameters)
         check_fit(parameters.settings, {name: parameters.routed(name) for name in ("fit", "predict")}, validation)
         call = Call(parameters, groups=self._arguments.groups, hold_out=validation is None)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from functools import cache
 
 import keras
 import numpy as np
@@ -23,52 +22,61 @@ from skhpt.exceptions import CompatibilityWarning
 from skhpt.fused._reasons import first_line
 from skhpt.trials import Candidate, Refusal, SearchSeeds, TrialResult, TrialSpec
 
-_checking = threading.local()
+_lock = threading.RLock()  # the check itself asks again, as it uses the engine
+_found: list[str | None] = []
 
 
 def obstacle_in_versions() -> str | None:
     """Why nothing can be fused with the libraries that are installed; None if it can. A warning says it once."""
-    return None if getattr(_checking, "is_on", False) else _obstacle()
+    with _lock:
+        if _found:
+            return _found[0]
+        _found.append(None)  # for the engine in the check
+        _found[0] = reason = _obstacle()
+    if reason is not None:
+        warnings.warn(
+            f"Trials run one by one, not in the fused engine, because {reason}. Versions that were tested help: "
+            "constraints/tested.txt has them.",
+            CompatibilityWarning,
+            stacklevel=2,
+        )
+    return reason
 
 
-@cache
 def _obstacle() -> str | None:
     libraries = ["keras", *({keras.backend.backend()} & {"tensorflow", "jax"})]
+    if reason := "; ".join(too_old_to_fuse(*libraries)):
+        return reason
     others = untested(*libraries)
-    reason = "; ".join(too_old_to_fuse(*libraries))
-    if not reason and others and (found := _difference()) is not None:
-        reason = f"{' and '.join(others)} is not among the versions that skhpt was tested with, and {found}"
-    if not reason:
-        return None
-    warnings.warn(
-        f"Trials run one by one, not in the fused engine, because {reason}. Versions that were tested help: "
-        "constraints/tested.txt has them.",
-        CompatibilityWarning,
-        stacklevel=2,
-    )
-    return reason
+    found = _difference() if others else None
+    return found and f"{' and '.join(others)} is not among the versions that skhpt was tested with, and {found}"
 
 
 def _difference() -> str | None:
     """What the engine does otherwise than Keras; None if a tiny network comes out the same."""
     from skhpt.fused._engine import FusedEngine  # imports this module
 
-    trials = RoundEvaluation(_setup(), RoundTasks(None, callback_context(None, max_subtasks=0), 2), _Nobody())
-    candidates = [Candidate(place, {"optimizer__learning_rate": rate}) for place, rate in enumerate((0.01, 0.1))]
-    specs = [TrialSpec(candidate, fold=0, place=place) for place, candidate in enumerate(candidates)]
-    _checking.is_on = True
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")  # whatever the search has; the check is of the libraries
     try:
+        trials = RoundEvaluation(_setup(), RoundTasks(None, callback_context(None, max_subtasks=0), 2), _Nobody())
+        candidates = [Candidate(place, {"optimizer__learning_rate": rate}) for place, rate in enumerate((0.01, 0.1))]
+        specs = [TrialSpec(candidate, fold=0, place=place) for place, candidate in enumerate(candidates)]
         admission = FusedEngine().admit(specs, trials)
         if admission.refusals:
             return f"the engine can't train with it: {admission.refusals[0].reason}"
-        outcomes = list(FusedEngine().train(admission, trials))
+        outcomes = {_key(outcome): outcome for outcome in FusedEngine().train(admission, trials)}
+        first, last = (outcomes[spec.key] for spec in specs)
+        is_same = _same(last, trials(specs[-1])) and not _same(first, last)  # one by Keras tells if lanes are mixed up
     except Exception as error:  # noqa: BLE001 - whatever has changed
         return f"the engine fails with it: {first_line(error)}"
     finally:
-        _checking.is_on = False
-    expected = trials(specs[-1])  # of two lanes; one suffices to see that they are not mixed up
-    is_same = any(_same(outcome, expected) for outcome in outcomes)
+        keras.config.set_dtype_policy(policy)
     return None if is_same else "the engine trains otherwise than Keras does"
+
+
+def _key(outcome: TrialResult | Refusal) -> tuple[int, int, int]:
+    return outcome.spec.key if isinstance(outcome, Refusal) else outcome.key
 
 
 def _network() -> keras.Model:
@@ -99,9 +107,9 @@ class _Nobody:
         return None
 
 
-def _same(outcome: TrialResult | Refusal, expected: TrialResult) -> bool:
-    """Whether a trial was trained, and has the same logs and scores as a result but for rounding."""
-    if isinstance(outcome, Refusal) or outcome.key != expected.key:
+def _same(outcome: TrialResult | Refusal, expected: TrialResult | Refusal) -> bool:
+    """Whether two trials were trained, and have the same logs and scores but for rounding."""
+    if isinstance(outcome, Refusal) or isinstance(expected, Refusal):
         return False
     logs, others = ([*(log.metrics for log in each.epochs), each.test_scores] for each in (outcome, expected))
     return len(logs) == len(others) and all(

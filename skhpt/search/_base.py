@@ -17,7 +17,7 @@ from sklearn.utils import indexable
 from skhpt._compat import warn_of_lost_parts
 from skhpt._compat.sklearn import (
     OF_A_RUNNING_FIT,
-    BaseSearchCV,
+    PARAMETER_CONSTRAINTS,
     Interval,
     StrOptions,
     check_method_params,
@@ -79,7 +79,7 @@ class BaseSearch(Plannable, Selecting, Showing):
     """
 
     _parameter_constraints: dict[str, Any] = {
-        **BaseSearchCV._parameter_constraints,
+        **PARAMETER_CONSTRAINTS,
         "checkpoint_seconds": [Interval(Real, 0, None, closed="left")],
         "engine": [StrOptions({"auto", "fused", "per-trial"})],
         "loggers": [list, tuple, None],

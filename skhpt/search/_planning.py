@@ -12,7 +12,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
 
-from skhpt._compat.sklearn import check_method_params, routed_params, search_scorers
+from skhpt._compat.sklearn import check_method_params, routed_params, search_scorers, validate_params
 from skhpt.evaluation import can_pause, network_step
 from skhpt.search._check import check_parameter_names
 from skhpt.search._conflicts import check_before_search
@@ -58,7 +58,7 @@ class Plannable:
 
 def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPlan:
     """The plan. The search is left as it is, its random state included."""
-    search._validate_params()
+    validate_params(search)
     name = type(search).__name__
     if hasattr(search.cv, "__next__"):
         raise ValueError(

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.base import is_classifier
 
-from skhpt._compat.sklearn import BaseSearchCV, check_refit_names_a_metric
+from skhpt._compat.sklearn import BaseSearchCV, best_index, check_refit_names_a_metric
 from skhpt.evaluation import network_step, prepare
 from skhpt.results import OneStandardError, best_epoch, metric_names, unknown_metric
 from skhpt.search._resource import epochs_parameter
@@ -46,7 +46,7 @@ class Selecting(BaseSearchCV):
 
     def _select_best_index(self, refit: Any, refit_metric: Any, results: Mapping[str, Any]) -> Any:
         if self._rule is None:
-            return super()._select_best_index(refit, refit_metric, results)
+            return best_index(refit, refit_metric, results)
         return self._rule.best_index(results, self._rows_that_may_win(results), self.repeats)
 
     def _has_best(self, metric: Any, results: Mapping[str, Any]) -> bool:

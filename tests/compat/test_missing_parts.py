@@ -11,8 +11,8 @@ import pytest
 
 from skhpt._compat import NEWEST_TESTED, OLDEST_FUSED, untested
 from skhpt._compat.keras_objects import computed_loss
-from skhpt.exceptions import CompatibilityWarning
-from skhpt.fused import _lane_steps, _self_check
+from skhpt.exceptions import CannotFuseError, CompatibilityWarning
+from skhpt.fused import FusedEngine, _lane_steps, _self_check
 
 SEARCH = Path(__file__).with_name("search_of_tomorrow.py")
 NOT_NEEDED = "_call_has_training_arg|_compute_loss|_flatten_layers|_functional|_inbound_nodes|_loss_tracker|_metrics"
@@ -76,6 +76,8 @@ import skhpt._compat._parts as parts
 
 parts.private_part = lambda module, name, instead=None, **options: instead
 
+import warnings
+
 import numpy as np
 import skhpt
 from sklearn import model_selection
@@ -92,6 +94,20 @@ for name, options in {"GridSearchCV": {}, "HalvingGridSearchCV": {"min_resources
     for search in (ours, theirs):
         search.fit(X, y, sample_weight=weights)
     np.testing.assert_array_equal(ours.cv_results_["mean_test_score"], theirs.cv_results_["mean_test_score"])
+assert ours.plan(X, y).rounds
+
+
+def fails(estimator, X, y):
+    raise RuntimeError("no score")
+
+
+scoring = {"accuracy": "accuracy", "failing": fails}
+several = skhpt.GridSearchCV(LogisticRegression(max_iter=500), {"C": [0.1]}, cv=3, scoring=scoring, refit="accuracy")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    several.fit(X, y)
+assert np.isnan(several.cv_results_["mean_test_failing"]).all()
+assert several.cv_results_["mean_test_accuracy"][0] > 0.9
 """
 
 
@@ -107,6 +123,24 @@ def test_what_was_tested_is_what_the_constraints_have():
     assert tested == NEWEST_TESTED
 
 
+def test_a_refit_of_a_run_that_was_fused_is_refused_as_well(monkeypatch):
+    monkeypatch.setattr(_self_check, "_found", ["it is another version"])
+    with pytest.raises(CannotFuseError, match="another version"):
+        FusedEngine().refit(None, None, {}, None)
+
+
+def test_a_check_is_of_the_libraries_and_not_of_the_precision_of_a_search(monkeypatch):
+    monkeypatch.setitem(NEWEST_TESTED, "keras", (3, 7))
+    monkeypatch.setattr(_self_check, "_found", [])
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        assert _self_check.obstacle_in_versions() is None
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def test_only_versions_that_were_not_tested_are_checked(monkeypatch):
     monkeypatch.setitem(NEWEST_TESTED, "keras", (99, 0))
     assert untested("keras") == []
@@ -117,10 +151,9 @@ def test_only_versions_that_were_not_tested_are_checked(monkeypatch):
 def test_a_library_that_the_engine_fails_with_is_refused_unchecked(monkeypatch):
     monkeypatch.setitem(OLDEST_FUSED, "keras", (99, 0))
     monkeypatch.setattr(_self_check, "_difference", lambda: pytest.fail("a check may crash the process"))
-    _self_check._obstacle.cache_clear()
+    monkeypatch.setattr(_self_check, "_found", [])
     with pytest.warns(CompatibilityWarning, match=r"one by one.* is older than 99\.0"):
         assert _self_check.obstacle_in_versions().startswith(f"keras {keras.__version__}")
-    _self_check._obstacle.cache_clear()
 
 
 def test_an_engine_that_trains_otherwise_is_noticed_and_told_once(monkeypatch):
@@ -129,8 +162,7 @@ def test_an_engine_that_trains_otherwise_is_noticed_and_told_once(monkeypatch):
 
     monkeypatch.setitem(NEWEST_TESTED, "keras", (3, 7))
     monkeypatch.setattr(_lane_steps, "computed_loss", doubled)
-    _self_check._obstacle.cache_clear()
+    monkeypatch.setattr(_self_check, "_found", [])
     with pytest.warns(CompatibilityWarning, match="trains otherwise than Keras"):
         reason = _self_check.obstacle_in_versions()
     assert _self_check.obstacle_in_versions() == reason
-    _self_check._obstacle.cache_clear()
