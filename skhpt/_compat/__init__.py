@@ -4,6 +4,13 @@ A seam takes the public way where there is one, and says what is lost where a pr
 an older or a newer version. Importing a seam never fails for that.
 """
 
-from skhpt._compat._parts import NEWEST_TESTED, OLDEST_FUSED, too_old_to_fuse, untested, warn_of_lost_parts
+from skhpt._compat._parts import (
+    NEWEST_TESTED,
+    OLDEST_FUSED,
+    tested_versions,
+    too_old_to_fuse,
+    untested,
+    warn_of_lost_parts,
+)
 
-__all__ = ["NEWEST_TESTED", "OLDEST_FUSED", "too_old_to_fuse", "untested", "warn_of_lost_parts"]
+__all__ = ["NEWEST_TESTED", "OLDEST_FUSED", "tested_versions", "too_old_to_fuse", "untested", "warn_of_lost_parts"]

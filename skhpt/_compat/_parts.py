@@ -49,11 +49,27 @@ def warn_of_lost_parts() -> None:
     told, _lost[:] = list(dict.fromkeys(_lost)), []
     if told:
         warnings.warn(
-            f"skhpt does not know this version of a library. {' '.join(told)} Versions that were tested help: "
-            "constraints/tested.txt has them.",
+            f"skhpt does not know this version of a library. {' '.join(told)} {tested_versions()}",
             CompatibilityWarning,
             stacklevel=3,
         )
+
+
+def tested_versions() -> str:
+    """The sentence that says what to install.
+
+    Examples
+    --------
+    >>> print(tested_versions())
+    Tested are keras 3.8 to 3.15, tensorflow 2.18 to 2.21 and jax 0.10.
+    """
+    ranges = {name: (_text(OLDEST_TESTED[name]), _text(newest)) for name, newest in NEWEST_TESTED.items()}
+    *first, last = [f"{name} {' to '.join(dict.fromkeys(ends))}" for name, ends in ranges.items()]
+    return f"Tested are {', '.join(first)} and {last}."
+
+
+def _text(release: tuple[int, ...]) -> str:
+    return ".".join(map(str, release))
 
 
 def untested(*libraries: str) -> list[str]:
@@ -75,7 +91,7 @@ def untested(*libraries: str) -> list[str]:
 def too_old_to_fuse(*libraries: str) -> list[str]:
     """The libraries that are too old for the fused engine, with what it needs."""
     return [
-        f"{name} {_version(name)} is older than {'.'.join(map(str, OLDEST_FUSED[name]))}"
+        f"{name} {_version(name)} is older than {_text(OLDEST_FUSED[name])}"
         for name in libraries
         if _release(_version(name)) < OLDEST_FUSED.get(name, ())
     ]

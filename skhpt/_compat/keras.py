@@ -84,14 +84,12 @@ def fresh_metric_names() -> Iterator[None]:
         outer.update(kept)
 
 
-def snake_case(name: str) -> str:
-    """The name that Keras makes up of the name of a class."""
-    convert = private_part("keras.src.utils.naming", "to_snake_case", instead=_snake_case)
-    return str(convert(name))
-
-
 def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+snake_case = private_part("keras.src.utils.naming", "to_snake_case", instead=_snake_case)
+"""The name that Keras makes up of the name of a class."""
 
 
 def _subclasses(cls: type) -> Iterator[type]:

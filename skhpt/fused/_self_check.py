@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from sklearn.metrics import check_scoring
 
-from skhpt._compat import too_old_to_fuse, untested
+from skhpt._compat import tested_versions, too_old_to_fuse, untested
 from skhpt._compat.sklearn import callback_context
 from skhpt.estimators import KerasRegressor
 from skhpt.evaluation import RoundEvaluation, RoundTasks, TrialSetup
@@ -35,8 +35,7 @@ def obstacle_in_versions() -> str | None:
         _found[0] = reason = _obstacle()
     if reason is not None:
         warnings.warn(
-            f"Trials run one by one, not in the fused engine, because {reason}. Versions that were tested help: "
-            "constraints/tested.txt has them.",
+            f"Trials run one by one, not in the fused engine, because {reason}. {tested_versions()}",
             CompatibilityWarning,
             stacklevel=2,
         )
