@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from skhpt._quiet import set_log_level
+
 if TYPE_CHECKING:
     from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
     from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
@@ -99,6 +101,8 @@ _HOMES = {
     "nested_scores": "skhpt.search",
     "space_of": "skhpt.estimators",
 }
+
+set_log_level()
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ LAYERS = {
     "exceptions": set(),
     "_compat": {"joblib", "keras", "numpy", "scikeras", "sklearn", "tensorflow"},
     "_gpus": set(),
+    "_quiet": {"keras"},
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
     "space": {"numpy", "scipy", "sklearn"},

@@ -7,6 +7,7 @@ gone is kept, and a step counts as changing what Keras does not know.
 from __future__ import annotations
 
 import inspect
+import logging
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import keras
 import tensorflow as tf
 
 from skhpt._compat._parts import private_part
+from skhpt._quiet import is_quiet
 
 _POLYMORPHIC = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
 _Function = private_part(_POLYMORPHIC, "Function", instead=())
@@ -144,6 +146,18 @@ def _sharing(make_handle: Callable[..., Any]) -> Callable[..., Any]:
 # Once and for all, as threads could not take turns in replacing it; without effect outside of `sharing_kernels`.
 if hasattr(_variables, "eager_safe_variable_handle"):
     _variables.eager_safe_variable_handle = _sharing(_variables.eager_safe_variable_handle)
+
+
+def _is_worth_telling(record: logging.LogRecord) -> bool:
+    """Whether a log line of TensorFlow's says something of use.
+
+    It warns of functions that are traced often. Each fit has a model of its own, and so a trace of its own.
+    """
+    is_of_tracing = "triggered tf.function retracing" in str(record.msg)
+    return not (is_of_tracing and _kernels_are_shared.get() and is_quiet())
+
+
+logging.getLogger("tensorflow").addFilter(_is_worth_telling)
 
 
 def variable_key(variable: keras.Variable) -> Any:

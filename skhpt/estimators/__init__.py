@@ -1,5 +1,9 @@
 """Keras models as scikit-learn estimators."""
 
+from skhpt._quiet import load_keras
+
+load_keras()
+
 from skhpt._compat.backend import leaving_nothing_behind
 from skhpt._compat.keras import fresh_metric_names, without_loading_tensorflow
 from skhpt._compat.keras_compilation import (
