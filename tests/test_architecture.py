@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent / "skhpt"
 # From top to bottom: a layer imports only layers above it (and itself), and from outside only what stands beside it.
 LAYERS = {
     "exceptions": set(),
+    "_quiet": {"keras"},
     "_compat": {"joblib", "keras", "numpy", "scikeras", "sklearn", "tensorflow"},
     "_gpus": set(),
-    "_quiet": {"keras"},
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
     "space": {"numpy", "scipy", "sklearn"},

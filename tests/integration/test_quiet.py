@@ -50,10 +50,10 @@ def test_a_level_that_the_user_has_set_is_left_alone(monkeypatch):
 
 @pytest.mark.parametrize(("level", "kept"), [("", "IWEF"), ("1", "WEF"), ("2", "EF"), ("3", "F")])
 def test_lines_that_are_written_as_tensorflow_is_loaded_are_dropped_by_their_level(level, kept, tmp_path):
-    (tmp_path / "keras.py").write_text(f"""
+    (tmp_path / "keras.py").write_text("""
 import os
 for severity in "IWEF":
-    os.write(2, f"{{severity}}0000 00:00:1795895992.513847   12264 part.cc:31] said\\n".encode())
+    os.write(2, f"{severity}0000 00:00:1795895992.513847   12264 part.cc:31] said\\n".encode())
 os.write(2, b"a line of somebody else's\\n")
 """)
     code = "from skhpt._quiet import load_keras\nload_keras()"
