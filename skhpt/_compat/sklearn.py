@@ -64,6 +64,7 @@ __all__ = [
     "scorer_with",
     "scorers_of",
     "search_scorers",
+    "take_samples",
     "validate_parameter_constraints",
     "validate_params",
     "without_fit",
@@ -178,6 +179,8 @@ def _yields_constant_splits(cv: Any) -> bool:
 
 num_samples = private_part("sklearn.utils.validation", "_num_samples", _num_samples)
 """Number of rows of data of any kind."""
+take_samples = private_part("sklearn.utils", "_safe_indexing", _rows_of)
+"""Some rows of data of any kind, by number."""
 check_y = private_part("sklearn.utils.validation", "_check_y", _check_y)
 """Validates a target alone, with the errors of `check_X_y`."""
 check_sample_weight = private_part("sklearn.utils.validation", "_check_sample_weight", _check_sample_weight)

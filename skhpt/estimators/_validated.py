@@ -12,9 +12,10 @@ from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_array, validate_data
 
-from skhpt.estimators._inputs import is_several, map_inputs
+from skhpt._compat.sklearn import num_samples
+from skhpt.estimators._checked_rows import checked_numbers, checked_text
 from skhpt.estimators._parametrised import Parametrised
-from skhpt.trials import RowView
+from skhpt.trials import RowView, check_lengths, is_several, map_inputs
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
 _INTEGERS = [np.dtype(code).type for code in "bBhHiIlLqQ"]
@@ -24,6 +25,7 @@ class Validated(Parametrised):
     """Turns what users pass as X and y into arrays, with scikit-learn's errors."""
 
     allow_nan: bool
+    _takes_text = True  # as far as is known before there is a model
 
     def _validate_training_data(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, npt.NDArray[Any] | None]:
         """Validated arrays. Without `reset` they must be like those before.
@@ -39,11 +41,12 @@ class Validated(Parametrised):
         """
         if y is None and get_tags(self).target_tags.required:
             raise ValueError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        n_rows = len(np.asarray(y)) if isinstance(X, (list, tuple)) and y is not None else None
+        may_be_several = isinstance(X, (list, tuple, Mapping)) and not isinstance(y, Mapping)
+        n_rows = num_samples(y) if may_be_several and y is not None else None
         X = self._validate_rows(X, n_rows=n_rows, reset=reset)
         if y is None:
             return X, None
-        y = self._validate_target(y)
+        y = self._read_target(self._validate_target(y), reset=reset)
         check_consistent_length(*keras.tree.flatten(X), y)
         if reset:
             self.y_dtype_, self.y_ndim_ = y.dtype, y.ndim
@@ -60,6 +63,10 @@ class Validated(Parametrised):
         y = check_array(y, ensure_2d=False, allow_nd=True, dtype=None, input_name="y", estimator=self)
         return np.asarray(y.astype(keras.backend.floatx(), copy=False) if y.dtype.kind == "f" else y)
 
+    def _read_target(self, y: npt.NDArray[Any], *, reset: bool) -> npt.NDArray[Any]:
+        """What a validated target says, where it may be said in several ways. Without `reset` it is read as before."""
+        return y
+
     def _type_of_target(self, y: npt.NDArray[Any]) -> str:
         return str(type_of_target(y)) if y.ndim <= 2 else "unknown"
 
@@ -74,6 +81,8 @@ class Validated(Parametrised):
             How many there should be; None where nobody knows.
         """
         several = is_several(X, n_rows) if reset else self._had_several(X)
+        if several:
+            check_lengths(X, n_rows)
         validated = self._validate_inputs(X, reset=reset) if several else self._validate_array(X, reset=reset)
         shapes = keras.tree.map_structure(lambda array: array.shape, validated)
         if reset:
@@ -98,20 +107,38 @@ class Validated(Parametrised):
         return isinstance(self.X_shape_, (dict, list)) and isinstance(X, (dict, list, tuple))
 
     def _validate_array(self, X: Any, *, reset: bool) -> npt.NDArray[Any] | RowView:
-        if isinstance(X, RowView):
-            for number, piece in enumerate(X.pieces()):
-                dtype = self._validate_array(piece, reset=reset and number == 0).dtype
-            return X.astype(dtype)
-        return np.asarray(validate_data(self, X, reset=reset, allow_nd=True, **self._checks))
+        if (text := checked_text(X, expected=self._takes_text and None if reset else self.X_dtype_ == object)) is not None:
+            return self._validate_text(X, text, reset=reset)
+        options = {"reset": reset, "allow_nd": True, "accept_sparse": "csr", **self._checks}
+        return checked_numbers(lambda rows: validate_data(self, rows, **options), X)
+
+    def _validate_text(self, X: Any, text: npt.NDArray[np.object_], *, reset: bool) -> npt.NDArray[np.object_]:
+        """Text, of which one column may be given as an array of one axis, as scikit-learn's vectorizers take it."""
+        if reset:
+            self._forget_features()
+        if text.ndim > 1:
+            validate_data(self, X if hasattr(X, "columns") else text, reset=reset, skip_check_array=True)
+        return text
 
     def _validate_inputs(self, X: Any, *, reset: bool) -> Any:
+        had_text: dict[str, bool] = {}
         if reset:
-            for attribute in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
-                delattr(self, attribute)
-        checks = self._checks | {"estimator": self, "allow_nd": True, "ensure_2d": False}
-        arrays = map_inputs(lambda name, entry: check_array(entry, input_name=name, **checks), X)
-        check_consistent_length(*keras.tree.flatten(arrays))
-        return arrays
+            self._forget_features()
+        else:
+            map_inputs(lambda name, dtype: had_text.setdefault(name, dtype == object), self.X_dtype_)
+        options = self._checks | {"estimator": self, "allow_nd": True, "ensure_2d": False, "accept_sparse": "csr"}
+
+        def checked(name: str, entry: Any) -> Any:
+            text = checked_text(entry, name, expected=had_text.get(name, self._takes_text and None))
+            if text is not None:
+                return text
+            return checked_numbers(lambda rows: check_array(rows, input_name=name, **options), entry, name)
+
+        return map_inputs(checked, X)
+
+    def _forget_features(self) -> None:
+        for attribute in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
+            delattr(self, attribute)
 
     @property
     def _checks(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from skhpt.evaluation._in_place import own_rows
 from skhpt.evaluation._pipelines import SeenByNetwork, fit_up_to_network, is_known_pipeline, network_step, transformed
-from skhpt.trials import Resumption
+from skhpt.trials import Resumption, parts_of_rows
 
 
 @dataclass(frozen=True)
@@ -170,4 +170,11 @@ def _data_to_keep(estimator: Any, X: Any, y: Any, seen: SeenByNetwork) -> tuple[
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and np.array_equal(np.asarray(one), np.asarray(other)))
+    if one is other:
+        return True
+    parts, others = parts_of_rows(one), parts_of_rows(other)
+    return (
+        type(one) is type(other)
+        and len(parts) == len(others)
+        and all(np.array_equal(np.asarray(part), np.asarray(same)) for part, same in zip(parts, others, strict=True))
+    )

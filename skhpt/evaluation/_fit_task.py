@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt.trials import RowView
+from skhpt.trials import RowView, map_inputs, parts_of_rows
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,15 @@ class FitTask:
 
 def _array_if_asked(X: Any) -> Any:
     """Rows for callbacks, which get arrays; scikit-learn calls a function only for those that look at X."""
-    return partial(np.asarray, X) if isinstance(X, RowView) else X
+    if isinstance(X, RowView):
+        return partial(_in_memory, X)
+    if any(isinstance(part, RowView) for part in parts_of_rows(X)):
+        return partial(map_inputs, lambda _, part: _in_memory(part), X)
+    return X
+
+
+def _in_memory(rows: Any) -> Any:
+    return rows.stored if isinstance(rows, RowView) else np.asarray(rows)
 
 
 def fit_metadata(fit_params: Mapping[str, Any]) -> dict[str, Any] | None:

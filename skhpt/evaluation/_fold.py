@@ -14,7 +14,7 @@ from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._validation_rows import VALIDATION_ARGUMENTS
 from skhpt.evaluation._viewing import can_be_viewed
-from skhpt.trials import RowView
+from skhpt.trials import own_form, view_rows
 
 
 class Fold:
@@ -76,7 +76,7 @@ class Fold:
         setup = self._setup
         if can_be_viewed(setup, rows, is_scored=is_scored):
             y, _ = safe_split(setup.estimator, setup.y, None, rows)  # alone: in the place of the rows
-            return RowView(setup.X, rows), y
+            return view_rows(setup.X, rows), y
         X, y = safe_split(setup.estimator, setup.X, setup.y, rows, train)
         return X, y
 
@@ -107,7 +107,7 @@ class AllRows(Fold):
     def train(self) -> tuple[Any, Any]:
         X, y = self._setup.X, self._setup.y
         viewed = can_be_viewed(self._setup, np.arange(num_samples(X)), is_scored=False)
-        return RowView(X) if viewed else X, y
+        return view_rows(X) if viewed else own_form(X), y
 
     @cached_property
     def fit_params(self) -> Mapping[str, Any]:

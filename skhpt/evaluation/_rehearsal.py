@@ -22,7 +22,7 @@ from skhpt.evaluation._pipelines import is_known_pipeline, network_step
 from skhpt.evaluation._preparation import parts_of
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import fit
-from skhpt.trials import TrialSpec, is_large
+from skhpt.trials import TrialSpec, are_large
 
 _N_ROWS = 1000  # are enough for most mistakes
 
@@ -89,7 +89,7 @@ def _built(spec: TrialSpec, setup: TrialSetup) -> Any:
 def _few(spec: TrialSpec, setup: TrialSetup) -> npt.NDArray[Any] | None:
     """The numbers of some rows of the training fold, a row of each class among them; None is all of them."""
     rows = np.asarray(setup.splits[spec.fold][0])
-    is_slow = is_large(setup.X) or isinstance(setup.estimator, Pipeline)
+    is_slow = are_large(setup.X) or isinstance(setup.estimator, Pipeline)
     if not is_slow or len(rows) <= _N_ROWS or rows.dtype.kind not in "iu":
         return None
     places = np.linspace(0, len(rows) - 1, _N_ROWS).astype(int)

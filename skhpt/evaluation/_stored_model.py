@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from skhpt.evaluation._keras_step import keras_step, training_history
 from skhpt.evaluation._pipelines import fit_up_to_network, is_known_pipeline, network_step, transformed
 from skhpt.exceptions import DamagedRunError, ModelError
+from skhpt.trials import parts_of_rows
 
 _HISTORY = "history.json"
 _N_NUMBERS = 64
@@ -115,7 +116,8 @@ def rows_seen(estimator: Any, X: Any) -> list[float] | None:
     if not isinstance(estimator, Pipeline):
         return []
     try:
-        rows = np.asarray(transformed(estimator, X), dtype=float).ravel()
+        parts = parts_of_rows(transformed(estimator, X))
+        rows = np.concatenate([np.asarray(part, dtype=float).ravel() for part in parts])
     except Exception:  # noqa: BLE001 - a transformer that only fits, or rows that are no numbers
         return None
     return [float(rows.size), *rows[np.linspace(0, len(rows) - 1, _N_NUMBERS).astype(int)].tolist()]

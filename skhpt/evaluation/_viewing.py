@@ -8,7 +8,7 @@ import numpy as np
 
 from skhpt._compat.sklearn import scorers_of
 from skhpt.evaluation._setup import TrialSetup
-from skhpt.trials import is_large
+from skhpt.trials import are_large
 
 
 def can_be_viewed(setup: TrialSetup, rows: Any, *, is_scored: bool) -> bool:
@@ -29,7 +29,7 @@ def can_be_viewed(setup: TrialSetup, rows: Any, *, is_scored: bool) -> bool:
     likes. So may a scorer, unless it is one of scikit-learn's, which hands X to the estimator and no one else.
     """
     knows = vars(type(setup.estimator)).get("_takes_row_views", False)
-    if not (knows and setup.y is not None and is_large(setup.X)) or (is_scored and is_users_own(setup.scorer)):
+    if not (knows and setup.y is not None and are_large(setup.X)) or (is_scored and is_users_own(setup.scorer)):
         return False
     return bool(isinstance(rows, np.ndarray) and rows.ndim == 1 and rows.dtype.kind in "iu" and (rows >= 0).all())
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.estimators import Rows
+from skhpt.fused._sparse_tables import joined
 from skhpt.trials import RowView
 
 RowNumbers = npt.NDArray[np.int32]
@@ -71,6 +72,10 @@ class Source:
     array: npt.NDArray[Any] | RowView
     numbers: npt.NDArray[np.intp]
 
+    def is_beside(self, other: Source) -> bool:
+        """Whether rows stand at the same places of both arrays, which are of the same length."""
+        return len(self.array) == len(other.array) and np.array_equal(self.numbers, other.numbers)
+
 
 class _Joined:
     """Arrays of one kind, each held once, one after the other."""
@@ -92,7 +97,7 @@ class _Joined:
     def arrays(self) -> list[Any]:
         if len(self._pieces) == 1:
             return self._pieces[0]
-        return [np.concatenate(arrays) for arrays in zip(*self._pieces, strict=True)]
+        return [joined(list(arrays)) for arrays in zip(*self._pieces, strict=True)]
 
 
 class Tables:
@@ -131,18 +136,22 @@ class Tables:
         if not part:
             return np.zeros(len(order), np.int32)
         source = self._sources.get(id(part[0]))
-        numbers = order if source is None else source.numbers[order]
+        numbers = order if source is None or self._source_of(part) is part else source.numbers[order]
         return (numbers + joined.start(self._source_of(part))).astype(np.int32)
 
     def _note_view(self, part: list[Any]) -> None:
-        """Note what a view is of, so that those of the same array share it."""
-        if len(part) == 1 and isinstance(view := part[0], RowView):
-            whole = self._wholes.setdefault((id(view.base), view.dtype.str), RowView(view.base, dtype=view.dtype))
-            self._sources[id(view)] = Source(whole, view.numbers)
+        """Note what views are of, so that those of the same array share it."""
+        for view in part:
+            if isinstance(view, RowView):
+                whole = self._wholes.setdefault((id(view.base), view.dtype.str), RowView(view.base, dtype=view.dtype))
+                self._sources[id(view)] = Source(whole, view.numbers)
 
     def _source_of(self, part: list[Any]) -> list[Any]:
-        source = self._sources.get(id(part[0]))
-        return part if source is None else [source.array]
+        """The arrays that hold these rows and more, at the same places; the part itself if that is not known of each."""
+        sources = [source for array in part if (source := self._sources.get(id(array))) is not None]
+        if len(sources) < len(part) or not all(map(sources[0].is_beside, sources[1:])):
+            return part
+        return [source.array for source in sources]
 
 
 @dataclass(frozen=True)

@@ -33,10 +33,10 @@ from skhpt.fused._frozen import frozen
 from skhpt.fused._lane import AskedRows, Lane, PausedLane
 from skhpt.fused._learnt import Learnt
 from skhpt.fused._noted import noted
-from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model
+from skhpt.fused._reasons import check_callbacks, check_estimator, check_fit, check_model, check_rows
 from skhpt.fused._settings import settings_of
 from skhpt.fused._steps import SharedSteps, Steps
-from skhpt.trials import Budget, Checkpoint, TrialSpec, naming_trial
+from skhpt.trials import Budget, Checkpoint, TrialSpec, naming_trial, parts_of_rows
 
 # The parameters of a wrapper that decide what it learns from the data, and those that have no part in its model,
 # unless its builder asks for them.
@@ -68,7 +68,7 @@ class Nursery:
         self._proven: set[str] = set()  # of models whose constants do not follow from the seed
         self._rows: dict[Hashable, Any] = {}
         self.sources: dict[int, Source] = {}
-        self._casts: dict[str, npt.NDArray[Any]] = {}
+        self._casts: dict[tuple[int, str], npt.NDArray[Any]] = {}
 
     @classmethod
     def for_all_rows(cls, setup: TrialSetup) -> Nursery:
@@ -88,14 +88,18 @@ class Nursery:
         return self._folds[number]
 
     def note_source(self, taken: Any, numbers: npt.NDArray[np.intp]) -> None:
-        """Note that an array holds rows of the search's own, so that folds need not be held by themselves."""
-        X = self._setup.X
+        """Note that arrays hold rows of the search's own, so that folds need not be held by themselves."""
+        for place, (X, part) in enumerate(zip(parts_of_rows(self._setup.X), parts_of_rows(taken), strict=False)):
+            self._note_source_of_part(place, X, part, numbers)
+
+    def _note_source_of_part(self, place: int, X: Any, taken: Any, numbers: npt.NDArray[np.intp]) -> None:
         plain = type(X) is type(taken) is np.ndarray and X.dtype.kind in "fiu"
         if not plain or (len(numbers), *X.shape[1:]) != taken.shape:
             return
-        if taken.dtype.str not in self._casts:
-            self._casts[taken.dtype.str] = X.astype(taken.dtype, copy=False)
-        whole, ends = self._casts[taken.dtype.str], [0, -1]
+        cast_to = place, taken.dtype.str
+        if cast_to not in self._casts:
+            self._casts[cast_to] = X.astype(taken.dtype, copy=False)
+        whole, ends = self._casts[cast_to], [0, -1]
         if np.array_equal(whole[numbers[ends]], taken[ends], equal_nan=taken.dtype.kind == "f"):
             self.sources[id(taken)] = Source(whole, numbers)
 
@@ -115,7 +119,7 @@ class Nursery:
             raise CannotFuseError("its earlier rungs were trained by themselves")
         setup, params = self._setup, spec.candidate.params
         seed = setup.seeds.trial(spec.fold, spec.repeat)
-        with naming_trial(**names_of(spec)):
+        with naming_trial(setup.shared_paths, **names_of(spec)):
             lane = self.lane_of(setup.prepare(params, seed=seed, repeat=spec.repeat), spec, task)
         if spec.paused is not None:
             lane.take_up(spec.paused)
@@ -174,6 +178,7 @@ class _Birth:
         call = Call(parameters, groups=self._arguments.groups, hold_out=validation is None)
         with fresh_metric_names(), network._calling(call):
             learnt = self._learn(call)
+            check_rows(learnt.X)
             key, births = self._born(call, learnt)
             network._adopt(births.model, network._encode_rows(learnt.X))
             callbacks = network._make_callbacks(parameters)

@@ -36,7 +36,7 @@ from skhpt.evaluation import (
 from skhpt.exceptions import CannotFuseError
 from skhpt.execution import ActiveCluster, Executor, FusedExecutor, JoblibExecutor
 from skhpt.results import Column, engine_table, history_table, results_table
-from skhpt.search._check import check_rows, check_scoring
+from skhpt.search._check import check_scoring, rows_of_search
 from skhpt.search._conflicts import check_before_search, takes_seeds
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
@@ -56,10 +56,11 @@ from skhpt.search._selecting import Selecting
 from skhpt.search._selection import check_rule, holds_wrapper
 from skhpt.search._showing import Showing
 from skhpt.search._tables import make_table
+from skhpt.search._target import read_target, scorer_for
 from skhpt.search._task_tree import TaskTree
 from skhpt.store import NoRun, Run
 from skhpt.strategies import Strategy
-from skhpt.trials import Deadline, SearchSeeds
+from skhpt.trials import Deadline, SearchSeeds, own_form
 
 if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
@@ -120,10 +121,12 @@ class BaseSearch(Plannable, Selecting, Showing):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            The data.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
-            The targets.
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list, tuple or dict of them
+            The data. A list, tuple or dict holds an array, table or column for each input of the model, all with the
+            same rows. Each is split by rows; the estimator gets them in the form in which they were given.
+        y : array-like of shape (n_samples,) or (n_samples, ...), default=None
+            The targets. One-hot encoded classes for a `KerasClassifier` are read as the classes 0, 1, …: folds are
+            stratified by them, and they are scored as scikit-learn scores classes.
         **params : dict of str to object
             Passed to the estimator's `fit`, the scorer and the splitter as in scikit-learn. `groups` goes to the
             splitter; what has a row for each sample, such as `sample_weight`, is split along with X.
@@ -141,9 +144,9 @@ class BaseSearch(Plannable, Selecting, Showing):
             If an argument such as `epochs` or `callbacks` would replace a parameter that candidates set, or that is the
             resource. Nothing has been fitted then.
         ValueError
-            If trials would share a file, or a callback monitors ``val_…`` and nothing is validated. Nothing has been
-            fitted then. Also if all fits failed, or `max_time` or `max_epochs_total` was over before a candidate was
-            complete.
+            If an input has another number of rows than `y`, or a callback monitors ``val_…`` and nothing is validated.
+            Nothing has been fitted then. Also if all fits failed, or `max_time` or `max_epochs_total` was over before a
+            candidate was complete.
         Exception
             What every trial would raise before its training, such as a `ModelError`. Nothing has been fitted then.
         RunError
@@ -152,13 +155,15 @@ class BaseSearch(Plannable, Selecting, Showing):
             After Ctrl-C. What there is by then is in the attributes, but for what a refit would have made.
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
-        check_rows(X, type(self).__name__)
+        X = rows_of_search(X, y, type(self).__name__)
         warn_of_lost_parts()  # here, as the check before the first trial keeps its warnings to itself
         scorer, refit_metric = search_scorers(self)
         X, y = indexable(X, y)
+        given, (y, one_hot) = y, read_target(self.estimator, y)
+        scorer = scorer_for(scorer, y)
         params = check_method_params(X, params=params)
         routed = routed_params(self, params)
-        tasks = TaskTree(self, X, y, params)
+        tasks = TaskTree(self, own_form(X), y, params)
         cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         self._check_data(cv, X, y, routed.splitter.split)
         self._check_recording()
@@ -167,11 +172,11 @@ class BaseSearch(Plannable, Selecting, Showing):
         check_limits(self, refit_metric)
         self._listeners = listeners_of(self)
         rescoring = make_rescoring(self, scorer, refit_metric, y)
-        with open_run(self, X, y, cv, params) as run:
+        with open_run(self, own_form(X), given, cv, params) as run:
             self.run_ = None if run.path is None else LoadedRun(run.path)
             self._sampling_state = _sampling_state(self.random_state, run)
             self._seeds = SearchSeeds(run.seed("entropy", SearchSeeds.from_random_state(self.random_state).entropy))
-            setup = self._make_setup(X, y, routed, scorer, run, rescoring)
+            setup = self._make_setup(X, y, routed, scorer, run, rescoring, one_hot)
             folds = KeptFolds(self._make_folds(cv, X, y, routed.splitter.split), run)
             self.n_splits_ = folds.n_splits
             engine = self._make_engine(run, deadline)
@@ -203,7 +208,14 @@ class BaseSearch(Plannable, Selecting, Showing):
         return self
 
     def _make_setup(
-        self, X: Any, y: Any, routed: Any, scorer: Any, run: Run | NoRun, rescoring: Rescoring | None
+        self,
+        X: Any,
+        y: Any,
+        routed: Any,
+        scorer: Any,
+        run: Run | NoRun,
+        rescoring: Rescoring | None,
+        one_hot: int | None,
     ) -> TrialSetup:
         return TrialSetup(
             estimator=clone(self.estimator),
@@ -220,6 +232,7 @@ class BaseSearch(Plannable, Selecting, Showing):
             epochs=self._budgets_count.epochs,
             keeps_checkpoints=run.checkpoints is not None,
             rescoring=rescoring,
+            one_hot=one_hot,
         )
 
     def __getstate__(self) -> dict[str, Any]:

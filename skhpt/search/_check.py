@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import os
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sklearn.metrics import get_scorer_names
 
-from skhpt.evaluation import callback_paths, parts_of, prepare
 from skhpt.exceptions import UnknownParameterError, nearest_name
+from skhpt.trials import as_rows
+
+_DATASETS = {("keras", "PyDataset"), ("tensorflow", "DatasetV2"), ("torch", "DataLoader")}
 
 
 def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
@@ -55,12 +55,12 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
             _check_part(name, value, params)
 
 
-def check_rows(X: Any, owner: str) -> None:
-    """Raise if X is a dataset that gives batches, of which no folds can be taken.
+def rows_of_search(X: Any, y: Any, owner: str) -> Any:
+    """X as data of which a search can take folds; several inputs become one set of rows.
 
     Parameters
     ----------
-    X : object
+    X, y : object
         What `fit` was given.
     owner : str
         The class of the search.
@@ -68,15 +68,18 @@ def check_rows(X: Any, owner: str) -> None:
     Raises
     ------
     TypeError
-        If it is one of Keras' or TensorFlow's.
+        If X gives batches: a dataset of Keras', TensorFlow's or PyTorch's, a generator or another iterator.
+    ValueError
+        If an input has another number of rows than `y`.
     """
     kinds = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(X).__mro__}
-    if kinds & {("keras", "PyDataset"), ("tensorflow", "DatasetV2")}:
+    if kinds & _DATASETS or hasattr(X, "__next__"):
         raise TypeError(
-            f"X must be an array, or a list or dict of arrays: {owner} takes its folds from it, row by row. Got a "
-            f"dataset of class {type(X).__name__} instead, which gives batches. Read it into arrays X and y first. The "
-            f"parameter `batch_size` makes batches of them."
+            f"X must be an array, or a list or dict of arrays, because {owner} splits it by rows, but it is a "
+            f"{type(X).__name__}, which gives batches: read it into arrays X and y first (`batch_size` makes the "
+            f"batches), or train a single estimator on it by `estimator.fit(dataset)`."
         )
+    return as_rows(X, y)
 
 
 def check_scoring(scoring: Any, owner: str) -> None:
@@ -106,69 +109,6 @@ def check_scoring(scoring: Any, owner: str) -> None:
                 f"The 'scoring' parameter of {owner} must be a metric that scikit-learn knows. Got {name!r} instead."
                 f"{hint} The nearest are: {nearest}."
             )
-
-
-def check_callback_paths(
-    estimator: Any,
-    settings: Sequence[Mapping[str, Any]],
-    fit_params: Mapping[str, Any],
-    *,
-    needed: Sequence[str],
-    n_candidates: int,
-) -> None:
-    """Raise if callbacks would write to the same file in two trials.
-
-    Parameters
-    ----------
-    estimator : estimator
-        With Keras wrappers of skhpt's somewhere in it, or without.
-    settings : sequence of mapping of str to object
-        The parameters of the candidates of a round.
-    fit_params : mapping of str to object
-        What the estimator is to be fitted with, callbacks perhaps among it.
-    needed : sequence of str
-        What a path has to have in braces, as far as there are several: ``fold`` and ``repeat``.
-    n_candidates : int
-        How many there are in all rounds.
-
-    Raises
-    ------
-    ValueError
-        Names the path, and what it lacks.
-    """
-    deciding = [
-        {name: value for name, value in params.items() if _decides_callbacks(name, value)} for params in settings
-    ]
-    if not any(deciding) and not any(hasattr(part, "_planned_callbacks") for part in parts_of(estimator).values()):
-        return
-    alike = Counter(map(_identity, deciding))
-    if not any(deciding):  # those of later rounds have the same callbacks
-        alike[_identity({})] = n_candidates
-    n_sharing: Counter[str] = Counter()
-    shown: dict[str, str] = {}
-    for params in {_identity(params): params for params in deciding}.values():
-        for path in callback_paths(prepare(estimator, params, seed=0), fit_params):
-            n_sharing[os.path.realpath(path)] += alike[_identity(params)]
-            shown.setdefault(os.path.realpath(path), path)
-    for place, path in shown.items():
-        several = [*(["candidate"] if n_sharing[place] > 1 else []), *needed]
-        if "{trial}" in path:  # which says all of them
-            continue
-        if lacking := [f"{{{name}}}" for name in several if f"{{{name}}}" not in path]:
-            raise ValueError(
-                f"A callback would write to {path!r} in more than one trial. Put {' and '.join(lacking)} into the "
-                f"path, which become the numbers of the trial."
-            )
-
-
-def _identity(params: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    """What parameters have in common only if their values are the same objects."""
-    return tuple((name, id(value)) for name, value in params.items())
-
-
-def _decides_callbacks(name: str, value: Any) -> bool:
-    """Whether a candidate's parameter may bring callbacks along: by itself, or as an estimator that has some."""
-    return "callbacks" in name or (hasattr(value, "get_params") and not isinstance(value, type))
 
 
 def _check_part(name: str, part: Any, params: Mapping[str, Any]) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pandas as pd
 from sklearn.model_selection import cross_validate
 
+from skhpt.search._check import rows_of_search
+from skhpt.search._target import ClassFolds, read_target
+
 
 def nested_scores(
     search: Any, X: Any, y: Any = None, cv: Any = None, *, params: Mapping[str, Any] | None = None
@@ -24,8 +27,8 @@ def nested_scores(
     search : searcher
         Any with scikit-learn's interface that refits. A copy of it is fitted for each outer fold; `search` is left as
         it is.
-    X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-        The data.
+    X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list, tuple or dict of them
+        The data. Several inputs are taken as by the `fit` of a search.
     y : array-like of shape (n_samples,) or (n_samples, n_outputs), default=None
         The targets.
     cv : int, cross-validation generator or iterable, default=None
@@ -71,6 +74,10 @@ def nested_scores(
             f"The 'refit' parameter of {type(search).__name__} must be on for nested_scores: what is scored on the "
             "outer folds is the refitted estimator. Got False instead."
         )
+    X = rows_of_search(X, y, "nested_scores")
+    classes, is_one_hot = read_target(getattr(search, "estimator", None), y)
+    if is_one_hot:
+        cv = ClassFolds(cv, search, classes)
     scored = cross_validate(search, X, y, cv=cv, params=params, return_estimator=True, error_score="raise")
     winners = [fitted.best_params_ for fitted in scored["estimator"]]
     names = dict.fromkeys(name for winner in winners for name in winner)

@@ -14,12 +14,13 @@ from sklearn.utils import indexable
 
 from skhpt._compat.sklearn import check_method_params, routed_params, search_scorers, validate_params
 from skhpt.evaluation import can_pause, network_step
-from skhpt.search._check import check_parameter_names
+from skhpt.search._check import check_parameter_names, rows_of_search
 from skhpt.search._conflicts import check_before_search
 from skhpt.search._limits import check_limits
 from skhpt.search._plan import SearchPlan
 from skhpt.search._resource import Resource, epochs_of
 from skhpt.search._selection import check_cost, check_rule
+from skhpt.search._target import read_target
 from skhpt.trials import Round, SearchSeeds
 
 
@@ -72,7 +73,8 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
         raise ValueError(f"{name}.plan needs X and y where budgets are samples: how many there are decides the rungs.")
     twin._sampling_state = _copied(search.random_state)
     twin._seeds = SearchSeeds.from_random_state(search.random_state)
-    X, y = indexable(X, y)
+    X, y = indexable(rows_of_search(X, y, name), y)
+    y, _ = read_target(search.estimator, y)
     params = dict(params) if X is None else check_method_params(X, params=params)
     routed = routed_params(twin, params)
     split_params = routed.splitter.split

@@ -24,7 +24,7 @@ from skhpt.evaluation import (
 )
 from skhpt.exceptions import CannotFuseError, RunStorageError
 from skhpt.store import NoRun, Run, describe_names, same_description
-from skhpt.trials import naming_trial
+from skhpt.trials import as_rows, naming_trial, own_form
 
 if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
@@ -65,7 +65,7 @@ class Refit:
 
     def fitted(self) -> tuple[Any, float]:
         """The fitted estimator, and the seconds that it took."""
-        with naming_trial(candidate=self.candidate, fold="refit", repeat=0):
+        with naming_trial(self.setup.shared_paths, candidate=self.candidate, fold="refit", repeat=0):
             best, seconds = self._stored() or self._trained()
         if (network := network_step(best)) is not None:
             network._warn_if_diverged()
@@ -87,7 +87,7 @@ class Refit:
         As in scikit-learn, steps before a network that work in place change the user's own rows in the refit. A second
         try, and what is stored with the model, need a copy then.
         """
-        X, y = self.setup.X, self.setup.y
+        X, y = own_form(self.setup.X), self.setup.y
         if self.engine is None and self.run.path is None:
             return X, y
         best = self._prepared()
@@ -95,7 +95,7 @@ class Refit:
 
     @property
     def _everything(self) -> tuple[Any, Any, Mapping[str, Any]]:
-        return self.setup.X, self.setup.y, self.setup.fit_params
+        return own_form(self.setup.X), self.setup.y, self.setup.fit_params
 
     @property
     def _facts(self) -> dict[str, Any]:
@@ -103,7 +103,10 @@ class Refit:
         return {"candidate": self.candidate, "params": describe_names(self.params), "seed": self.seed}
 
     def _prepared(self) -> Any:
-        return prepare(self.setup.estimator, self.params, seed=self.seed)
+        best = prepare(self.setup.estimator, self.params, seed=self.seed)
+        if self.setup.one_hot:
+            network_step(best)._known_one_hot = self.setup.one_hot
+        return best
 
     def _stored(self) -> tuple[Any, float] | None:
         """The same, as an earlier process has left it; None if there is nothing, or it can't be read."""
@@ -138,7 +141,7 @@ class Refit:
         best, setup = self._prepared(), self.setup
         if self.engine is not None:  # which has tried, and may have changed the rows
             X, y = self._unchanged
-            setup = replace(setup, X=own_rows(best, X), y=own_rows(best, y))
+            setup = replace(setup, X=as_rows(own_rows(best, X), y), y=own_rows(best, y))
         X, y = AllRows(setup).train
         with self.task.fitting(best, *self._everything):
             fit(best, X, y, self.setup.fit_params)

@@ -7,7 +7,7 @@ from sklearn.svm import SVC
 
 from skhpt.exceptions import UnknownParameterError
 from skhpt.search import GridSearchCV
-from skhpt.search._check import check_parameter_names, check_rows, check_scoring
+from skhpt.search._check import check_parameter_names, check_scoring, rows_of_search
 
 PIPELINE = Pipeline([("scale", StandardScaler()), ("clf", LogisticRegression())])
 
@@ -57,10 +57,12 @@ class Batches(PyDataset):
 
 
 def test_a_dataset_is_refused_as_it_has_no_rows_to_be_picked():
-    with pytest.raises(TypeError, match=r"X must be an array.*GridSearchCV takes its folds.*Got a dataset.*Batches"):
-        check_rows(Batches(), "GridSearchCV")
-    check_rows([[1.0]], "GridSearchCV")
-    check_rows(None, "GridSearchCV")
+    for dataset in (Batches(), (batch for batch in [])):
+        kind = type(dataset).__name__
+        with pytest.raises(TypeError, match=rf"X must be an array.*GridSearchCV splits it by rows, but it is a {kind}"):
+            rows_of_search(dataset, None, "GridSearchCV")
+    assert rows_of_search([[1.0]], [0], "GridSearchCV") == [[1.0]]
+    assert rows_of_search(None, None, "GridSearchCV") is None
 
 
 def test_the_datasets_of_keras_and_tensorflow_are_known():
@@ -76,7 +78,7 @@ def test_the_datasets_of_keras_and_tensorflow_are_known():
         rows = tensorflow.data.Dataset.from_tensor_slices(([[1.0]], [1]))
         known += [rows, rows.batch(1), rows.map(lambda X, y: (X, y)).prefetch(1)]
     for dataset in known:
-        with pytest.raises(TypeError, match="Got a dataset"):
+        with pytest.raises(TypeError, match="which gives batches"):
             GridSearchCV(LogisticRegression(), {"C": [1.0]}).fit(dataset)
 
 
