@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import keras
 import numpy as np
@@ -19,7 +19,13 @@ from skhpt._compat.sklearn import StrOptions, check_y, fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._class_weights import ClassWeights
 from skhpt.estimators._outputs import Output
-from skhpt.estimators._targets import IndicatorEncoder, LabelColumnsEncoder, LabelEncoder
+from skhpt.estimators._targets import (
+    IndicatorEncoder,
+    LabelColumnsEncoder,
+    LabelEncoder,
+    is_for_labels,
+    one_hot_columns,
+)
 
 
 class KerasClassifier(ClassifierMixin, BaseWrapper):
@@ -58,10 +64,16 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     epochs : int, default=1
         Passes over the rows.
     verbose : {"auto", 0, 1, 2}, default="auto"
-        What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere.
+        What Keras prints. ``"auto"`` is nothing within a search and a progress bar elsewhere. Trials that a search
+        trains together print a line an epoch for each candidate, with 1 as with 2: the means over its folds that are
+        still training. The refit prints what Keras prints.
     callbacks : callback, class or function that makes one, or list or dict of them, default=None
         Keras callbacks. Each fit works on new ones: instances are copied, classes and functions are called. One that
-        monitors ``val_loss`` needs rows to validate on; `fit` warns without, and a search raises.
+        monitors ``val_loss`` needs rows to validate on; `fit` warns without, and a search raises. Their paths may have
+        ``{trial}`` in them, in whose place a search puts the name of the trial, or ``{candidate}``, ``{fold}`` and
+        ``{repeat}``. A path that trials would share gets it: ``"logs"`` becomes ``"logs/{trial}"`` for `TensorBoard`
+        and `BackupAndRestore`, and ``"best.keras"`` becomes ``"best-{trial}.keras"`` for `ModelCheckpoint` and
+        `CSVLogger`. The search logs that (logger ``skhpt``).
     validation_split : float or splitter, default=0.0
         The fraction of the rows, taken from the end, that are held out from training and evaluated after each epoch; or
         a splitter of scikit-learn, such as `StratifiedShuffleSplit`, of whose splits the first is taken. Warns if that
@@ -117,8 +129,14 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     -----
     Where y has several columns, each for labels of its own, the model has an output for each of them, with a unit for
     each class (or a single one for two). Where y says of each of several labels whether a row has it, the model has a
-    sigmoid unit for each, in one output or in several. One-hot encoded classes are refused: give the classes, so that
-    folds are stratified by them.
+    sigmoid unit for each, in one output or in several.
+
+    A y of 0 and 1 with exactly one 1 in each row, as `keras.utils.to_categorical` makes it, is one-hot encoded: it is
+    read as the classes 0, 1, … by the number of the column. `classes_` and `predict` say these numbers, and `score`
+    takes both forms. SciKeras predicts one-hot rows instead, which ``keras.utils.to_categorical(classifier.predict(X))``
+    makes. The loss and the metrics get the columns, as in Keras, unless the loss is sparse. If a row has several 1 or
+    none, or if `loss` is given as a binary one such as ``"binary_crossentropy"`` or as a list, the columns are labels
+    of their own.
 
     References
     ----------
@@ -146,6 +164,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     _takes_row_views = True  # in the place of an array of many rows, in a search
     _known_labels: npt.NDArray[Any] | None = None  # those of all rows of a search, as rows of a target
+    # Of a search's target: for how many classes it had columns; 0 where they are something else, None if not known.
+    _known_one_hot: int | None = None
+    _one_hot = 0  # the same of the target of this fit
     _parameter_constraints: dict[str, Any] = {
         **BaseWrapper._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -206,7 +227,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         """A new encoder for the type of target that there is; see `BaseWrapper.target_encoder`."""
         if self.target_type_ == "multilabel-indicator":
             return IndicatorEncoder()
-        return LabelColumnsEncoder() if self.target_type_ == "multiclass-multioutput" else LabelEncoder()
+        several = self.target_type_ == "multiclass-multioutput"
+        return LabelColumnsEncoder() if several else LabelEncoder(one_hot=self._one_hot > 0)
 
     def predict(self, X: Any, **predict_params: Any) -> npt.NDArray[Any]:
         """Predict the most probable class; of several labels, those that are more probable than not.
@@ -262,7 +284,18 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return float(accuracy_score(y_true, y_pred, **score_params))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        return BaseWrapper.score(self, X, y, sample_weight)
+        """Compare predictions to the target by `scorer`.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As for `fit`.
+
+        Returns
+        -------
+        float
+        """
+        return BaseWrapper.score(self, X, self._as_classes(y), sample_weight)
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -298,6 +331,12 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
+        if np.ndim(y) > 2:
+            raise ValueError(
+                f"y must have a row of labels for each sample: {type(self).__name__} takes shapes (n_samples,) and "
+                f"(n_samples, n_outputs). Got shape {np.shape(y)} instead. For labels at each step of a sequence, take "
+                f"BaseWrapper, with a loss such as 'sparse_categorical_crossentropy'."
+            )
         y = check_y(y, multi_output=True, estimator=self)
         y = y.toarray() if issparse(y) else y
         if y.ndim == 2 and y.shape[1] == 1:
@@ -305,7 +344,44 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         check_classification_targets(y)
         return np.asarray(y)
 
+    def _read_target(self, y: npt.NDArray[Any], *, reset: bool) -> npt.NDArray[Any]:
+        if reset:
+            self._one_hot = self._n_one_hot(y)
+            return y.argmax(axis=1) if self._one_hot and y.ndim == 2 else y
+        return np.asarray(self._as_classes(y))
+
+    def _n_one_hot(self, y: Any) -> int:
+        """For how many classes a new target has columns, of which each row has one; 0 where it is something else.
+
+        Whether a target is one-hot encoded depends on all its rows and on the parameter `loss`, and not on the model:
+        the folds of a search, and what a builder is told, depend on it in turn.
+        """
+        known, labels = self._known_one_hot, self._call.labels
+        if known and isinstance(y, np.ndarray) and y.ndim == 1:  # of a search, which has read it
+            return known if np.isin(y, np.arange(known)).all() else 0
+        columns = one_hot_columns(y)
+        if columns is None or known == 0 or type(self).target_encoder is not KerasClassifier.target_encoder:
+            return 0
+        n = columns.shape[1]
+        if labels is not None:
+            return n if np.ndim(labels) == 1 and np.array_equal(np.unique(labels), np.arange(n)) else 0
+        return 0 if is_for_labels(self._call.parameters.settings["loss"]) else n
+
+    def _read_whole(self, y: Any) -> tuple[Any, int]:
+        """The target of a search, read for all trials, and what they are to know as `_known_one_hot`."""
+        n = self._n_one_hot(y)
+        return (cast(npt.NDArray[Any], one_hot_columns(y)).argmax(axis=1), n) if n else (y, 0)
+
+    def _as_classes(self, y: Any) -> Any:
+        """A one-hot encoded target as the classes that this estimator was fitted to; any other target as it is."""
+        classes = getattr(self, "classes_", None)
+        if not isinstance(classes, np.ndarray) or (columns := one_hot_columns(y)) is None:
+            return y
+        return columns.argmax(axis=1) if np.array_equal(classes, np.arange(columns.shape[1])) else y
+
     def _all_labels(self, y: Any) -> Any:
+        if self._one_hot and self._known_labels is None:  # a column may have no row
+            return np.concatenate([np.arange(self._one_hot), y])
         known = self._known_labels
         # An encoder of the user's own may learn more from y than its labels.
         if known is None or known.ndim != y.ndim or not type(self.target_encoder).__module__.startswith("skhpt."):

@@ -49,9 +49,9 @@ class PlannedCallbacks:
         return cls(callbacks, arguments.validation is not None or held_out)
 
     @property
-    def paths(self) -> list[str]:
-        """Where they write to, as it was given."""
-        return list(paths_of(self.callbacks))
+    def paths(self) -> dict[str, str]:
+        """Where they write to, as it was given; and the same with ``{trial}`` in it."""
+        return paths_of(self.callbacks)
 
     @property
     def blind_monitors(self) -> list[tuple[str, str]]:

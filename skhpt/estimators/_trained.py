@@ -23,11 +23,12 @@ from skhpt.estimators._callbacks import listed_callbacks, show_validation
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
-from skhpt.estimators._feed import Feed, RowFeed, whole
+from skhpt.estimators._feed import Feed, RowFeed, refuse_steps, whole
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._finite import are_finite, check_finite, is_finite
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
+from skhpt.estimators._generators import read_ahead
 from skhpt.estimators._monitors import blind_monitors, warn_of_blind_monitors, without_repeated_warnings
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
@@ -39,7 +40,7 @@ from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
 from skhpt.exceptions import DivergedError, DivergenceWarning
-from skhpt.trials import Checkpoint, Resumption, is_in_trial, trial_name, trial_names
+from skhpt.trials import Checkpoint, Resumption, is_in_trial, shared_paths, trial_name, trial_names
 
 
 class Trained(Built):
@@ -68,7 +69,7 @@ class Trained(Built):
         """Those of one training, with paths of its own."""
         callbacks = listed_callbacks(parameters.made("callbacks"), type(self).__name__)
         names = trial_names()
-        fill_in(callbacks, {**names, "trial": trial_name(**names)})
+        fill_in(callbacks, {**names, "trial": trial_name(**names)}, shared_paths())
         return callbacks
 
     @property
@@ -135,11 +136,15 @@ class Trained(Built):
         resumption : Resumption, default=None
             With a new model, what to go on from if it fits.
         """
+        if not again:
+            self._check_complete()
         call = call or Call(self._parameters())
         call = replace(call, hold_out=validation is None and not is_dataset(X))
         parameters = call.parameters
         parameters.check()
         self._validate_settings(parameters)
+        X = read_ahead(X, parameters.routed("fit").get("steps_per_epoch"))
+        validation = read_ahead(validation, parameters.routed("fit").get("validation_steps"))
         if not again:
             call = replace(call, parameters=parameters.fresh())
         with fresh_metric_names(), self._calling(call):
@@ -148,6 +153,8 @@ class Trained(Built):
                 recorder = EpochRecorder(self.history_, self.epoch_seconds_) if from_epoch else EpochRecorder()
                 callbacks = self._make_callbacks(call.parameters)
                 feed = self._feed(parameters.settings, X, y, sample_weight, validation, self._split)
+                if isinstance(feed, RowFeed):
+                    refuse_steps(parameters.routed("fit"))
                 if isinstance(feed, RowFeed) and not again:
                     check_inputs(self.model_, feed.rows.X)
                     check_metrics(self.model_, feed.rows.y)
@@ -227,8 +234,12 @@ class Trained(Built):
             self._split = None
             self._take_own_model(call)
             return
-        first_X, first_y, all_y = read(dataset)
-        labels = self._validate_target(self._plain_target(all_y)) if call.labels is None else call.labels
+        first_X, first_y, all_y = read(dataset, call.parameters.routed("fit").get("steps_per_epoch"))
+        labels = call.labels
+        if labels is None:
+            labels = self._read_target(self._validate_target(self._plain_target(all_y)), reset=True)
+            known = self._all_labels(labels)
+            labels = labels if known is None else known
         with self._calling(replace(call, labels=labels)):
             self._initialize(first_X, self._plain_target(first_y))
 
@@ -360,7 +371,8 @@ class Trained(Built):
 
         def encode(y: npt.NDArray[Any]) -> Any:
             wrapper = cast(Trained, owner())
-            return wrapper._encode_target(wrapper._validate_target(wrapper._plain_target(y)))
+            y = wrapper._validate_target(wrapper._plain_target(y))
+            return wrapper._encode_target(wrapper._read_target(y, reset=False))
 
         return with_targets(dataset, encode)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -50,6 +50,12 @@ class TrialSetup:
         Whether what a later rung may go on with is also returned as a `Checkpoint`.
     rescoring : Rescoring or None, default=None
         What asks for the predictions that trials return; None asks for none.
+    one_hot : int or None, default=None
+        For how many classes the target had columns, of which it holds the numbers; 0 if it is not one-hot encoded. None
+        if each fit is to find out.
+    shared_paths : set of str
+        Paths of callbacks, as they were given, that trials would share: each trial puts its name into its own. A round
+        adds those of its candidates before they are tried; the rounds and the refit of a search have one set.
     """
 
     estimator: BaseEstimator
@@ -66,6 +72,8 @@ class TrialSetup:
     epochs: str | None = None
     keeps_checkpoints: bool = False
     rescoring: Rescoring | None = None
+    one_hot: int | None = None
+    shared_paths: set[str] = field(default_factory=set)
 
     def prepare(self, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
         """A fresh estimator with a candidate's parameters, as of `prepare`.
@@ -76,12 +84,14 @@ class TrialSetup:
         prepared = prepare(self.estimator, params, seed=seed, repeat=repeat)
         network = network_step(prepared)
         if hasattr(network, "_known_labels") and keeps_labels(prepared):  # a classifier
-            network._known_labels = self._labels
+            network._known_labels, network._known_one_hot = self._labels, self.one_hot
         return prepared
 
     @cached_property
     def _labels(self) -> npt.NDArray[Any] | None:
         """Rows of `y` in which all labels occur; None where it has no labels, or is one of 0 and 1 for each label."""
+        if self.one_hot:
+            return np.arange(self.one_hot)
         try:
             kind, y = type_of_target(self.y), np.asarray(self.y)
             if kind in ("binary", "multiclass"):

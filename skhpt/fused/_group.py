@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from skhpt.estimators import Progress, Rows, sample_order
 from skhpt.fused._data import Batches, Tables
+from skhpt.fused._epoch_lines import EndedEpoch, print_epochs
 from skhpt.fused._keeping import Keeping
 from skhpt.fused._lane import Lane, Together
 
@@ -132,6 +133,13 @@ class Group:
         seconds = (time.perf_counter() - start) / len(self._running)
         for lane, test in zip(self._running, watched, strict=True):
             lane.record(test, seconds=seconds)
+        print_epochs(self._printed_epochs())
+
+    def _printed_epochs(self) -> Iterator[EndedEpoch]:
+        """The epoch that has ended, of the lanes that print it: also of those that read it off another one."""
+        for lane, way in [*zip(self._running, self._running, strict=True), *self._readers.items()]:
+            if lane.prints_line and way.error is None:
+                yield EndedEpoch(lane.spec.candidate.index, way.done, lane.epochs, way.last_logs or {})
 
     def _ended(self) -> Iterator[Lane]:
         """Let go of the lanes that have nothing to train any more."""

@@ -109,6 +109,8 @@ class Lane:
         The test fold, to be evaluated after each epoch into the history alone.
     watched_batch_size : int
         Rows a batch of that.
+    verbose : {"auto", 0, 1, 2} or bool
+        Whether it prints its epochs.
     trajectory : hashable or None
         What it has in common with lanes that differ only in how long they train; None if they may differ in more.
     n_earlier : int
@@ -133,6 +135,7 @@ class Lane:
     asked: list[AskedRows]
     watched: Rows | None = None
     watched_batch_size: int = KERAS_BATCH_SIZE
+    verbose: Any = 0
     trajectory: Hashable = None
     n_earlier: int = 0
     recorder: EpochRecorder = field(default_factory=EpochRecorder)
@@ -246,11 +249,30 @@ class Lane:
         """Whether there are rows to be evaluated after each epoch."""
         return self.feed.validation is not None or self.watched is not None
 
+    @property
+    def _params(self) -> dict[str, Any]:
+        """What callbacks are told of the training."""
+        return {"verbose": self.verbose, "epochs": self.epochs, "steps": self._n_steps}
+
+    @property
+    def prints_line(self) -> bool:
+        """Whether a line an epoch is printed of its candidate."""
+        return self.verbose not in (0, False) and self.steps.fold.is_scored
+
+    @cached_property
+    def _bar(self) -> keras.callbacks.ProgbarLogger | None:
+        """What prints the epochs of a refit, which no other lane trains beside: what Keras prints."""
+        if self.verbose in (0, False) or self.steps.fold.is_scored:
+            return None
+        bar = keras.callbacks.ProgbarLogger()
+        bar.set_params(self._params)
+        return bar
+
     def begin(self) -> None:
         """Tell the callbacks that the training begins, unless they were told in an earlier rung."""
         self.recorder.set_model(self.seat.made.model)
         for callback in self.callbacks:
-            callback.set_params({"verbose": 0, "epochs": self.epochs, "steps": self._n_steps})
+            callback.set_params(self._params)
         if not self.begun:
             self._tell("on_train_begin", {})
         self.begun = True
@@ -264,6 +286,8 @@ class Lane:
         if not has_looked and not self.births.computes_the_same():
             self.error = CannotFuseError("a callback changes what the model computes")
         self._is_under_way = True
+        if self._bar is not None:
+            self._bar.on_epoch_begin(self.done)
 
     def evaluation_begins(self) -> None:
         """Tell the callbacks."""
@@ -280,6 +304,8 @@ class Lane:
             self._tell("on_batch_end", self._n_steps - 1, logs, only=keras.callbacks.TerminateOnNaN)
         self._tell("on_epoch_end", self.done, logs)
         self.last_logs, self.stopped = logs, self._view.stop_training
+        if self._bar is not None and self.error is None:
+            self._bar.on_epoch_end(self.done, logs)
 
     def record(self, test: Mapping[str, Any], *, seconds: float) -> None:
         """Keep what the epoch reported, and how the model does on the rows to be watched."""

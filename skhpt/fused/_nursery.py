@@ -181,7 +181,8 @@ class _Birth:
             check_rows(learnt.X)
             key, births = self._born(call, learnt)
             network._adopt(births.model, network._encode_rows(learnt.X))
-            callbacks = network._make_callbacks(parameters)
+            made = network._make_callbacks(parameters)
+            callbacks = [callback for callback in made if type(callback) is not keras.callbacks.ProgbarLogger]
             check_callbacks(callbacks)
             rows, held_out, watched = self._fed(key, learnt)
             feed = network._row_feed(parameters.settings, rows, held_out)
@@ -202,6 +203,7 @@ class _Birth:
             build=self._builder(call, learnt),
             watched=watched,
             watched_batch_size=watched_batch_size(parameters.settings) or KERAS_BATCH_SIZE,
+            verbose=parameters.settings["verbose"],
             trajectory=None if callbacks or not can_pause(self._estimator) else self._trajectory,
             asked=self._asked(),
         )

@@ -10,7 +10,7 @@ import keras
 from sklearn.pipeline import Pipeline
 
 from skhpt._compat.keras_objects import compile_config, layers_of
-from skhpt.estimators import KerasTransformer
+from skhpt.estimators import KerasTransformer, is_text
 from skhpt.evaluation import network_step, overridden
 from skhpt.exceptions import CannotFuseError
 
@@ -53,14 +53,21 @@ def check_fit(settings: Mapping[str, Any], routed: Mapping[str, Mapping[str, Any
     """
     if settings["run_eagerly"]:
         raise CannotFuseError("run_eagerly asks for Keras' own steps")
-    if settings["verbose"] not in (0, False):
-        raise CannotFuseError("verbose asks for Keras' progress of each batch")
     if unknown := routed["fit"].keys() - _FIT_ARGUMENTS:
         raise CannotFuseError(f"fit__{min(unknown)} is for Keras' own fit")
     if unknown := routed["predict"].keys() - {"batch_size", "verbose"}:
         raise CannotFuseError(f"predict__{min(unknown)} is for Keras' own predict")
     if validation is not None and not isinstance(validation, tuple):
         raise CannotFuseError("the validation data are a dataset, which brings its own batches")
+
+
+def check_rows(X: Any) -> None:
+    """The same for validated rows."""
+    if is_text(X):
+        raise CannotFuseError(
+            "the model is given text, of which only Keras' own fit makes numbers; a step of a pipeline before the "
+            "network can do it, too"
+        )
 
 
 def check_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from skhpt.evaluation import RoundEvaluation, TrialSetup, network_step, portable
 from skhpt.results import Column, OneStandardError, score_table
-from skhpt.search._check import check_callback_paths, check_parameter_names
+from skhpt.search._check import check_parameter_names
 from skhpt.search._correction import check_held_out_once
 from skhpt.search._folds import KeptFolds
 from skhpt.search._listeners import Listeners
@@ -19,6 +19,7 @@ from skhpt.search._messages import warn_about_missing_scores, warn_or_raise_abou
 from skhpt.search._narrator import Narrator
 from skhpt.search._resource import Resource, epochs_of
 from skhpt.search._selection import check_cost
+from skhpt.search._shared_paths import shared_callback_paths, tell_of_own_paths
 from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Request
 from skhpt.trials import Candidate, RoundBeginning, TrialResult, TrialSpec
@@ -108,7 +109,7 @@ class SearchRounds:
         candidates = [portable(self._resource.candidate(request), self._setup.estimator) for request in requests]
         for candidate in candidates:
             check_parameter_names(self._setup.estimator, candidate.params)
-        self._check_callback_paths(candidates)
+        self._note_shared_paths(candidates)
         if self._rule is not None:
             has_budgets = requests[0].budget is not None
             check_cost(self._rule, self._setup.estimator, candidates, has_budgets=has_budgets)
@@ -147,15 +148,17 @@ class SearchRounds:
         told = epochs_of(self._setup.estimator, [spec.candidate.params for spec in specs])
         return {spec.key: epochs for spec, epochs in zip(specs, told, strict=True) if epochs is not None}
 
-    def _check_callback_paths(self, candidates: Sequence[Candidate]) -> None:
-        """Raise if callbacks of two trials would write to the same file."""
-        check_callback_paths(
+    def _note_shared_paths(self, candidates: Sequence[Candidate]) -> None:
+        """See which paths of callbacks need the name of the trial; one that does in a round does in later ones, too."""
+        shared = shared_callback_paths(
             self._setup.estimator,
             [candidate.params for candidate in candidates],
             self._setup.fit_params,
             needed=["fold", "repeat"] if self._repeats > 1 else ["fold"],
             n_candidates=self._n_candidates,
         )
+        tell_of_own_paths({path: own for path, own in shared.items() if path not in self._setup.shared_paths})
+        self._setup.shared_paths.update(shared)
 
     def goes_on(self, round_: RoundOfTrials, results: Mapping[int, TrialResult]) -> None:
         self._narrator.round_goes_on(round_, len(results))

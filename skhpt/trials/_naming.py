@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -10,6 +10,7 @@ OUTSIDE: Mapping[str, str] = {"candidate": "0", "fold": "fit", "repeat": "0"}
 """The names in a fit that is part of no search."""
 
 _names: ContextVar[Mapping[str, str] | None] = ContextVar("_names", default=None)
+_shared_paths: ContextVar[frozenset[str]] = ContextVar("_shared_paths", default=frozenset())
 
 
 def trial_names() -> Mapping[str, str]:
@@ -31,19 +32,39 @@ def is_in_trial() -> bool:
     return _names.get() is not None
 
 
+def shared_paths() -> frozenset[str]:
+    """Paths of callbacks, as they were given, of which the trial that is running here has to have its own.
+
+    Examples
+    --------
+    >>> with naming_trial(["logs"], candidate=3, fold=0, repeat=0):
+    ...     shared_paths()
+    frozenset({'logs'})
+    """
+    return _shared_paths.get()
+
+
 @contextmanager
-def naming_trial(**names: object) -> Iterator[None]:
+def naming_trial(shared_paths: Iterable[str] = (), **names: object) -> Iterator[None]:
     """Call what is fitted inside of this by these names; those of a search within a trial come after the trial's.
 
     Whatever estimator fits it, at whatever depth, in this thread.
+
+    Parameters
+    ----------
+    shared_paths : iterable of str, default=()
+        Paths of callbacks that other trials were given as well.
+    **names : object
+        As of `trial_names`.
     """
     outer = _names.get() or {}
     inner = {name: f"{outer[name]}.{value}" if name in outer else str(value) for name, value in names.items()}
-    token = _names.set(inner)
+    tokens = _names.set(inner), _shared_paths.set(_shared_paths.get() | frozenset(shared_paths))
     try:
         yield
     finally:
-        _names.reset(token)
+        _names.reset(tokens[0])
+        _shared_paths.reset(tokens[1])
 
 
 def trial_name(candidate: object, fold: object, repeat: object) -> str:

@@ -165,7 +165,6 @@ REFUSED = [
     ({"optimizer": optimizers.LossScaleOptimizer(optimizers.Adam(0.02))}, "scales the loss"),
     ({"model": functional(keras.Model, 5), "batch_size": 5, "predict__batch_size": 5}, "fixed batch size"),
     ({"run_eagerly": True}, "run_eagerly"),
-    ({"verbose": 2}, "verbose"),
 ]
 if BACKEND == "tensorflow":
     REFUSED += [

@@ -1,11 +1,11 @@
-"""What a search refuses before it builds a model: arguments of `fit` that undo its candidates, shared files."""
+"""What a search refuses before it builds a model: arguments of `fit` that undo its candidates, idle callbacks."""
 
 import keras
 import numpy as np
 import pytest
 import sklearn
 import sklearn.model_selection
-from keras.callbacks import BackupAndRestore, CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau, TensorBoard
+from keras.callbacks import CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 from scipy.stats import randint
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import VotingClassifier
@@ -193,67 +193,6 @@ def test_transformers_that_are_searched_cost_nothing():
 def test_what_is_not_searched_is_overridden_as_in_keras():
     search = skhpt.GridSearchCV(Linear(epochs=1, verbose=0), {"batch_size": [16, 32]}, cv=2).fit(X, KIND, epochs=2)
     assert set(search.histories_["epoch"]) == {1, 2}
-
-
-CALLBACKS = {
-    "checkpoint": lambda folder: ModelCheckpoint(str(folder / "one.keras")),
-    "CSV": lambda folder: CSVLogger(str(folder / "one.csv")),
-    "TensorBoard": lambda folder: TensorBoard(str(folder / "logs")),
-    "backup": lambda folder: BackupAndRestore(str(folder / "backup")),
-    "list": lambda folder: keras.callbacks.CallbackList([CSVLogger(str(folder / "one.csv"))]),
-}
-
-
-@pytest.mark.parametrize("place", ["parameter", "candidates", "fit"])
-@pytest.mark.parametrize("callback", CALLBACKS.values(), ids=CALLBACKS)
-def test_files_that_trials_would_share_are_refused(make_search, engine, callback, place, tmp_path):
-    callbacks = [callback(tmp_path)]
-    space = {"units": [1, 2]} | ({"callbacks": [callbacks]} if place == "candidates" else {})
-    estimator = classifier(callbacks=callbacks if place == "parameter" else None)
-    search = make_search(estimator, space, engine=engine)
-    with pytest.raises(ValueError, match=r"in more than one trial\. Put \{candidate\} and \{fold\} into the path"):
-        search.fit(X, KIND, **({"callbacks": callbacks} if place == "fit" else {}))
-    assert not list(tmp_path.iterdir())
-
-
-def test_files_are_found_behind_the_names_of_a_pipeline(tmp_path):
-    search = skhpt.GridSearchCV(Pipeline([("net", classifier())]), {"net__units": [1, 2]})
-    with pytest.raises(ValueError, match="in more than one trial"):
-        search.fit(X, KIND, net__callbacks={"a": [CSVLogger(str(tmp_path / "one.csv"))]})
-
-
-def test_callbacks_of_fit_take_the_place_of_those_with_a_shared_file(tmp_path):
-    estimator = Linear(verbose=0, callbacks=CSVLogger(str(tmp_path / "one.csv")))
-    search = skhpt.GridSearchCV(estimator, {"batch_size": [16, 32]}, cv=2)
-    search.fit(X, KIND, callbacks=CSVLogger(str(tmp_path / "{trial}.csv")))
-    assert len(list(tmp_path.iterdir())) == 2 * 2 + 1  # and the refit
-
-
-def test_candidates_of_later_rounds_share_files_too(tmp_path):
-    estimator = classifier(callbacks=CSVLogger(str(tmp_path / "{fold}.csv")))
-    search = skhpt.BayesianSearchCV(estimator, {"units": [1, 2]}, n_iter=2, batch_size=1)
-    with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
-        search.fit(X, KIND)
-
-
-class Quiet(CSVLogger):
-    """Does not say which one it is."""
-
-    def __repr__(self):
-        return "a log"
-
-
-def test_one_file_is_known_by_any_spelling(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    space = {"callbacks": [[Quiet("{fold}.csv")], [Quiet("./{fold}.csv")]]}
-    with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
-        skhpt.GridSearchCV(classifier(), space).fit(X, KIND)
-
-
-def test_callbacks_that_look_alike_may_have_files_of_their_own(tmp_path):
-    space = {"callbacks": [[Quiet(str(tmp_path / f"{name}_{{fold}}.csv"))] for name in "ab"]}
-    skhpt.GridSearchCV(Linear(verbose=0), space, cv=2).fit(X, KIND)
-    assert len(list(tmp_path.iterdir())) == 2 * 2 + 1  # and the refit
 
 
 def test_callbacks_are_no_argument_that_is_routed():
