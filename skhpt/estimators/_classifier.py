@@ -133,10 +133,10 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     A y of 0 and 1 with exactly one 1 in each row, as `keras.utils.to_categorical` makes it, is one-hot encoded: it is
     read as the classes 0, 1, … by the number of the column. `classes_` and `predict` say these numbers, and `score`
-    takes both forms. SciKeras predicts one-hot rows instead, which ``keras.utils.to_categorical(classifier.predict(X))``
-    makes. The loss and the metrics get the columns, as in Keras, unless the loss is sparse. If a row has several 1 or
-    none, or if `loss` is given as a binary one such as ``"binary_crossentropy"`` or as a list, the columns are labels
-    of their own.
+    takes both forms. SciKeras predicts one-hot rows instead; ``keras.utils.to_categorical(classifier.predict(X))``
+    makes them. The loss and the metrics get the columns, as in Keras, unless the loss is sparse. If a row has several 1
+    or none, or if `loss` is given as a binary one such as ``"binary_crossentropy"`` or as a list, the columns are
+    labels of their own.
 
     References
     ----------
@@ -367,8 +367,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             return n if np.ndim(labels) == 1 and np.array_equal(np.unique(labels), np.arange(n)) else 0
         return 0 if is_for_labels(self._call.parameters.settings["loss"]) else n
 
-    def _read_whole(self, y: Any) -> tuple[Any, int]:
-        """The target of a search, read for all trials, and what they are to know as `_known_one_hot`."""
+    def _read_whole(self, y: Any) -> tuple[Any, int | None]:
+        super()._read_whole(y)
         n = self._n_one_hot(y)
         return (cast(npt.NDArray[Any], one_hot_columns(y)).argmax(axis=1), n) if n else (y, 0)
 

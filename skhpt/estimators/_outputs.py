@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy.special import expit, softmax
 
 from skhpt._compat.keras import last_activations
+from skhpt.estimators._text import keras_dtype
 from skhpt.exceptions import ModelError
 
 
@@ -57,7 +58,7 @@ def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
     """
     outputs = getattr(model, "outputs", None)
     if outputs is None:  # made by subclassing, or a Sequential that was not told its input
-        rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=a.dtype.name), X)
+        rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=keras_dtype(a)), X)
         outputs = keras.tree.flatten(model(rows))
     is_known = bool(getattr(model, "outputs", None))  # a call from outside leaves no trace
     activations = last_activations(model) if is_known else [None] * len(outputs)
@@ -113,14 +114,33 @@ def takes_labels(loss: Any) -> bool:
 
     Keras' own do so if they are called sparse. What the user wrote is taken to do so too, as in SciKeras.
     """
-    what = _definition(loss)
-    return not what.__module__.startswith("keras.") or what.__name__.lower().startswith("sparse")
+    return not _definition(loss).__module__.startswith("keras.") or is_sparse(loss)
 
 
 def is_categorical(loss: Any) -> bool:
     """Whether a compiled loss is one of Keras' own for classes of which each row has just one."""
     what = _definition(loss)
     return what.__module__.startswith("keras.") and "categorical" in what.__name__.lower()
+
+
+def is_binary(loss: Any) -> bool:
+    """Whether a loss is one of Keras' own for units that are independent of each other, such as binary_crossentropy.
+
+    Parameters
+    ----------
+    loss : object
+        A loss, or what the parameter `loss` may be: None, a name, a class.
+    """
+    try:
+        what = _definition(loss)
+    except ValueError:  # a name that Keras does not know, of which others tell
+        return False
+    return what.__module__.startswith("keras.") and what.__name__.lower().startswith("binary")
+
+
+def is_sparse(loss: Any) -> bool:
+    """Whether a loss is called sparse: it takes the numbers of the classes."""
+    return _definition(loss).__name__.lower().startswith("sparse")
 
 
 def is_hinge(loss: Any) -> bool:
@@ -133,7 +153,8 @@ def _definition(loss: Any) -> Any:
     """The function or class that a loss is or is made from."""
     loss = keras.losses.get(loss) if isinstance(loss, str) else loss
     loss = loss.func if isinstance(loss, functools.partial) else loss
-    return loss if callable(loss) and not isinstance(loss, keras.losses.Loss) else type(loss)
+    has_name = callable(loss) and hasattr(loss, "__name__")
+    return loss if has_name and not isinstance(loss, keras.losses.Loss) else type(loss)
 
 
 def class_probabilities(outputs: npt.NDArray[np.floating[Any]], *, from_logits: bool) -> npt.NDArray[np.floating[Any]]:

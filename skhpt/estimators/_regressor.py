@@ -11,10 +11,11 @@ from scipy.sparse import issparse
 from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_array
 
 from skhpt._compat.sklearn import check_y
 from skhpt.estimators._base import BaseWrapper
-from skhpt.estimators._targets import NumberEncoder
+from skhpt.estimators._targets import NumberEncoder, SequenceEncoder
 
 
 class KerasRegressor(RegressorMixin, BaseWrapper):
@@ -29,7 +30,8 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         Builds and returns a `keras.Model`, compiled or not; a model instead is copied for each fit. Besides
         hyper-parameters it may take `meta`, a dict of what is known of the data (``n_features_in_``, ``X_shape_``,
         ``n_outputs_``, ``target_type_``, …), and the rest that a builder for `KerasClassifier` may take. The units of
-        all its outputs are as many as y has columns, in that order.
+        all its outputs are as many as y has columns, in that order. For sequences, of shape (n_samples, n_steps,
+        n_outputs), it has one output of that shape.
     optimizer, metrics, batch_size, epochs, verbose, callbacks, validation_split, validation_batch_size, shuffle,
     warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         As for `KerasClassifier`.
@@ -45,7 +47,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     epoch_seconds_ : list of float
         How long each epoch took.
     n_outputs_ : int
-        The number of targets.
+        The number of targets; of sequences, those of a step.
     n_features_in_ : int
         Length of the second axis of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -83,7 +85,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
     @property
     def target_encoder(self) -> Any:
         """A new encoder of numbers; see `BaseWrapper.target_encoder`."""
-        return NumberEncoder()
+        return NumberEncoder() if self.y_ndim_ <= 2 else SequenceEncoder()
 
     def predict(self, X: Any, **predict_params: Any) -> npt.NDArray[np.floating[Any]]:
         """Predict the targets.
@@ -97,7 +99,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
         Returns
         -------
-        ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        ndarray of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_steps, n_outputs)
             Of the shape that y had in `fit`.
         """
         return np.asarray(super().predict(X, **predict_params))
@@ -108,8 +110,9 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
 
         Parameters
         ----------
-        y_true, y_pred : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The target, and what was predicted.
+        y_true, y_pred : array-like of shape (n_samples,), (n_samples, n_outputs) or (n_samples, n_steps, n_outputs)
+            The target, and what was predicted. Of sequences, each output at each step counts as a column: R² is the
+            mean of theirs.
         **score_params : object
             For `sklearn.metrics.r2_score`.
 
@@ -117,13 +120,18 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         -------
         float
         """
+        if np.ndim(y_true) > 2:
+            y_true, y_pred = (np.asarray(rows).reshape(len(rows), -1) for rows in (y_true, y_pred))
         return float(r2_score(y_true, y_pred, **score_params))
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         return BaseWrapper.score(self, X, y, sample_weight)
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
-        y = check_y(y, multi_output=True, y_numeric=True, estimator=self)
+        if np.ndim(y) > 2:
+            y = check_array(y, ensure_2d=False, allow_nd=True, input_name="y", estimator=self)
+        else:
+            y = check_y(y, multi_output=True, y_numeric=True, estimator=self)
         y = np.asarray(y.toarray() if issparse(y) else y)
         try:
             return np.asarray(y, dtype=keras.backend.floatx())

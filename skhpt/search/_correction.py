@@ -31,6 +31,7 @@ from skhpt.results import (
 )
 from skhpt.search._folds import Split
 from skhpt.search._selection import rule_of
+from skhpt.search._target import scorer_for
 from skhpt.trials import TrialResult
 
 _BOOTSTRAPS, _BOOTSTRAPS_ONE_BY_ONE = 1000, 200
@@ -75,7 +76,7 @@ def make_rescoring(search: Any, scorer: Any, refit_metric: Any, y: Any) -> Resco
                 f"OneStandardError with a metric. Got refit={search.refit!r}."
             )
         scorer = scorers[metric]
-    return Rescoring.of(scorer, search.estimator)
+    return Rescoring(scorer_for(Rescoring.of(scorer, search.estimator).scorer, y))
 
 
 def check_held_out_once(splits: Sequence[Split]) -> None:

@@ -87,7 +87,7 @@ def _error(spec: TrialSpec, setup: TrialSetup) -> Exception | None:
     except Exception as error:  # noqa: BLE001 - whatever a user's model raises
         return error
     caution = None if estimator is None or is_in_trial() else network_step(estimator)._caution()
-    if caution is not None and _is_one_hot(setup.y):  # and not only on the rows of a fold
+    if caution is not None and (setup.one_hot or _is_one_hot(setup.y)):  # and not only on the rows of a fold
         warnings.warn(caution, UserWarning, stacklevel=2)
     return None
 

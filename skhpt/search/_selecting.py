@@ -15,12 +15,31 @@ from skhpt.evaluation import network_step, prepare
 from skhpt.results import OneStandardError, best_epoch, metric_names, unknown_metric
 from skhpt.search._resource import epochs_parameter
 from skhpt.search._selection import holds_wrapper, rule_of
+from skhpt.search._target import read_as_fitted
 from skhpt.store import error_line
 from skhpt.trials import TrialResult
 
 
 class Selecting(BaseSearchCV):
-    """The part of a search that chooses."""
+    """The part of a search that chooses, and scores what it has chosen."""
+
+    def score(self, X: Any, y: Any = None, **params: Any) -> float:
+        """Score the best estimator, as scikit-learn's searches do.
+
+        Parameters
+        ----------
+        X, y
+            As for `fit`.
+        **params : dict of str to object
+            Passed to the scorer.
+
+        Returns
+        -------
+        float
+        """
+        best = getattr(self, "best_estimator_", None)
+        score: float = super().score(X, read_as_fitted(best, y), **params)
+        return score
 
     def _deciding_metric(self, trials: Sequence[TrialResult], refit_metric: Any) -> Any:
         """The metric that selects; before there are trials what is asked for, since nobody knows yet what a callable

@@ -5,7 +5,8 @@ from skhpt.estimators._targets._indicators import IndicatorEncoder
 from skhpt.estimators._targets._label_columns import LabelColumnsEncoder
 from skhpt.estimators._targets._labels import LabelEncoder, UnknownLabelError
 from skhpt.estimators._targets._numbers import NumberEncoder
-from skhpt.estimators._targets._rows import RowEncoder
+from skhpt.estimators._targets._one_hot import is_for_labels, one_hot_columns
+from skhpt.estimators._targets._rows import RowEncoder, SequenceEncoder
 
 __all__ = [
     "IndicatorEncoder",
@@ -13,6 +14,9 @@ __all__ = [
     "LabelEncoder",
     "NumberEncoder",
     "RowEncoder",
+    "SequenceEncoder",
     "TargetEncoder",
     "UnknownLabelError",
+    "is_for_labels",
+    "one_hot_columns",
 ]

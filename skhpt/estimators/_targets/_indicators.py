@@ -18,8 +18,8 @@ from skhpt.exceptions import ModelError
 class IndicatorEncoder(TargetEncoder):
     """A column of 0 and 1 for each label, for as many units, in one output or in several.
 
-    scikit-learn calls that multilabel. One-hot encoded classes look the same, but are taken for what they are by the
-    model that they come with, and refused: folds would not be stratified by them.
+    scikit-learn calls that multilabel. A target with exactly one 1 in each row comes here if the estimator's loss says
+    that its columns are labels; otherwise it is read as classes.
     """
 
     def _learn(self, y: npt.NDArray[Any]) -> None:
@@ -64,8 +64,9 @@ class IndicatorEncoder(TargetEncoder):
     def _refuse_one_of_all(self, which: str) -> None:
         if self._one_hot:
             raise ModelError(
-                f"y is one-hot encoded, and the model has {which}. Give the classes themselves, "
-                f"`y.argmax(axis=1)`: they are encoded as the loss needs it, and folds are stratified by them."
+                f"Each row of y has exactly one 1, and the 'loss' parameter says that its columns are labels of their "
+                f"own, but the model has {which}. Give loss='categorical_crossentropy' to have the columns read as "
+                f"classes, or end the model in a sigmoid."
             )
         raise ModelError(
             f"The rows of y have several labels each, but the model has {which}, which is for one label a row. "
@@ -96,9 +97,9 @@ class IndicatorEncoder(TargetEncoder):
 
 
 _ONE_HOT = (
-    "Each row of y has exactly one label, but the units of the model are independent of each other: it is trained and "
-    "scored as one for several labels a row, where a row counts as right only if all units are. If these are classes, "
-    "give the classes themselves, `y.argmax(axis=1)`, and end the model in a softmax."
+    "Each row of y has exactly one label, but the 'loss' parameter is for several labels a row. The model is trained "
+    "and scored for several: a row counts as right only if all units are. If these are classes, give "
+    "loss='categorical_crossentropy', and end the model in a softmax."
 )
 
 

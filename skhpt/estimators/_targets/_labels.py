@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt._compat.scikeras import ClassifierLabelEncoder
-from skhpt.estimators._outputs import Output, class_probabilities, is_hinge, takes_labels, takes_logits
+from skhpt.estimators._outputs import Output, class_probabilities, is_hinge, is_sparse, takes_labels, takes_logits
 from skhpt.estimators._targets._base import TargetEncoder, columns_of
 from skhpt.exceptions import ModelError
 
@@ -20,10 +20,19 @@ class UnknownLabelError(ValueError):
 
 
 class LabelEncoder(TargetEncoder):
-    """Labels of any type, for a model with a unit for each class, or a single one for two classes."""
+    """Labels of any type, for a model with a unit for each class, or a single one for two classes.
+
+    Parameters
+    ----------
+    one_hot : bool, default=False
+        Whether the user gave a column for each class. Then a loss gets these columns, unless it is called sparse.
+    """
 
     _encoder: _Encoder | None = None
     _by_sign = False
+
+    def __init__(self, one_hot: bool = False) -> None:
+        self.one_hot = one_hot
 
     def _learn(self, y: npt.NDArray[Any]) -> None:
         self._encoder = None
@@ -39,15 +48,25 @@ class LabelEncoder(TargetEncoder):
 
     def default_loss(self, outputs: Sequence[Output] | None) -> keras.losses.Loss:
         if outputs is None:
-            one_unit, activation = self.n_classes_ == 2, "sigmoid"
+            is_binary, activation = self.n_classes_ == 2 and not self.one_hot, "sigmoid"
         else:
-            one_unit, activation = outputs[0].width == 1, known_activation(outputs[0])
-        loss = keras.losses.BinaryCrossentropy if one_unit else keras.losses.SparseCategoricalCrossentropy
-        return loss(from_logits=activation == "linear")
+            activation = known_activation(outputs[0])
+            is_binary = outputs[0].width == 1 or (self.one_hot and activation == "sigmoid")
+        categorical = (
+            keras.losses.CategoricalCrossentropy if self.one_hot else keras.losses.SparseCategoricalCrossentropy
+        )
+        return (keras.losses.BinaryCrossentropy if is_binary else categorical)(from_logits=activation == "linear")
+
+    @property
+    def caution(self) -> str | None:
+        """What there is to warn of, if the columns of the target are read as classes and the model's units are not."""
+        return _INDEPENDENT if self.one_hot and self._activation == "sigmoid" and self._width > 1 else None
 
     def match(self, outputs: Sequence[Output]) -> None:
         if len(outputs) != 1:
-            raise ModelError(f"The model must have one output. Got {len(outputs)} instead.")
+            raise ModelError(
+                f"The model must have one output. Got {len(outputs)} instead.{_SEVERAL if self.one_hot else ''}"
+            )
         self._activation = outputs[0].activation
         width = outputs[0].width
         if width == self.n_classes_ or (width == 1 and self.n_classes_ == 2):
@@ -64,7 +83,8 @@ class LabelEncoder(TargetEncoder):
         # Without a loss it is a model that was made elsewhere, and is only asked for predictions.
         self._from_logits = takes_logits(losses[0]) if losses[0] else self._activation == "linear"
         self._by_sign = self._width == 1 and self._activation in ("linear", "tanh") and is_hinge(losses[0])
-        one_hot = self._width > 1 and not takes_labels(losses[0])
+        takes_numbers = is_sparse(losses[0]) if self.one_hot else takes_labels(losses[0])
+        one_hot = self._width > 1 and not takes_numbers
         loss = "categorical_crossentropy" if one_hot else None  # what SciKeras' encoder decides by
         if self._encoder is None or self._encoder.loss != loss:  # of many lanes, only the first one fits it
             self._encoder = _Encoder(loss=loss, categories=[self.classes_]).fit(self.classes_)
@@ -85,9 +105,10 @@ class LabelEncoder(TargetEncoder):
         return np.asarray(units if return_proba else self.classes_[units.argmax(axis=1)])
 
     def describe(self) -> dict[str, Any]:
-        return {"classes": self.classes_}
+        return {"classes": self.classes_, "one_hot": self.one_hot}
 
     def restore(self, description: Mapping[str, Any]) -> Self:
+        self.one_hot = description.get("one_hot", False)  # which is not stored with estimators of earlier versions
         return self.fit(description["classes"])
 
 
@@ -118,6 +139,15 @@ _NO_PROBABILITIES = (
 )
 
 
+_INDEPENDENT = (
+    "Each row of y has exactly one 1, so its columns are read as classes, but the units of the model are independent "
+    "of each other. End the model in a softmax. If the columns are labels of which a row may have several, give the "
+    "estimator loss='binary_crossentropy'."
+)
+_SEVERAL = (
+    " Each row of y has exactly one 1, so its columns are read as classes. If each column is for an output of its own, "
+    "give the estimator a list of losses, one for each output."
+)
 _MANY = 20  # classes, if they are no whole labels but floats
 _IS_NUMBERS = " If y holds numbers to be predicted, take KerasRegressor."
 

@@ -1,4 +1,4 @@
-"""The rows themselves as the target."""
+"""Targets of any shape, as an autoencoder and a model of sequences have them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from skhpt.exceptions import ModelError
 
 
 class RowEncoder(TargetEncoder):
-    """Rows of any shape, which the model is to put out again."""
+    """Targets of any shape, which the model puts out as they are."""
 
     def _learn(self, y: npt.NDArray[Any]) -> None:
         """There is nothing else to know."""
@@ -28,9 +28,10 @@ class RowEncoder(TargetEncoder):
 
     def match(self, outputs: Sequence[Output]) -> None:
         shapes = [output.shape[1:] for output in outputs]
-        if shapes != [self._row_shape]:
+        if len(shapes) != 1 or not _fits(self._row_shape, shapes[0]):
             raise ModelError(
-                f"The model's output must have the shape of a row, {self._row_shape}. Got {shapes} instead."
+                f"The model's output must have the shape of a row, {self._row_shape}. Got {shapes} instead. A builder "
+                f"that takes an argument `y` finds the shape as y.shape[1:]."
             )
 
     def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -44,3 +45,14 @@ class RowEncoder(TargetEncoder):
 
     def restore(self, description: Mapping[str, Any]) -> Self:
         return self.fit(np.zeros((1, *description["shape"])))
+
+
+class SequenceEncoder(RowEncoder):
+    """Numbers for each step of a sequence: targets of three axes or more."""
+
+    def get_metadata(self) -> dict[str, Any]:
+        return {"n_outputs_": self._row_shape[-1], "n_outputs_expected_": 1}
+
+
+def _fits(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(expected) and all(size in (None, n) for n, size in zip(shape, expected, strict=True))
