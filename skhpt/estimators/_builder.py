@@ -9,7 +9,8 @@ from typing import Any
 
 import keras
 
-from skhpt.estimators._kerastuner import ARGUMENT, KerasTunerBuilder, asks_for_hp
+from skhpt.estimators._hp_argument import ARGUMENT, asks_for_hp
+from skhpt.estimators._kerastuner import KerasTunerBuilder
 from skhpt.exceptions import ModelError
 
 SCIKERAS_PROVIDED = ("meta", "compile_kwargs", "params")
@@ -99,9 +100,12 @@ class Builder:
         unnamed = SCIKERAS_PROVIDED if self.takes_any else ()
         wanted = {key: value for key, value in provided.items() if key in unnamed or self.takes(key)}
         if missing := self.required - arguments.keys() - wanted.keys():
+            first, *others = sorted(missing)
+            names = ", ".join(map(repr, (first, *others)))
+            tuner = f" If it is the `hp` of KerasTuner, annotate it: `{first}: keras_tuner.HyperParameters`."
             raise ModelError(
-                f"The model builder {name!r} needs a value for {', '.join(map(repr, sorted(missing)))}. Give it to the "
-                f"estimator by that name, let a search vary it, or give the argument a default."
+                f"The model builder {name!r} needs a value for {names}. Give it to the estimator by that name, let a "
+                f"search vary it, or give the argument a default.{'' if others else tuner}"
             )
         model = self.function(**arguments, **wanted)
         if not isinstance(model, keras.Model):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,12 +10,11 @@ from typing import Any
 from skhpt._compat.backend import leaving_nothing_behind
 from skhpt._compat.keras import fresh_metric_names
 from skhpt.estimators._discovery import Discovery
+from skhpt.estimators._hp_argument import ARGUMENT
 from skhpt.estimators._redefinitions import Redefinitions
 from skhpt.estimators._seeding import seeded
 from skhpt.estimators._values import with_values
 from skhpt.exceptions import MissingExtraError, ModelError
-
-ARGUMENT = "hp"
 
 # Kept with the builder itself, since copies of it, of which a search makes one a trial, then have it too. (Names that
 # begin with two underscores are no part of what a run on disk describes of a builder.)
@@ -58,13 +56,6 @@ class KerasTunerBuilder:
     def __call__(self, **arguments: Any) -> Any:
         others = {name: value for name, value in arguments.items() if name not in self.defaults}
         return self.build(with_values(self.space, arguments), **others)
-
-
-def asks_for_hp(function: Callable[..., Any]) -> bool:
-    """Whether this is a builder as KerasTuner has them: its only required argument is called `hp`."""
-    parameters = inspect.signature(function).parameters.values()
-    named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
-    return [p.name for p in named if p.default is p.empty] == [ARGUMENT]
 
 
 def builder_in(model: Any) -> Any:

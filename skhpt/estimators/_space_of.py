@@ -8,7 +8,8 @@ from typing import Any
 
 from sklearn.utils import check_random_state
 
-from skhpt.estimators._kerastuner import asks_for_hp, builder_in, hyper_parameters_of
+from skhpt.estimators._hp_argument import asks_for_hp
+from skhpt.estimators._kerastuner import builder_in, hyper_parameters_of
 from skhpt.exceptions import ModelError
 from skhpt.space import Float, Int
 
@@ -21,7 +22,9 @@ def space_of(build: Any, *, prefix: str = "") -> Space | list[Space]:
     Parameters
     ----------
     build : callable or keras_tuner.HyperModel
-        Its only required argument is `hp`. It is called some times with different values, to see what it asks for.
+        Its only required argument is a `keras_tuner.HyperParameters`: called `hp`, annotated so, or used so by the
+        builder, as in ``h.Int("units", 8, 64)``. It is called some times with different values, to see what it asks
+        for.
     prefix : str, default=""
         Where the network is in a pipeline: of the step ``net``, parameters are called ``net__<name>``.
 
@@ -64,7 +67,8 @@ def space_of(build: Any, *, prefix: str = "") -> Space | list[Space]:
     if not callable(builder) or not asks_for_hp(builder):
         raise ModelError(
             f"The 'build' parameter of space_of must be a function whose only required argument is `hp`, or a "
-            f"keras_tuner.HyperModel. Got {build!r} instead."
+            f"keras_tuner.HyperModel. Got {build!r} instead. An argument of another name may be annotated with "
+            f"keras_tuner.HyperParameters."
         )
     start = f"{prefix}__" if prefix else ""
     cases = _cases(hyper_parameters_of(builder).space)
