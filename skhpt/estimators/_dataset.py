@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skhpt.estimators._feed import Feed, validation_arguments
+from skhpt.estimators._generators import GeneratorBatches, ListedBatches, inputs_of_generator
 
 Encode = Callable[[npt.NDArray[Any]], Any]
 
@@ -20,7 +21,7 @@ class DatasetFeed(Feed):
 
     Parameters
     ----------
-    dataset : tf.data.Dataset or keras.utils.PyDataset
+    dataset : tf.data.Dataset, keras.utils.PyDataset or generator
         Of batches (X, y) or (X, y, sample_weight), with y as the model takes it.
     validation : Rows, dataset or None
         To evaluate after each epoch.
@@ -32,7 +33,10 @@ class DatasetFeed(Feed):
 
     def __init__(self, dataset: Any, validation: Any, *, shuffle: bool, validation_batch_size: int | None) -> None:
         self._dataset = dataset
-        self._shuffle = shuffle and isinstance(dataset, keras.utils.PyDataset)  # Keras warns of it for the other kind
+        # Keras warns of it for other kinds. A generator's batches have their order.
+        self._shuffle = (
+            shuffle and isinstance(dataset, keras.utils.PyDataset) and not isinstance(dataset, ListedBatches)
+        )
         self.validation = validation
         self._validation_batch_size = validation_batch_size
 
@@ -45,16 +49,19 @@ class DatasetFeed(Feed):
 def is_dataset(X: Any) -> bool:
     """Whether X gives batches by itself."""
     tensorflow = sys.modules.get("tensorflow")  # without it there can be none of its datasets
-    return isinstance(X, keras.utils.PyDataset) or (tensorflow is not None and isinstance(X, tensorflow.data.Dataset))
+    ours = (keras.utils.PyDataset, GeneratorBatches, Iterator)
+    return isinstance(X, ours) or (tensorflow is not None and isinstance(X, tensorflow.data.Dataset))
 
 
-def read(dataset: Any) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
-    """What there is to be known of a dataset before a model is built; goes over all of it once.
+def read(dataset: Any, n_steps: int | None) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
+    """What there is to be known of a dataset before a model is built; goes over all of an epoch once.
 
     Parameters
     ----------
-    dataset : tf.data.Dataset or keras.utils.PyDataset
+    dataset : tf.data.Dataset, keras.utils.PyDataset or GeneratorBatches
         Of batches (X, y) or (X, y, sample_weight).
+    n_steps : int or None
+        Batches an epoch; None is all that there are.
 
     Returns
     -------
@@ -69,7 +76,7 @@ def read(dataset: Any) -> tuple[Any, npt.NDArray[Any], npt.NDArray[Any]]:
         If there is no end to it, nothing in it, or no target in its batches.
     """
     X, targets = None, []
-    for batch in _batches(dataset):
+    for batch in _batches(dataset, n_steps):
         if not isinstance(batch, tuple) or len(batch) < 2 or isinstance(batch[1], (dict, list, tuple)):
             raise ValueError(
                 "A dataset to train on must give batches (X, y) or (X, y, sample_weight), with y an array."
@@ -88,11 +95,13 @@ def with_targets(dataset: Any, encode: Encode) -> Any:
 
     Parameters
     ----------
-    dataset : tf.data.Dataset or keras.utils.PyDataset
+    dataset : tf.data.Dataset, keras.utils.PyDataset or GeneratorBatches
         Of batches (X, y) or (X, y, sample_weight).
     encode : callable
         From the y of a batch to an array, or a tuple of them.
     """
+    if isinstance(dataset, GeneratorBatches):
+        return dataset.changed(lambda X, y, *weights: (X, encode(_plain(y)), *weights))
     if isinstance(dataset, keras.utils.PyDataset):
         return _Mapped(dataset, lambda X, y, *weights: (X, encode(_plain(y)), *weights))
     from skhpt.estimators import _tensorflow_datasets
@@ -100,12 +109,14 @@ def with_targets(dataset: Any, encode: Encode) -> Any:
     def encode_plain(y: npt.NDArray[Any]) -> Any:
         return encode(_plain(y))
 
-    example = keras.tree.map_structure(np.asarray, encode_plain(next(_batches(dataset))[1]))
+    example = keras.tree.map_structure(np.asarray, encode_plain(next(_batches(dataset, 1))[1]))
     return _tensorflow_datasets.with_targets(dataset, encode_plain, example)
 
 
 def inputs_of(dataset: Any) -> Any:
     """The same dataset without its targets."""
+    if isinstance(dataset, Iterator):
+        return inputs_of_generator(dataset)
     if isinstance(dataset, keras.utils.PyDataset):
         return _Mapped(dataset, lambda X, *rest: (X,))
     return dataset.map(lambda X, *rest: (X,)) if isinstance(dataset.element_spec, tuple) else dataset
@@ -138,13 +149,18 @@ class _Mapped(keras.utils.PyDataset):
         self._inner.on_epoch_end()
 
 
-def _batches(dataset: Any) -> Iterator[Any]:
+def _batches(dataset: Any, n_steps: int | None) -> Iterator[Any]:
+    if isinstance(dataset, GeneratorBatches):
+        return iter(dataset.first)
     if isinstance(dataset, keras.utils.PyDataset):
-        if dataset.num_batches is None:
+        n_batches = dataset.num_batches if n_steps is None else n_steps
+        if n_batches is None:
             raise ValueError(_ENDLESS)
-        return (dataset[index] for index in range(dataset.num_batches))
+        return (dataset[index] for index in range(n_batches))
     from skhpt.estimators import _tensorflow_datasets
 
+    if n_steps is not None:
+        dataset = dataset.take(n_steps)
     if _tensorflow_datasets.is_endless(dataset):
         raise ValueError(_ENDLESS)
     return iter(dataset.as_numpy_iterator())
@@ -156,4 +172,4 @@ def _plain(y: Any) -> npt.NDArray[Any]:
     return np.asarray(y.astype(str) if y.dtype.kind in "OS" else y)
 
 
-_ENDLESS = "The dataset to train on has no end. Cut it, for example by `dataset.take(steps)`."
+_ENDLESS = "The dataset to train on has no end. Say how many batches make an epoch: `fit(dataset, steps_per_epoch=…)`."

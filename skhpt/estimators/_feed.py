@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -84,10 +85,25 @@ class RowFeed(Feed):
         } | validation_arguments(self.validation, self.validation_batch_size)
 
 
+def refuse_steps(routed: Mapping[str, Any]) -> None:
+    """Raise if the steps of an epoch are said of rows in memory.
+
+    Parameters
+    ----------
+    routed : mapping of str to object
+        What was given for `keras.Model.fit`.
+    """
+    if (steps := routed.get("steps_per_epoch")) is not None:
+        raise ValueError(
+            f"steps_per_epoch is for datasets and generators: of rows in memory each epoch meets all. Got "
+            f"steps_per_epoch={steps!r}. Leave it out; `batch_size` decides how many steps an epoch has."
+        )
+
+
 def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, Any]:
     """What tells `keras.Model.fit` to evaluate rows, or a dataset, after each epoch."""
     if isinstance(validation, Rows):
-        if validation.are_large:
+        if validation.are_batched:
             return {"validation_data": batches(validation.arrays, len(validation), batch_size or KERAS_BATCH_SIZE)}
         return {"validation_data": validation.arrays, "validation_batch_size": batch_size}
     return {} if validation is None else {"validation_data": validation}
@@ -95,4 +111,4 @@ def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, A
 
 def whole(rows: Rows, batch_size: int | None) -> tuple[Any, ...]:
     """What `evaluate` and `predict` of a model take for rows: the arrays, or a dataset of batches of large ones."""
-    return (batches(rows.arrays, len(rows), batch_size or KERAS_BATCH_SIZE),) if rows.are_large else rows.arrays
+    return (batches(rows.arrays, len(rows), batch_size or KERAS_BATCH_SIZE),) if rows.are_batched else rows.arrays

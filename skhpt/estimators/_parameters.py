@@ -14,6 +14,7 @@ from skhpt.estimators._builder import BUILDERS, Builder
 from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
 from skhpt.estimators._kerastuner import builder_in
 from skhpt.estimators._known_names import check_known
+from skhpt.estimators._old_words import new_parameter
 from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, configured, make, takes_any
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError
 
@@ -23,8 +24,7 @@ DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
 _COMPILE_OWN = {"self", "optimizer", "loss", "metrics"}
 FIT_SETTINGS = frozenset(arguments_of(keras.Model.fit))
 _FIT_OWN = {
-    "self", "x", "y", "sample_weight", "class_weight", "validation_data", "callbacks", "steps_per_epoch",
-    "initial_epoch",
+    "self", "x", "y", "sample_weight", "class_weight", "validation_data", "callbacks", "initial_epoch",
 }  # fmt: skip
 _FOR_FIT = (FIT_SETTINGS - _FIT_OWN) | {
     "groups", "sample_weight", "sample_weight_val", "validation_data", "X_val", "y_val",
@@ -220,9 +220,9 @@ class Parameters:
         for name in self.extra:
             anything_goes = self._takes_anything(name)
             if name not in valid and name in self.said:
-                raise UnknownParameterError(name.removeprefix("fit__"), f"{self.owner}.fit", _FOR_FIT)
+                raise UnknownParameterError(name.removeprefix("fit__"), f"{self.owner}.fit", _FOR_FIT, new_parameter(name))
             if name not in valid and not anything_goes:
-                raise UnknownParameterError(name, self.owner, valid, self._why_not(name))
+                raise UnknownParameterError(name, self.owner, valid, self._why_not(name) or new_parameter(name))
             prefix, _, argument = name.partition("__")
             if (prefix == "model" and argument in self.extra) or (prefix == "fit" and self.given(argument)):
                 raise ConflictingParametersError(argument, name, self.owner)

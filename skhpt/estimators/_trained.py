@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Self, cast
 
@@ -28,7 +29,7 @@ from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._finite import are_finite, check_finite, is_finite
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
-from skhpt.estimators._generators import read_ahead
+from skhpt.estimators._generators import read_ahead, to_the_end
 from skhpt.estimators._monitors import blind_monitors, warn_of_blind_monitors, without_repeated_warnings
 from skhpt.estimators._outputs import in_full_precision
 from skhpt.estimators._parameters import Parameters
@@ -385,7 +386,7 @@ class Trained(Built):
         rows = inputs_of(X) if is_dataset(X) else self._encode_rows(self._validate_rows(X, reset=False))
         settings = self._predict_settings(rows, **predict_params)
         asked = (rows,) if is_dataset(rows) else whole(Rows(rows), settings["batch_size"])
-        with drawing_for(self.model_, self._seed):
+        with drawing_for(self.model_, self._seed), to_the_end() if isinstance(rows, Iterator) else nullcontext():
             return self._checked(self.model_.predict(*asked, **settings))
 
     def _checked(self, outputs: Any) -> Any:
