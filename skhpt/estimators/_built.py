@@ -16,11 +16,13 @@ from skhpt._compat.keras_objects import compile_again
 from skhpt.estimators._builder import Builder
 from skhpt.estimators._call import Call
 from skhpt.estimators._compiling import check_compiled_as_asked, compile_arguments, make_optimizer
+from skhpt.estimators._old_words import new_attribute
 from skhpt.estimators._outputs import Output, losses_of, outputs_of
-from skhpt.estimators._rows import in_memory, take_rows
+from skhpt.estimators._rows import as_stored, in_memory, in_view, take_rows
 from skhpt.estimators._seeding import draw_seed, seeded
 from skhpt.estimators._shared_layers import without_shared_layers
 from skhpt.estimators._targets import TargetEncoder
+from skhpt.estimators._text import NoTextTakenError, check_text, is_text
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validated import Validated
 from skhpt.estimators._validation_split import Split, split_validation
@@ -81,6 +83,8 @@ class Built(Validated):
             self.model_ = self.__dict__.pop("_make_model")()
             self._take_up()
             return self.model_
+        if (message := new_attribute(name, type(self).__name__)) is not None:
+            raise AttributeError(message, name=name, obj=self)
         return object.__getattribute__(self, name)  # raises, and says what Python says
 
     def _initialize(self, X: Any, y: Any = None) -> tuple[Any, Any]:
@@ -97,6 +101,16 @@ class Built(Validated):
             Validated, not yet encoded. Whatever a subclass returns in their place is trained on.
         """
         call = self._call
+        try:
+            return self._built_for(call, X, y)
+        except NoTextTakenError:  # numbers may be written as text, as scikit-learn takes them; others have no such form
+            self._takes_text = False
+            try:
+                return self._built_for(call, X, y)
+            finally:
+                del self._takes_text
+
+    def _built_for(self, call: Call, X: Any, y: Any) -> tuple[Any, Any]:
         X, y = self._learn_data(call, X, y)
         with seeded(self._seed):
             self.model_ = self._build_model(call, self._encode_rows(X), y)
@@ -148,11 +162,13 @@ class Built(Validated):
         else:
             self.target_encoder_ = self.target_encoder.fit(y)
             self.__dict__.update(_metadata(self.target_encoder_))
-        self.feature_encoder_ = self.feature_encoder.fit(X)
+        self.feature_encoder_ = self.feature_encoder.fit(as_stored(X))
         self.__dict__.update(_metadata(self.feature_encoder_))
 
     def _encode_rows(self, X: Any) -> Any:
-        return self.feature_encoder_.transform(X)
+        if isinstance(self.feature_encoder_, Unchanged):
+            return X
+        return in_view(self.feature_encoder_.transform(as_stored(X)))
 
     def _encode_target(self, y: Any) -> Any:
         """The target as the model takes it: an array, or a tuple or dict of an array for each output."""
@@ -173,7 +189,7 @@ class Built(Validated):
         labels = hasattr(self, "classes_") and np.ndim(y) == 1
         splitter = call.parameters.settings["validation_split"]
         if not type(splitter).__module__.startswith(("builtins", "sklearn.")):
-            first = np.asarray(first)  # one of the user's own may look at the rows
+            first = in_memory(first)  # one of the user's own may look at the rows
         with seeded(self._seed):  # for a splitter that has no seed of its own
             return split_validation(splitter, first, y, groups=call.groups, labels=labels)
 
@@ -208,6 +224,8 @@ class Built(Validated):
                 }
                 | {name: self._to_train_on(part) for name, part in (("X", X), ("y", y)) if builder.takes(name)},
             )
+            if is_text(X):
+                check_text(model)
             given = (parameters.copies or {}).values()
             own = parameters.given_model is not None  # a copy already, unless the user's own is wanted
             if not own and not record.made(model):

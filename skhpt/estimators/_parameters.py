@@ -220,7 +220,8 @@ class Parameters:
         for name in self.extra:
             anything_goes = self._takes_anything(name)
             if name not in valid and name in self.said:
-                raise UnknownParameterError(name.removeprefix("fit__"), f"{self.owner}.fit", _FOR_FIT, new_parameter(name))
+                method, argument = f"{self.owner}.fit", name.removeprefix("fit__")
+                raise UnknownParameterError(argument, method, _FOR_FIT, new_parameter(name))
             if name not in valid and not anything_goes:
                 raise UnknownParameterError(name, self.owner, valid, self._why_not(name) or new_parameter(name))
             prefix, _, argument = name.partition("__")

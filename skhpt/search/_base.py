@@ -129,7 +129,10 @@ class BaseSearch(Plannable, Selecting, Showing):
             stratified by them, and they are scored as scikit-learn scores classes.
         **params : dict of str to object
             Passed to the estimator's `fit`, the scorer and the splitter as in scikit-learn. `groups` goes to the
-            splitter; what has a row for each sample, such as `sample_weight`, is split along with X.
+            splitter; what has a row for each sample, such as `sample_weight`, is split along with X. As in
+            scikit-learn's searches, `validation_data` goes to each fit whole: its rows are evaluated after each epoch,
+            and callbacks monitor them. They score no candidate. To score on them instead, as KerasTuner does, join
+            the rows and give ``cv=[(train, test)]``.
 
         Returns
         -------
