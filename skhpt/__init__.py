@@ -12,9 +12,10 @@ from skhpt._quiet import set_log_level
 
 if TYPE_CHECKING:
     from skhpt.callbacks import ConfusionMatrixLogger, WeightHistogramLogger
-    from skhpt.estimators import BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer, space_of
+    from skhpt.estimators import BaseWrapper, InputSplitter, KerasClassifier, KerasRegressor, KerasTransformer, space_of
     from skhpt.reporting import EpochLogger, TensorBoardLogger, export_report, export_tensorboard
     from skhpt.results import OneStandardError
+    from skhpt.saving import load, save
     from skhpt.search import (
         BayesianSearchCV,
         GridSearchCV,
@@ -43,6 +44,7 @@ __all__ = [
     "HalvingGridSearchCV",
     "HalvingRandomSearchCV",
     "HyperbandSearchCV",
+    "InputSplitter",
     "Int",
     "KerasClassifier",
     "KerasRegressor",
@@ -60,10 +62,12 @@ __all__ = [
     "export_report",
     "export_tensorboard",
     "export_trials",
+    "load",
     "load_run",
     "ls_runs",
     "ls_trials",
     "nested_scores",
+    "save",
     "space_of",
 ]
 
@@ -78,6 +82,7 @@ _HOMES = {
     "HalvingGridSearchCV": "skhpt.search",
     "HalvingRandomSearchCV": "skhpt.search",
     "HyperbandSearchCV": "skhpt.search",
+    "InputSplitter": "skhpt.estimators",
     "Int": "skhpt.space",
     "KerasClassifier": "skhpt.estimators",
     "KerasRegressor": "skhpt.estimators",
@@ -95,10 +100,12 @@ _HOMES = {
     "export_report": "skhpt.reporting",
     "export_tensorboard": "skhpt.reporting",
     "export_trials": "skhpt.store",
+    "load": "skhpt.saving",
     "load_run": "skhpt.search",
     "ls_runs": "skhpt.store",
     "ls_trials": "skhpt.store",
     "nested_scores": "skhpt.search",
+    "save": "skhpt.saving",
     "space_of": "skhpt.estimators",
 }
 

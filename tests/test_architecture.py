@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent / "skhpt"
 LAYERS = {
     "exceptions": set(),
     "_quiet": {"keras"},
-    "_compat": {"joblib", "keras", "numpy", "scikeras", "sklearn", "tensorflow"},
+    "_compat": {"joblib", "keras", "numpy", "scikeras", "sklearn", "skops", "tensorflow"},
     "_gpus": set(),
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
@@ -21,7 +21,8 @@ LAYERS = {
     "strategies": {"bayes_opt", "numpy", "optuna"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},
-    "estimators": {"cloudpickle", "keras", "keras_tuner", "numpy", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "estimators": {"cloudpickle", "keras", "keras_tuner", "numpy", "pandas", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "saving": {"sklearn"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"jax", "keras", "numpy", "psutil", "sklearn", "tensorflow"},
     "execution": {"cloudpickle", "distributed", "filelock", "joblib", "numpy", "sklearn"},
@@ -38,8 +39,8 @@ STANDARD = {
     "__future__", "abc", "argparse", "ast", "atexit", "base64", "collections", "concurrent", "contextlib",
     "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "errno",
     "fractions", "functools", "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math",
-    "mmap", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "secrets", "shutil",
-    "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",
+    "mmap", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "resource", "secrets",
+    "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",
     "traceback", "types", "typing", "uuid", "warnings", "weakref", "zlib",
 }  # fmt: skip
 SEAMS = Path("_compat")

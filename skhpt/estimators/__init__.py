@@ -25,6 +25,7 @@ from skhpt.estimators._feed import KERAS_BATCH_SIZE, RowFeed
 from skhpt.estimators._fingerprint import Fingerprint
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._foretold import Foretold
+from skhpt.estimators._input_splitter import InputSplitter
 from skhpt.estimators._model_file import MODEL_FILE, read_model
 from skhpt.estimators._order import sample_order
 from skhpt.estimators._own_definitions import stable_names
@@ -34,10 +35,15 @@ from skhpt.estimators._rows import Rows
 from skhpt.estimators._seeding import seeded
 from skhpt.estimators._space_of import space_of
 from skhpt.estimators._state import ModelState, variables_of
+from skhpt.estimators._storage import DESCRIPTION_FILE, read_description
+from skhpt.estimators._storage import read as read_estimator
+from skhpt.estimators._storage import store as store_estimator
+from skhpt.estimators._text import is_text
 from skhpt.estimators._trained import watched_batch_size
 from skhpt.estimators._transformer import KerasTransformer
 
 __all__ = [
+    "DESCRIPTION_FILE",
     "KERAS_BATCH_SIZE",
     "MODEL_FILE",
     "BaseWrapper",
@@ -46,6 +52,7 @@ __all__ = [
     "Fingerprint",
     "FitArguments",
     "Foretold",
+    "InputSplitter",
     "KerasClassifier",
     "KerasRegressor",
     "KerasTransformer",
@@ -65,10 +72,13 @@ __all__ = [
     "fresh_metric_names",
     "get_keras_mask",
     "holds_part",
+    "is_text",
     "leaving_nothing_behind",
     "obstacle_in",
     "output_structure",
     "pack",
+    "read_description",
+    "read_estimator",
     "read_model",
     "sample_order",
     "seeded",
@@ -76,6 +86,7 @@ __all__ = [
     "show_validation",
     "space_of",
     "stable_names",
+    "store_estimator",
     "take_up",
     "unpack",
     "variables_of",
