@@ -83,7 +83,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "verbose": [StrOptions({"auto"}), Interval(Integral, 0, 2, closed="both"), "boolean"],
         "validation_split": [Interval(Real, 0, 1, closed="left"), HasMethods("split")],
-        "validation_batch_size": [Interval(Integral, 1, None, closed="left"), None],
+        "validation_batch_size": [Interval(Integral, 1, None, closed="left"), Options(Integral, {-1}), None],
         "shuffle": ["boolean"],
         "allow_nan": ["boolean"],
         "warm_start": ["boolean"],

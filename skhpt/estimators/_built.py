@@ -23,7 +23,7 @@ from skhpt.estimators._seeding import draw_seed, seeded
 from skhpt.estimators._shared_layers import without_shared_layers
 from skhpt.estimators._targets import TargetEncoder
 from skhpt.estimators._text import NoTextTakenError, check_text, is_text
-from skhpt.estimators._unchanged import Unchanged
+from skhpt.estimators._unchanged import Unchanged, UnchangedTarget
 from skhpt.estimators._validated import Validated
 from skhpt.estimators._validation_split import Split, split_validation
 from skhpt.exceptions import ModelError
@@ -52,7 +52,7 @@ class Built(Validated):
         `return_proba`. What its method `get_metadata` returns, if it has one, become attributes of the estimator, which
         a builder finds in `meta`; ``n_outputs_expected_`` among them is how many outputs the model must have.
         """
-        return Unchanged()
+        return UnchangedTarget()
 
     @property
     def feature_encoder(self) -> Any:

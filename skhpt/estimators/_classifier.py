@@ -79,7 +79,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         a splitter of scikit-learn, such as `StratifiedShuffleSplit`, of whose splits the first is taken. Warns if that
         takes a class away. Early stopping sees these rows; those that score a trial of a search are never among them.
     validation_batch_size : int, default=None
-        Rows a step of that evaluation.
+        Rows a step of that evaluation; None is `batch_size`, -1 is all rows.
     shuffle : bool, default=True
         Meet the rows in a new order in each epoch, which depends on the seed and the number of the epoch alone.
     warm_start : bool, default=False

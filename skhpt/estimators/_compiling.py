@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-import numpy as np
 
 from skhpt._compat.keras_objects import optimized_variables
 from skhpt._compat.scikeras import loss_name
+from skhpt.estimators._alike import differences
 from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._used_optimizer import forget_training
 from skhpt.exceptions import ModelError
@@ -52,11 +52,12 @@ def compile_arguments(
     default_loss : str or keras.losses.Loss
         The loss if none was given.
     """
-    loss = parameters.made("loss")
+    loss, metrics = parameters.made("loss"), parameters.made("metrics")
+    several = metrics is None or isinstance(metrics, (Mapping, list, tuple))
     return {
         "optimizer": optimizer,
         "loss": default_loss if loss is None else loss,
-        "metrics": parameters.made("metrics"),
+        "metrics": metrics if several else [metrics],
         **({"run_eagerly": True} if parameters.settings["run_eagerly"] else {}),
         **{name: parameters.copy_of(value) for name, value in parameters.routed("compile").items()},
     }
@@ -125,20 +126,11 @@ def _same_optimizer(compiled: keras.optimizers.Optimizer, asked: Any) -> bool:
     return type(_inner(compiled)) is asked
 
 
-def _are_equal(one: Any, other: Any) -> bool:
-    try:
-        return one is other or bool(np.all(one == other))
-    except (TypeError, ValueError):  # arrays of other shapes, say
-        return False
-
-
 def _same_loss(compiled: Any, asked: Any) -> bool:
     if compiled is asked:
         return True
     if isinstance(compiled, keras.losses.Loss) and isinstance(asked, keras.losses.Loss):
         # By all that they hold but for names, which Keras makes up: not all of it is in their configurations.
-        ours, theirs = ({**vars(loss), "name": None} for loss in (compiled, asked))
-        alike = type(compiled) is type(asked) and ours.keys() == theirs.keys()
-        return alike and all(_are_equal(ours[name], theirs[name]) for name in ours)
+        return type(compiled) is type(asked) and set(differences(compiled, asked)) <= {"name"}
     simple = (str, type, keras.losses.Loss)
     return isinstance(compiled, simple) and isinstance(asked, simple) and loss_name(compiled) == loss_name(asked)

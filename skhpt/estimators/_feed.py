@@ -45,7 +45,7 @@ class RowFeed(Feed):
     seed : int
         For the order of the rows.
     batch_size, shuffle, validation_batch_size
-        As for `keras.Model.fit`; a `batch_size` of -1 is all rows.
+        As for `keras.Model.fit`; a size of -1 is all rows.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class RowFeed(Feed):
         self.rows = rows
         self.validation = validation
         self.seed = seed
-        self.batch_size = len(rows) if batch_size == -1 else batch_size or KERAS_BATCH_SIZE
+        self.batch_size = _size(batch_size, rows) or KERAS_BATCH_SIZE
         self.shuffle = shuffle
-        self.validation_batch_size = validation_batch_size or self.batch_size
+        self.validation_batch_size = _size(validation_batch_size, validation) or self.batch_size
 
     def arguments(self, model: keras.Model, *, from_epoch: int) -> dict[str, Any]:
         steps = math.ceil(len(self.rows) / self.batch_size)
@@ -85,6 +85,13 @@ class RowFeed(Feed):
         } | validation_arguments(self.validation, self.validation_batch_size)
 
 
+def _size(batch_size: int | None, rows: Any) -> int | None:
+    """How many rows there are in a batch, where -1 is all of them."""
+    if batch_size != -1:
+        return batch_size
+    return len(rows) if isinstance(rows, Rows) else None
+
+
 def refuse_steps(routed: Mapping[str, Any]) -> None:
     """Raise if the steps of an epoch are said of rows in memory.
 
@@ -103,6 +110,7 @@ def refuse_steps(routed: Mapping[str, Any]) -> None:
 def validation_arguments(validation: Any, batch_size: int | None) -> dict[str, Any]:
     """What tells `keras.Model.fit` to evaluate rows, or a dataset, after each epoch."""
     if isinstance(validation, Rows):
+        batch_size = _size(batch_size, validation)
         if validation.are_batched:
             return {"validation_data": batches(validation.arrays, len(validation), batch_size or KERAS_BATCH_SIZE)}
         return {"validation_data": validation.arrays, "validation_batch_size": batch_size}

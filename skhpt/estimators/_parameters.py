@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import types
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NoReturn
@@ -11,11 +12,13 @@ import keras
 import numpy as np
 
 from skhpt.estimators._builder import BUILDERS, Builder
+from skhpt.estimators._callbacks import listed_callbacks
 from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
 from skhpt.estimators._kerastuner import builder_in
 from skhpt.estimators._known_names import check_known
 from skhpt.estimators._old_words import new_parameter
-from skhpt.estimators._routing import ROUTED, argument_names, arguments_of, configured, make, takes_any
+from skhpt.estimators._routing import ROUTED, argument_names, make
+from skhpt.estimators._signatures import arguments_of, takes_any
 from skhpt.exceptions import ConflictingParametersError, ModelError, UnknownParameterError
 
 DEFAULT_OPTIMIZER = "rmsprop"  # that of SciKeras and of Keras' `compile`
@@ -31,6 +34,19 @@ _FOR_FIT = (FIT_SETTINGS - _FIT_OWN) | {
 }  # fmt: skip
 _PREDICT_OWN = {"self", "x"}
 _SCORE_OWN = {"y_true", "y_pred", "sample_weight"}
+
+_CALLBACKS = {"fit": ("callbacks", "fit__callbacks"), "predict": ("predict__callbacks",)}
+"""The parameters that hold callbacks, by the method that works on them."""
+_MADE = (*ROUTED, "fit__callbacks", "predict__callbacks")
+_SPECIFIC = ("fit", "model", "compile")
+"""The prefixes with which a name goes before the same name without."""
+
+_NOT_IN_FIT = {
+    "class_weight": "classes are what a classifier has. Give weights as sample_weight.",
+    "initial_epoch": "the estimator counts epochs itself. To go on with a model, call partial_fit for one more epoch, "
+    "or fit with warm_start=True.",
+}
+"""Why arguments of Keras' `fit` are none here, and what to do instead."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +145,7 @@ class Parameters:
         As given, or as ``fit__<name>``; else the default of the builder's argument of that name, so that one name means
         one value; else the estimator's default.
         """
-        routed = self.routed("fit")
+        routed = self.settings_of("fit")
         return {
             name: routed[name]
             if name in routed
@@ -149,6 +165,19 @@ class Parameters:
         """What was given as ``<prefix>__<name>``, by name."""
         start = f"{prefix}__"
         return {key.removeprefix(start): value for key, value in self.extra.items() if key.startswith(start)}
+
+    def settings_of(self, method: str) -> dict[str, Any]:
+        """What was given as ``<method>__<name>``, by name, but for callbacks."""
+        return {name: value for name, value in self.routed(method).items() if name.partition("__")[0] != "callbacks"}
+
+    def callbacks(self, method: str) -> list[keras.callbacks.Callback]:
+        """The callbacks to call a method of the model with, new or copied.
+
+        Parameters
+        ----------
+        method : {"fit", "predict"}
+        """
+        return listed_callbacks([self.made(name) for name in _CALLBACKS[method]], self.owner)
 
     def fresh(self, *names: str, share_model: bool = False) -> Parameters:
         """The same with copies of the caller's own objects, for one training: they have a state, which stays as it is.
@@ -173,7 +202,8 @@ class Parameters:
         values = {
             name: value
             for name, value in given.items()
-            if (not names or name.partition("__")[0] in names) and self._is_copied(name, value, share_model)
+            if (not names or any(f"{name}__".startswith(f"{each}__") for each in names))
+            and self._is_copied(name, value, share_model)
         }
         copied = copies_of(values, faithful_copy, self.owner)
         return replace(self, copies={id(value): copied[name] for name, value in values.items()})
@@ -182,17 +212,22 @@ class Parameters:
         if name in BUILDERS:
             return isinstance(value, keras.Model) and not share_model
         # Whatever else a builder gets is its own affair.
-        return name.partition("__")[0] in ROUTED or holds_part(value)
+        return any(f"{name}__".startswith(f"{each}__") for each in _MADE) or holds_part(value)
 
     def copy_of(self, value: Any) -> Any:
         """The copy of an object of the caller's; whatever has none, itself."""
         return value if self.copies is None else self.copies.get(id(value), value)
 
     def made(self, name: str) -> Any:
-        """An own parameter's value with what is routed to it: new where it was given as a class or a name."""
+        """A parameter's value with what is routed to it: new where it was given as a class or a name."""
         fresh = self.fresh(name)
         arguments = {key: fresh.copy_of(value) for key, value in self.routed(name).items()}
-        return make(name, fresh.copy_of(self.optimizer if name == "optimizer" else self.settings[name]), arguments)
+        return make(name.rpartition("__")[2], fresh.copy_of(self._value_of(name)), arguments)
+
+    def _value_of(self, name: str) -> Any:
+        if name == "optimizer":
+            return self.optimizer
+        return self.settings[name] if name in self.own else self.extra.get(name)
 
     def given(self, name: str) -> bool:
         """Whether a parameter was set to something else than its default."""
@@ -201,14 +236,12 @@ class Parameters:
         return name in self.own and self.own[name] is not self.defaults[name] and self.own[name] != self.defaults[name]
 
     def check(self) -> None:
-        """Raise if a name is nobody's, if two names are the same argument, or if a value is no name that Keras knows.
+        """Raise if a name is nobody's, or if a value is no name that Keras knows.
 
         Raises
         ------
         UnknownParameterError
             With the nearest valid name.
-        ConflictingParametersError
-            ``units`` with ``model__units``, ``epochs`` with ``fit__epochs``.
         ModelError
             With the nearest name that Keras knows.
         """
@@ -220,25 +253,36 @@ class Parameters:
         for name in self.extra:
             anything_goes = self._takes_anything(name)
             if name not in valid and name in self.said:
-                method, argument = f"{self.owner}.fit", name.removeprefix("fit__")
-                raise UnknownParameterError(argument, method, _FOR_FIT, new_parameter(name))
+                argument = name.removeprefix("fit__")
+                raise UnknownParameterError(
+                    argument, f"{self.owner}.fit", _FOR_FIT, self._why_not(name) or new_parameter(name)
+                )
             if name not in valid and not anything_goes:
                 raise UnknownParameterError(name, self.owner, valid, self._why_not(name) or new_parameter(name))
-            prefix, _, argument = name.partition("__")
-            if (prefix == "model" and argument in self.extra) or (prefix == "fit" and self.given(argument)):
-                raise ConflictingParametersError(argument, name, self.owner)
+
+    def check_in_force(self, names: Iterable[str]) -> None:
+        """Raise if one of the names has no effect, because the same name with a prefix goes before it.
+
+        Raises
+        ------
+        ConflictingParametersError
+            ``units`` beside ``model__units``, ``epochs`` beside ``fit__epochs``.
+        """
+        for name in names:
+            for specific in (f"{prefix}__{name}" for prefix in _SPECIFIC):
+                if specific in self.extra and specific not in _MADE:
+                    raise ConflictingParametersError(name, specific, self.owner)
 
     def _why_not(self, name: str) -> str | None:
-        """Why an argument can't be routed to the object that a parameter holds; None if its name is wrong."""
+        """Why there is no parameter of a name, and what to do; None if it is no more than a wrong name."""
         parameter, _, argument = name.partition("__")
-        if parameter not in ROUTED:
-            return None
-        value = self.optimizer if parameter == "optimizer" else self.settings[parameter]
-        if (instance := configured(parameter, value, argument)) is None:
+        if parameter == "fit":
+            return _NOT_IN_FIT.get(argument)
+        if parameter not in ROUTED or not isinstance(self._value_of(parameter), types.FunctionType):
             return None
         return (
-            f"the {parameter!r} parameter has an instance of {type(instance).__name__}, which is configured already. "
-            f"Give its class instead, and its arguments as {parameter}__<name>."
+            f"the {parameter!r} parameter has a function, which takes no arguments of its own. Give a class instead, "
+            f"or a function with the argument set."
         )
 
     def _takes_anything(self, name: str) -> bool:
@@ -252,12 +296,13 @@ class Parameters:
         routes = {
             "model": arguments,
             "compile": arguments_of(keras.Model.compile) - _COMPILE_OWN,
-            "fit": (FIT_SETTINGS - _FIT_OWN) | (FIT_SETTINGS & self.own.keys() - {"callbacks"}),
+            "fit": (FIT_SETTINGS - _FIT_OWN) | (FIT_SETTINGS & self.own.keys()),
             "predict": arguments_of(keras.Model.predict) - _PREDICT_OWN,
             "score": set() if self.scorer is None else arguments_of(self.scorer) - _SCORE_OWN,
         }
-        values = {"optimizer": self.optimizer} | {name: self.settings[name] for name in ROUTED if name != "optimizer"}
-        routes |= {name: set(argument_names(name, value, self.routed(name))) for name, value in values.items()}
+        for name in _MADE:
+            kind = name.rpartition("__")[2]
+            routes[name] = set(argument_names(kind, self._value_of(name), self.routed(name)))
         return {
             *self.own,
             *self.declared,

@@ -66,7 +66,8 @@ class Parametrised(BaseEstimator):
         """
         own = self._get_param_names()
         for name, value in params.items():
-            if name in own:
+            # A subclass may name in its signature what it hands on to ours as one of `**params`.
+            if name in own and name not in self._extra_params:
                 setattr(self, name, value)
             else:
                 self._extra_params = self._extra_params | {name: value}
@@ -111,6 +112,7 @@ class Parametrised(BaseEstimator):
         """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
         parameters = self._parameters(**params)
         parameters.check()
+        parameters.check_in_force(params)
 
     def _trial_parameters(self, seed: int, repeat: int) -> dict[str, Any]:
         """What a search sets on this estimator for a trial: whatever the user left open, and the seed of a repeat."""

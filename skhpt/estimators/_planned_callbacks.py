@@ -9,7 +9,6 @@ from typing import Any
 import keras
 
 from skhpt.estimators._callback_paths import paths_of
-from skhpt.estimators._callbacks import listed_callbacks
 from skhpt.estimators._fit_arguments import FitArguments
 from skhpt.estimators._monitors import blind_monitors
 from skhpt.estimators._parameters import Parameters
@@ -45,8 +44,7 @@ class PlannedCallbacks:
         parameters = parameters_of(arguments.settings)
         split = parameters.settings["validation_split"]
         held_out = hasattr(split, "split") or bool(split)
-        callbacks = listed_callbacks(parameters.made("callbacks"), parameters.owner)
-        return cls(callbacks, arguments.validation is not None or held_out)
+        return cls(parameters.callbacks("fit"), arguments.validation is not None or held_out)
 
     @property
     def paths(self) -> dict[str, str]:

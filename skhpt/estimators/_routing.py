@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
+from skhpt.estimators._changing import changed, held_arguments, is_changeable
 from skhpt.estimators._known_names import RESOLVED_LATER
+from skhpt.estimators._signatures import accepted_by, by_name, positions
 from skhpt.exceptions import ModelError
 
 ROUTED = ("optimizer", "loss", "metrics", "callbacks")
@@ -20,13 +21,15 @@ def make(parameter: str, value: Any, arguments: Mapping[str, Any]) -> Any:
 
     Parameters
     ----------
-    parameter : {"optimizer", "loss", "metrics", "callbacks"}
-        Whose value it is.
+    parameter : {"optimizer", "loss", "metrics", "callbacks", ""}
+        Whose value it is; "" for a value inside one of these.
     value : object
-        A name, a class, an instance, a function, or a list or dict of them.
+        A name, a class, an instance, a function, or a list or dict of them. Instances that have arguments are copies of
+        the caller's, and may be changed themselves.
     arguments : mapping of str to object
         What was given as ``<parameter>__<name>``. Of a list or dict, ``<name>`` is for all entries, and
-        ``<index or key>__<name>`` for one. The value of an argument may be a class with arguments of its own.
+        ``<index or key>__<name>`` for one. A number in the place of a name is the position of an argument. The value of
+        an argument may be a class with arguments of its own.
 
     Returns
     -------
@@ -36,13 +39,15 @@ def make(parameter: str, value: Any, arguments: Mapping[str, Any]) -> Any:
     Raises
     ------
     ModelError
-        If arguments are routed to an instance, which is configured already.
+        If arguments are routed to what takes none, such as a function, or can't be changed in an instance.
 
     Examples
     --------
     >>> metrics = make("metrics", ["accuracy", keras.metrics.TopKCategoricalAccuracy], {"1__k": 2})
     >>> metrics[0], metrics[1].k
     ('accuracy', 2)
+    >>> make("callbacks", keras.callbacks.EarlyStopping(patience=5), {"patience": 2}).patience
+    2
     """
     if isinstance(value, Mapping):
         return {key: make(parameter, entry, _for_entry(str(key), arguments)) for key, entry in value.items()}
@@ -51,21 +56,31 @@ def make(parameter: str, value: Any, arguments: Mapping[str, Any]) -> Any:
         return type(value)(made)
     maker = _maker(parameter, value)
     if maker is not None and (arguments or not isinstance(value, str)):
-        own = {name: entry for name, entry in arguments.items() if "__" not in name}
-        return maker(**{name: _make_argument(entry, _below(name, arguments)) for name, entry in own.items()})
-    if arguments:
-        raise ModelError(
-            f"The {parameter!r} parameter can't take {', '.join(sorted(arguments))}: {value!r} is configured already. "
-            f"Give its class or its name instead."
-        )
-    return value
+        return maker(**_made_arguments(maker, arguments, {}))
+    if not arguments:
+        return value
+    if is_changeable(value):
+        return changed(value, _made_arguments(type(value), arguments, _held(value, arguments)))
+    raise ModelError(
+        f"The {parameter!r} parameter can't take {', '.join(sorted(arguments))}: {value!r} has no arguments. "
+        f"Give a class, or the name of one."
+    )
+
+
+def _made_arguments(maker: Any, arguments: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments by name; those that have arguments themselves are made or changed."""
+    arguments = by_name(maker, arguments)
+    given = {name: value for name, value in arguments.items() if "__" not in name}
+    inner = {name.partition("__")[0] for name in arguments} - given.keys()
+    values = {name: held[name] for name in inner & held.keys()} | given
+    return {name: _make_argument(value, _below(name, arguments)) for name, value in values.items()}
 
 
 def _make_argument(value: Any, arguments: Mapping[str, Any]) -> Any:
     """An argument's value: made if it is a class of Keras' or has arguments of its own, and otherwise handed on."""
-    if isinstance(value, type) and (arguments or value.__module__.startswith("keras.")):
-        return value(**arguments)
-    return value
+    if not arguments and not (isinstance(value, type) and value.__module__.startswith("keras.")):
+        return value
+    return make("", value, arguments)
 
 
 def argument_names(parameter: str, value: Any, arguments: Mapping[str, Any]) -> Iterator[str]:
@@ -79,6 +94,7 @@ def argument_names(parameter: str, value: Any, arguments: Mapping[str, Any]) -> 
     Yields
     ------
     str
+        The positions of arguments among them, as far as they are given.
     """
     if isinstance(value, (Mapping, list, tuple)):
         entries = value.items() if isinstance(value, Mapping) else enumerate(value)
@@ -86,54 +102,32 @@ def argument_names(parameter: str, value: Any, arguments: Mapping[str, Any]) -> 
             for name in argument_names(parameter, entry, _for_entry(str(key), arguments)):
                 yield from (name, f"{key}__{name}")
         return
-    for name in _accepted(_maker(parameter, value)):
+    maker = _maker(parameter, value)
+    instance = maker is None and is_changeable(value)
+    if maker is None and not instance:
+        return
+    held = _held(value, arguments) if instance else {}
+    maker = type(value) if instance else maker
+    names = list(_argument_names(maker, by_name(maker, arguments), held))
+    yield from names
+    for place, name in enumerate(positions(maker)):
+        for given in {each.partition("__")[0] for each in arguments} & {str(place), "args"}:
+            start = given if given != "args" else f"args__{place}"
+            yield from (f"{start}{each.removeprefix(name)}" for each in names if each.split("__")[0] == name)
+
+
+def _held(value: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """What an instance has for its arguments, where one of them is to be changed itself."""
+    inner = any("__" in name for name in by_name(type(value), arguments))
+    return held_arguments(value) if inner else {}
+
+
+def _argument_names(maker: Any, arguments: Mapping[str, Any], held: Mapping[str, Any]) -> Iterator[str]:
+    for name in accepted_by(maker):
         yield name
-        if isinstance(arguments.get(name), type):
-            yield from (f"{name}__{inner}" for inner in _accepted(arguments[name]))
-
-
-def configured(parameter: str, value: Any, argument: str) -> Any:
-    """The object that an argument was routed to, if it is an instance and so takes none; else None.
-
-    Parameters
-    ----------
-    parameter, value
-        As for `make`.
-    argument : str
-        What stands behind the prefix of the parameter.
-    """
-    if isinstance(value, (Mapping, list, tuple)):
-        entries = dict(value if isinstance(value, Mapping) else enumerate(value))
-        first, _, rest = argument.partition("__")
-        asked = {str(key): entry for key, entry in entries.items()}
-        if rest and first in asked:
-            return configured(parameter, asked[first], rest)
-        found = [configured(parameter, entry, argument) for entry in entries.values()]
-        return found[0] if found and None not in found else None  # of several, one could have taken it
-    is_made = value is not None and not isinstance(value, str) and _maker(parameter, value) is None
-    return value if is_made else None
-
-
-def arguments_of(function: Any) -> set[str]:
-    """The names of a function's arguments."""
-    parameters = inspect.signature(function).parameters.values()
-    return {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-
-
-def takes_any(function: Any) -> bool:
-    """Whether a function has ``**kwargs``."""
-    return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(function).parameters.values())
-
-
-def _accepted(maker: Any) -> set[str]:
-    """What a class or a function takes; Keras' classes hand on by ``**kwargs`` what they don't know themselves."""
-    if maker is None:
-        return set()
-    if not isinstance(maker, type):
-        return arguments_of(maker)
-    return set().union(*(arguments_of(vars(cls)["__init__"]) for cls in maker.__mro__ if "__init__" in vars(cls))) - {
-        "self"
-    }
+        inner = arguments.get(name, held.get(name))
+        for each in argument_names("", inner, _below(name, arguments)):
+            yield f"{name}__{each}"
 
 
 def _maker(parameter: str, value: Any) -> Any:

@@ -20,7 +20,7 @@ from skhpt._compat.sklearn import check_sample_weight, validate_parameter_constr
 from skhpt.estimators._built import Built
 from skhpt.estimators._call import Call
 from skhpt.estimators._callback_paths import fill_in
-from skhpt.estimators._callbacks import listed_callbacks, show_validation
+from skhpt.estimators._callbacks import show_validation
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._dataset import DatasetFeed, inputs_of, is_dataset, read, with_targets
 from skhpt.estimators._epoch_recorder import EpochRecorder
@@ -68,7 +68,7 @@ class Trained(Built):
 
     def _make_callbacks(self, parameters: Parameters) -> list[keras.callbacks.Callback]:
         """Those of one training, with paths of its own."""
-        callbacks = listed_callbacks(parameters.made("callbacks"), type(self).__name__)
+        callbacks = parameters.callbacks("fit")
         names = trial_names()
         fill_in(callbacks, {**names, "trial": trial_name(**names)}, shared_paths())
         return callbacks
@@ -225,6 +225,7 @@ class Trained(Built):
             X, y = self._initialize(X, y)
             return X, y
         X, y = self._validate_training_data(X, y, reset=False)
+        self._check_same_kind(X)
         self._split = self._split_rows(call, X, y)
         self._take_own_model(call)
         return X, y
@@ -261,7 +262,7 @@ class Trained(Built):
 
     def _validate_settings(self, parameters: Parameters) -> None:
         """Hold what came as ``fit__<name>``, or in a call, to what is asked of the parameter of that name."""
-        routed = parameters.routed("fit")
+        routed = parameters.settings_of("fit")
         values = {f"fit__{name}": value for name, value in routed.items() if name in parameters.own}
         values |= {name: value for name, value in parameters.own.items() if value is not getattr(self, name, value)}
         constraints = {name: self._parameter_constraints.get(name.removeprefix("fit__")) for name in values}
@@ -271,7 +272,7 @@ class Trained(Built):
     def _train(self, parameters: Parameters, feed: Feed, *, epochs: int, close: bool) -> None:
         """Go on with the training that has been begun, and keep its history."""
         settings = parameters.settings
-        routed = {name: value for name, value in parameters.routed("fit").items() if name not in parameters.own}
+        routed = {name: value for name, value in parameters.settings_of("fit").items() if name not in parameters.own}
         paused = False
         self._training.recorder.evaluate = self._make_evaluation(settings)
         show_validation(self._training.callbacks, feed.validation)
@@ -422,7 +423,9 @@ class Trained(Built):
         """The arguments of `keras.Model.predict` that the parameters say, and those of this call."""
         parameters = self._parameters()
         settings = {name: parameters.settings[name] for name in ("batch_size", "verbose")}
-        settings |= parameters.routed("predict") | said
+        if callbacks := parameters.callbacks("predict"):
+            settings["callbacks"] = callbacks
+        settings |= parameters.settings_of("predict") | said
         if is_dataset(rows):
             settings["batch_size"] = None
         elif settings["batch_size"] == -1:
@@ -432,5 +435,5 @@ class Trained(Built):
 
 def watched_batch_size(settings: Mapping[str, Any]) -> int | None:
     """Rows a step in which the rows to be watched are evaluated; None is Keras' default."""
-    size = settings["validation_batch_size"] or settings["batch_size"]
+    size: int | None = settings["validation_batch_size"] or settings["batch_size"]
     return None if size == -1 else size

@@ -95,6 +95,22 @@ class Validated(Parametrised):
             )
         return validated
 
+    def _check_same_kind(self, X: Any) -> None:
+        """Raise if rows have fractions where the model has learnt from whole numbers.
+
+        Parameters
+        ----------
+        X : array, or list or dict of arrays
+            Validated.
+        """
+        dtypes = keras.tree.flatten(keras.tree.map_structure(lambda array: array.dtype, X))
+        for known, dtype in zip(keras.tree.flatten(self.X_dtype_), dtypes, strict=True):
+            if known.kind in "iu" and dtype.kind == "f":
+                raise ValueError(
+                    f"X has dtype {dtype}, but {type(self).__name__} is expecting {known}, as the model was built for "
+                    f"whole numbers. Give the first rows as {dtype}, too."
+                )
+
     def _no_rows(self) -> Any:
         """Arrays like those seen, of no rows."""
         if isinstance(self.X_shape_, (dict, list)):

@@ -174,7 +174,7 @@ class _Birth:
         network, parameters, validation = self._network, self._parameters, self._arguments.validation
         validate_params(network)
         network._validate_settings(parameters)
-        check_fit(parameters.settings, {name: parameters.routed(name) for name in ("fit", "predict")}, validation)
+        check_fit(parameters.settings, {name: parameters.settings_of(name) for name in ("fit", "predict")}, validation)
         call = Call(parameters, groups=self._arguments.groups, hold_out=validation is None)
         with fresh_metric_names(), network._calling(call):
             learnt = self._learn(call)

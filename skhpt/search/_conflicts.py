@@ -71,7 +71,7 @@ def _check_arguments(search: Any, names: set[str], reached: ReachedWrapper) -> N
             if (step := reached.prefix.removesuffix("__")) in names and _differ_in(argument, search, step):
                 undone.append(step)
         if argument == "callbacks":
-            undone += [name for name in names if name.startswith(f"{undone[0]}__")]
+            undone += [name for name in names for start in undone[:2] if name.startswith(f"{start}__")]
         for name in undone:
             if name in names:
                 said = f"{reached.said_prefix}{argument}"

@@ -83,12 +83,6 @@ def test_an_optimizers_arguments_are_those_of_that_optimizer():
         names(KerasClassifier(builders.classifier, optimizer="adam"), optimizer__momentum=0.9)
 
 
-def test_nothing_is_routed_to_an_optimizer_that_is_configured_already():
-    estimator = KerasClassifier(builders.classifier, optimizer=keras.optimizers.Adam())
-    with pytest.raises(UnknownParameterError):
-        names(estimator, optimizer__learning_rate=0.1)
-
-
 def test_a_builder_with_kwargs_takes_any_name_but_no_unknown_route():
     estimator = KerasClassifier(anything)
     names(estimator, units=3, model__dropout=0.1)
@@ -153,21 +147,10 @@ def test_metrics_that_the_builder_deals_with_have_names_of_its_own():
     names(KerasClassifier(build), metrics="everything")
 
 
-@pytest.mark.parametrize(
-    ("name", "holder"),
-    [
-        ("optimizer__learning_rate", {"optimizer": keras.optimizers.Adam()}),
-        ("loss__from_logits", {"loss": keras.losses.BinaryCrossentropy()}),
-        ("metrics__0__thresholds", {"metrics": [keras.metrics.Precision()]}),
-        ("callbacks__patience", {"callbacks": keras.callbacks.EarlyStopping()}),
-        ("callbacks__stop__patience", {"callbacks": {"stop": keras.callbacks.EarlyStopping()}}),
-        ("callbacks__0__patience", {"callbacks": [keras.callbacks.EarlyStopping(), keras.callbacks.CSVLogger]}),
-    ],
-)
-def test_an_argument_for_an_instance_is_refused_as_it_is_configured_already(name, holder):
-    with pytest.raises(UnknownParameterError, match=f"{name}.*configured already. Give its class") as caught:
-        names(KerasClassifier(builders.classifier), **holder, **{name: 1})
-    assert str(caught.value).count("'") == 4  # no other name is suggested
+def test_an_argument_for_a_function_is_refused_with_the_way_out():
+    with pytest.raises(UnknownParameterError, match="'loss' parameter has a function, which takes no arg") as caught:
+        names(KerasClassifier(builders.classifier), loss=keras.losses.binary_crossentropy, loss__from_logits=True)
+    assert caught.value.suggestion is None
 
 
 def test_an_argument_that_another_entry_could_take_is_just_misspelt():

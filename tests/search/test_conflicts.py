@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 import skhpt
 from skhpt import Choice, Int, KerasClassifier, KerasRegressor, SearchSpace
-from skhpt.exceptions import ConflictingParametersError, UnknownParameterError
+from skhpt.exceptions import ConflictingParametersError
 
 X, KIND = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
 
@@ -193,11 +193,6 @@ def test_transformers_that_are_searched_cost_nothing():
 def test_what_is_not_searched_is_overridden_as_in_keras():
     search = skhpt.GridSearchCV(Linear(epochs=1, verbose=0), {"batch_size": [16, 32]}, cv=2).fit(X, KIND, epochs=2)
     assert set(search.histories_["epoch"]) == {1, 2}
-
-
-def test_callbacks_are_no_argument_that_is_routed():
-    with pytest.raises(UnknownParameterError, match="fit__callbacks"):
-        skhpt.GridSearchCV(classifier(), {"fit__callbacks": [[]]}).fit(X, KIND)
 
 
 class Own(EarlyStopping):
