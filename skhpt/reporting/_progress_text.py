@@ -88,7 +88,8 @@ def further_texts(standing: Standing) -> list[str]:
     standing : Standing
         Of the search.
     """
-    return [text for text in (round_text(standing), best_text(standing), trouble_text(standing)) if text]
+    texts = (standing.search.resumed, round_text(standing), best_text(standing), trouble_text(standing))
+    return [text for text in texts if text]
 
 
 def counted_trials(standing: Standing) -> str:

@@ -240,7 +240,7 @@ class BaseSearch(Plannable, Selecting, Showing):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = OF_A_RUNNING_FIT | {"_listeners", "_sampling_state", "_seeds"}
+        running = OF_A_RUNNING_FIT | {"_listeners", "_new_run_because", "_sampling_state", "_seeds"}
         state: dict[str, Any] = super().__getstate__()
         state = {name: value for name, value in state.items() if name not in running}
         if not is_for_keras(self.estimator, self.get_params(deep=False)):
@@ -277,12 +277,13 @@ class BaseSearch(Plannable, Selecting, Showing):
         """Follow the strategy to its end: what becomes `cv_results_`, and all that it is made of."""
         strategy = self._make_strategy()  # draws before the splitter does, as in scikit-learn
         plan = strategy.plan()
+        narrator = self._make_narrator(setup.scorer)
         builds_here = executor.builds_here(setup.estimator)
         rounds = SearchRounds(
             setup=setup,
             folds=folds,
             resource=self._budgets_count,
-            narrator=self._make_narrator(setup.scorer),
+            narrator=narrator,
             listeners=self._listeners,
             tasks=tasks,
             metric=partial(self._deciding_metric, refit_metric=refit_metric),
@@ -301,7 +302,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         tasks.begin_search(n_tasks, round_name=self._round_task)
         metric = self._deciding_metric([], refit_metric)
         follow = partial(run_search, strategy, executor, rounds, run, limits.all)
-        outcome = run_heard(self, plan, metric, run, limits, follow)
+        outcome = run_heard(self, plan, metric, run, limits, follow, narrator)
         if not outcome.is_whole:
             if outcome.trials or outcome.stopped_by is not None:
                 return rounds.table, outcome

@@ -128,6 +128,9 @@ class GridSearchCV(BaseSearch):
         it shares its program with models of other widths, or why it does not).
     run_ : LoadedRun or None
         The run on disk; None without `runs_dir`.
+    resumed_ : str or None
+        What `resume` came to: the run that the search went on with and how far that was, or why it began a new one.
+        None if it was not asked to, or was ended before its first trial.
     fused_seconds_ : float
         Seconds that went into compiled programs, added up over those that ran side by side; the rest of the time went
         into compiling them, building models, scoring.

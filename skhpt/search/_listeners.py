@@ -14,7 +14,9 @@ from skhpt.evaluation import EpochsAfar, EpochsFromAfar
 from skhpt.reporting import progress_of
 from skhpt.search._limits import SearchLimits
 from skhpt.search._loop import SearchOutcome
+from skhpt.search._narrator import Narrator
 from skhpt.search._open_run import SPACES
+from skhpt.search._resumed import resumed
 from skhpt.search._spaces import names_of
 from skhpt.store import NoRun, Run
 from skhpt.trials import (
@@ -166,7 +168,7 @@ def listeners_of(search: Any) -> Listeners:
 
 def run_heard(
     search: Any, rounds: Sequence[Round], metric: object, run: Run | NoRun, limits: SearchLimits,
-    follow: Callable[[], SearchOutcome],
+    follow: Callable[[], SearchOutcome], narrator: Narrator,
 ) -> SearchOutcome:  # fmt: skip
     """Tell those who listen that a search begins, and how it ends, around what follows its strategy.
 
@@ -184,6 +186,8 @@ def run_heard(
         What may end it early.
     follow : callable
         Returns the outcome.
+    narrator : Narrator
+        Prints.
     """
     listeners: Listeners = search._listeners
     beginning = SearchBeginning(
@@ -197,8 +201,10 @@ def run_heard(
         run=run.path,
         resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
     )
+    search.resumed_ = resumed(search, run, beginning)
+    narrator.search_begins(search.resumed_)
     try:
-        listeners.search_begins(beginning)
+        listeners.search_begins(replace(beginning, resumed=search.resumed_))
         outcome = follow()
     except BaseException as error:
         listeners.search_ended(SearchEnding("interrupted", type(error).__name__))

@@ -34,6 +34,11 @@ class Narrator:
     metrics: Sequence[str] | None
     error_score: float
 
+    def search_begins(self, resumed: str | None) -> None:
+        """Tell what `resume` came to."""
+        if self.verbose > 0 and resumed is not None:
+            print(resumed)
+
     def round_begins(self, round_: RoundOfTrials) -> None:
         """Tell how many fits are coming."""
         if self.verbose > 0:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from sklearn.base import clone
 
 from skhpt._compat.sklearn import routed_params
-from skhpt.search._going_on import is_bool, run_to_go_on_with
+from skhpt.search._going_on import Wanted, is_bool, run_to_go_on_with
 from skhpt.search._sampling_state import state_of
 from skhpt.store import (
     NoRun,
@@ -35,7 +36,7 @@ _USER = 5  # frames from where the user is warned to whoever calls `fit`
 
 
 def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> Run | NoRun:
-    """The run that a search is to write to.
+    """The run that a search is to write to; why it is a new one is left in `_new_run_because`.
 
     Parameters
     ----------
@@ -55,17 +56,20 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     RunNotFoundError, RunInUseError, RunStorageError, DamagedRunError
         If it names none, or it can't be written to.
     """
+    search._new_run_because = None
     if search.runs_dir is None and is_bool(search.resume, False):
         return NoRun()
     if search.runs_dir is None and is_bool(search.resume, True):
         raise ValueError("resume=True needs runs_dir, the directory of the runs to go on with. Got runs_dir=None.")
-    wanted = _described(search, X, y, cv, fit_params)
+    described = partial(_described, search, X, y, cv, fit_params)
+    wanted = described()
 
     def n_splits() -> int:
         split_params = routed_params(search, fit_params).splitter.split
         return int(cv.get_n_splits(X, y, **split_params))
 
-    path = run_to_go_on_with(search, wanted, n_splits)
+    before = cache(partial(described, as_before=True))
+    path, search._new_run_because = run_to_go_on_with(search, Wanted(wanted, before), n_splits)
     options = {"seconds_between_checkpoints": search.checkpoint_seconds}
     if path is not None:
         return _warned(Run(path, search=wanted, **options), installed_versions())
@@ -74,18 +78,21 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     return Run.create(Path(search.runs_dir).absolute(), type(search).__name__, description, definitions, **options)
 
 
-def _described(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> dict[str, Any]:
+def _described(
+    search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any], *, as_before: bool = False
+) -> dict[str, Any]:
     """All that a search has in common with one that it may go on with."""
+    told, told_by_name = partial(describe, as_before=as_before), partial(describe_names, as_before=as_before)
     settings = search.get_params(deep=False)
     apart = {"estimator", "cv", *SPACES, *(_FREE - search._settings_that_decide)}
     described = {
-        "estimator": describe(clone(search.estimator)),
-        **{name: _of_space(name, settings[name]) for name in SPACES if name in settings},
+        "estimator": told(clone(search.estimator)),
+        **{name: _of_space(name, settings[name], as_before=as_before) for name in SPACES if name in settings},
         "X": fingerprint_of_rows(X),
         "y": fingerprint_of_rows(y),
-        "cv": describe(cv),
+        "cv": told(cv),
         "fit_params": {name: _of_rows(name, value) for name, value in sorted(fit_params.items())},
-        "settings": describe_names({name: value for name, value in settings.items() if name not in apart}),
+        "settings": told_by_name({name: value for name, value in settings.items() if name not in apart}),
     }
     plain: dict[str, Any] = json.loads(json.dumps(described))
     return plain
@@ -96,12 +103,13 @@ def _of_rows(name: str, value: Any) -> Any:
     return fingerprint_of_rows(value) if isinstance(value, (list, tuple)) else describe_names({name: value})[name]
 
 
-def _of_space(name: str, space: Any) -> Any:
+def _of_space(name: str, space: Any, *, as_before: bool) -> Any:
     """A space, by the names in it. scikit-learn takes them sorted; samplers that learn draw in the order given."""
     parts = [space] if isinstance(space, Mapping) else space
     if not (isinstance(parts, list) and all(isinstance(part, Mapping) for part in parts)):
-        return describe(space)
-    described = [describe_names(part if name == "param_space" else dict(sorted(part.items()))) for part in parts]
+        return describe(space, as_before=as_before)
+    in_order = [part if name == "param_space" else dict(sorted(part.items())) for part in parts]
+    described = [describe_names(part, as_before=as_before) for part in in_order]
     return described[0] if isinstance(space, Mapping) else described
 
 

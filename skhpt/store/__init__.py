@@ -3,12 +3,13 @@
 from skhpt.store._candidates_table import candidates_table
 from skhpt.store._clean import clean_runs
 from skhpt.store._comparison import RunComparison, compare_runs
-from skhpt.store._describe import describe, describe_names, same_description
+from skhpt.store._describe import describe, describe_names, same_description, without_code
 from skhpt.store._differences import differences
 from skhpt.store._export import export_epochs, export_trials
 from skhpt.store._files import write_whole
 from skhpt.store._find import find_run, opened
 from skhpt.store._fingerprint import fingerprint, fingerprint_of_rows
+from skhpt.store._layout import DESCRIBED
 from skhpt.store._no_run import NoRun
 from skhpt.store._readable import readable
 from skhpt.store._reading import reading
@@ -23,6 +24,7 @@ from skhpt.store._trials_table import error_line, ls_trials
 from skhpt.store._versions import installed_versions
 
 __all__ = [
+    "DESCRIBED",
     "NoRun",
     "Run",
     "RunComparison",
@@ -57,5 +59,6 @@ __all__ = [
     "summary_of",
     "text_table",
     "users_definitions",
+    "without_code",
     "write_whole",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import functools
 import hashlib
 import inspect
@@ -9,7 +10,7 @@ import logging
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
@@ -19,18 +20,37 @@ from skhpt.store._counters import counters
 from skhpt.store._source import is_librarys
 
 _WITHOUT_RESULT = (type(threading.Lock()), type(threading.RLock()), logging.Logger)
+_NOT_CODE = {"__doc__", "__firstlineno__"}
 _STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
 
 
-def code_of_function(function: types.FunctionType) -> str | None:
+def code_of_function(function: types.FunctionType, *, as_before: bool = False) -> str | None:
     """A digest of what a function does, without where it stands and what it says of itself; None for a library's.
 
     Functions that it calls are not looked at. Another minor version of Python is another code.
+
+    Parameters
+    ----------
+    function : function
+        Any.
+    as_before : bool, default=False
+        Whether the digest is that of `DESCRIBED` 1, where adding a docstring, or changing that of an inner function,
+        was a change.
     """
     if is_librarys(function):
         return None
+    if not as_before:
+        return digest(_code(function.__code__))
     documented = function.__doc__ is not None and function.__code__.co_consts[:1] == (function.__doc__,)
-    return digest(_code(function.__code__, skip=int(documented)))
+    return digest(_code_before(function.__code__, skip=int(documented)))
+
+
+def codes_in(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of a function, and of the functions and classes that are defined in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes_in(constant)
 
 
 def own_definitions(cls: type) -> list[list[Any]]:
@@ -80,14 +100,30 @@ def _is_compiled(cls: type) -> bool:
     return cls.__module__ in sys.builtin_module_names or Path(file or ".py").suffix in EXTENSION_SUFFIXES
 
 
-def _code(code: types.CodeType, *, skip: int = 0) -> list[Any]:
-    constants = [_constant(constant) for constant in code.co_consts[skip:]]
-    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _STARS)
+def _code(code: types.CodeType) -> list[Any]:
+    """Its instructions with what they refer to, as a docstring moves the places of the other constants."""
+    instructions: list[Any] = []
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_NAME" and instruction.argval in _NOT_CODE:  # in the body of a class
+            del instructions[-1:]
+        elif instruction.opcode in dis.hasconst:
+            instructions.append([instruction.opname, _constant(instruction.argval)])
+        else:
+            instructions.append([instruction.opname, instruction.argrepr or instruction.arg])
+    return [instructions, code.co_varnames, _arguments(code), code.co_exceptiontable.hex()]
+
+
+def _code_before(code: types.CodeType, *, skip: int = 0) -> list[Any]:
+    constants = [_constant(constant, _code_before) for constant in code.co_consts[skip:]]
     what_is_caught = code.co_exceptiontable.hex()
-    return [code.co_code.hex(), code.co_names, code.co_varnames, constants, arguments, what_is_caught]
+    return [code.co_code.hex(), code.co_names, code.co_varnames, constants, _arguments(code), what_is_caught]
 
 
-def _constant(constant: Any) -> Any:
+def _arguments(code: types.CodeType) -> tuple[int, ...]:
+    return code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags & _STARS
+
+
+def _constant(constant: Any, code: Callable[[types.CodeType], list[Any]] = _code) -> Any:
     if isinstance(constant, types.CodeType):
-        return _code(constant)
+        return code(constant)
     return sorted(map(repr, constant)) if isinstance(constant, frozenset) else repr(constant)

@@ -24,6 +24,7 @@ from skhpt.store._code import code_of_function, digest, own_definitions
 from skhpt.store._fingerprint import fingerprint
 from skhpt.store._keras_config import without_made_up_names
 from skhpt.store._keras_state import held
+from skhpt.store._used import used_by
 
 Description = Any  # what `json` can write
 
@@ -40,21 +41,27 @@ _LOOKED_UP = {"class_weight", "scoring"}
 _PLAIN = (bool, int, float, str)
 _HELD = "__held__"
 _DEEPEST = 60  # whole estimators in estimators; `_reading.shallow` reads no more than a hundred
+_LONG = 2000  # characters of what is used
+_NAMED = {"class", "distribution", "function", "object"}
+_USED = "used"
 _SHORT = 20  # elements of an array that are shown and not summed up
 
 
-def describe(value: Any) -> Description:
+def describe(value: Any, *, as_before: bool = False) -> Description:
     """What a value is.
 
-    Functions and the user's own classes are known by their names and their code, so that a comment may change and a
-    constant may not; estimators by their parameters, arrays by their contents, other objects by their attributes or by
-    what `copy` would make them from. What can't be told at all equals nothing, not even itself. Descriptions are
-    compared by `same_description`, as Python takes 1, 1.0 and True for equal.
+    Functions and the user's own classes are known by their names, their code and what that uses of its own package, so
+    that a comment or a docstring may change and a constant may not; estimators by their parameters, arrays by their
+    contents, other objects by their attributes or by what `copy` would make them from. What can't be told at all equals
+    nothing, not even itself. Descriptions are compared by `same_description`, as Python takes 1, 1.0 and True for
+    equal.
 
     Parameters
     ----------
     value : object
         Any.
+    as_before : bool, default=False
+        Whether it is to be compared with a run of `DESCRIBED` 1, which knows nothing of what code uses.
 
     Returns
     -------
@@ -69,23 +76,25 @@ def describe(value: Any) -> Description:
     >>> describe(np.arange(3))
     {'array': [0, 1, 2], 'dtype': '<i8'}
     """
-    return _Describer().of(value)
+    return _Describer(as_before=as_before).of(value)
 
 
-def describe_names(named: Mapping[str, Any]) -> dict[str, Description]:
+def describe_names(named: Mapping[str, Any], *, as_before: bool = False) -> dict[str, Description]:
     """What each parameter is, by its name, whatever that is.
 
     Parameters
     ----------
     named : mapping of str to object
         Names and values.
+    as_before : bool, default=False
+        As of `describe`.
 
     Examples
     --------
     >>> describe_names({"method": (1,)}), describe({"method": (1,)})
     ({'method': {'tuple': [1]}}, {'dict': {'method': {'tuple': [1]}}})
     """
-    return _Describer().names(named)
+    return _Describer(as_before=as_before).names(named)
 
 
 def same_description(one: Description, other: Description) -> bool:
@@ -101,11 +110,33 @@ def same_description(one: Description, other: Description) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
+def without_code(description: Description) -> Description:
+    """A description that tells functions and classes by their names alone.
+
+    That is enough for the candidates of a search whose description, code included, was compared already.
+
+    Examples
+    --------
+    >>> without_code([{"function": "build", "code": "1f", "used": {"UNITS": 3}, "given": []}])
+    [{'function': 'build', 'given': []}]
+    """
+    if isinstance(description, list):
+        return [without_code(entry) for entry in description]
+    if not isinstance(description, dict):
+        return description
+    left_out = set() if _NAMED.isdisjoint(description) else {"code", _USED}
+    return {name: without_code(entry) for name, entry in description.items() if name not in left_out}
+
+
 class _Describer:
     """Describes a value, and is not led astray by one that holds itself."""
 
-    def __init__(self, classes: dict[type, str | None] | None = None) -> None:
+    def __init__(
+        self, classes: dict[type, str | None] | None = None, *, follows: bool = True, as_before: bool = False
+    ) -> None:
         self._classes = {} if classes is None else classes  # and what they do; None for libraries'
+        self._as_before = as_before
+        self._follows = follows and not as_before  # what code uses, which is part of the outermost code alone
         self._above: list[int] = []
         self._known: dict[int, tuple[Any, int]] = {}  # with the object, so that no other gets its id
 
@@ -181,8 +212,8 @@ class _Describer:
         if isinstance(value, types.FunctionType):
             bound = [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
             given = [value.__defaults__, value.__kwdefaults__, bound]
-            code = code_of_function(value)
-            known = {"function": _name(value)} | ({} if code is None else {"code": code})
+            code = code_of_function(value, as_before=self._as_before)
+            known = {"function": _name(value)} | ({} if code is None else {"code": code} | self._used_by(value))
             return known | {"given": self.of(given)} | self._attributes(value)
         if callable(value) and hasattr(value, "__wrapped__"):  # by functools.lru_cache, say
             return {"object": _name(type(value)), "wrapped": self.of(value.__wrapped__)}
@@ -226,14 +257,23 @@ class _Describer:
         own = {name: part for name, part in vars(value.dist).items() if not callable(part) and name not in others}
         return described | {"attributes": self.names(dict(sorted(own.items())))} | self._code_of(type(value.dist))
 
-    def _code_of(self, cls: type) -> dict[str, str]:
-        """The code of a class that is no library's, and the data in it: of libraries, versions are told."""
+    def _code_of(self, cls: type) -> dict[str, Description]:
+        """The code of a class, with the data in it and what it uses; nothing of a library's, whose version is told."""
         if cls not in self._classes:
             self._classes[cls] = "above"  # for what holds the class that it is in, as methods with `super` do
             defined = own_definitions(cls)
-            self._classes[cls] = digest(json.dumps(_Describer(self._classes).of(defined))) if defined else None
+            describer = _Describer(self._classes, follows=False, as_before=self._as_before)
+            self._classes[cls] = digest(json.dumps(describer.of(defined))) if defined else None
         code = self._classes[cls]
-        return {} if code is None else {"code": code}
+        return {} if code is None else {"code": code} | self._used_by(cls)
+
+    def _used_by(self, definition: Any) -> dict[str, Description]:
+        """What the code of a function or a class uses of its module and its package."""
+        if not self._follows:
+            return {}
+        describer = _Describer(self._classes, follows=False)
+        used = {name: describer.of(value) for name, value in used_by(definition).items()}
+        return {_USED: {name: _at_most(part) for name, part in used.items()}} if used else {}
 
     def _attributes(self, value: Any) -> dict[str, Description]:
         attributes = {
@@ -254,6 +294,12 @@ class _Describer:
             return {"made_of": reduced}
         _, made_from, *state = reduced
         return {"made_of": self.of([made_from, *(part if _is_plain_part(part) else list(part) for part in state)])}
+
+
+def _at_most(description: Description) -> Description:
+    """A long one as its digest: a vocabulary, say."""
+    text = json.dumps(description)
+    return description if len(text) <= _LONG else {"digest": digest(text)}
 
 
 def _is_plain_part(part: Any) -> bool:

@@ -23,6 +23,12 @@ from __future__ import annotations
 FORMAT = 1
 """Goes up when older versions of skhpt can't read what is written any more."""
 
+DESCRIBED = 2
+"""Goes up when the same search is described in other words. 1 knew nothing of what the user's code uses."""
+
+FORMATS = {"format": FORMAT, "described": DESCRIBED}
+"""What a description says of itself."""
+
 DESCRIPTION = "run.json"
 JOURNAL = "journal"
 SPLITS = "splits"

@@ -23,11 +23,11 @@ import numpy.typing as npt
 
 from skhpt.exceptions import DamagedRunError, DifferentSearchError, RunStorageError
 from skhpt.store._checkpoint_files import CheckpointFiles, Key
-from skhpt.store._describe import same_description
+from skhpt.store._describe import same_description, without_code
 from skhpt.store._differences import differences
 from skhpt.store._files import patiently, storing, write_whole
 from skhpt.store._journal import Journal
-from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
+from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMATS, JOURNAL, LOG, SOURCE, SPLITS, SUMMARY
 from skhpt.store._lock import RunLock
 from skhpt.store._prediction_files import PredictionFiles
 from skhpt.store._records import (
@@ -105,7 +105,7 @@ class Run:
             with storing(path):
                 patiently(lambda: (path / SUMMARY).unlink(missing_ok=True))  # what it says is no longer so
                 if search is not None and not same_description(self.description["search"], dict(search)):
-                    self.description = {**self.description, "search": dict(search)}
+                    self.description = {**self.description, **FORMATS, "search": dict(search)}
                     write_whole(path / DESCRIPTION, json.dumps(self.description, indent=1).encode())
             self._append({"kind": SESSION, "process": os.getpid(), "host": platform.node()})
             self._opened = opened.pop_all()
@@ -134,7 +134,7 @@ class Run:
         now = datetime.datetime.now(datetime.UTC)
         definitions = list(definitions)
         id_ = f"{now:%Y%m%d-%H%M%S}-{re.sub('[^a-z0-9]+', '-', name.lower())}-{secrets.token_hex(3)}"
-        known = {"format": FORMAT, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
+        known = {**FORMATS, "created": now.isoformat(), "git": git_state(directory_of(definitions))}
         path, lock = Path(runs_dir) / id_, None
         try:
             with storing(path):
@@ -342,7 +342,7 @@ class Run:
 
     def _check_candidates(self, before: StoredRound, now: StoredRound) -> None:
         n_before = len(before.indices)
-        begins_alike = same_description(before.settings, now.settings[:n_before])
+        begins_alike = same_description(without_code(before.settings), without_code(now.settings[:n_before]))
         if (before.indices, before.n_trials) == (now.indices[:n_before], now.n_trials) and begins_alike:
             return
         different = differences({"candidates": before.settings}, {"candidates": now.settings})

@@ -243,6 +243,12 @@ class StoredRun:
         path = self.path / BEST
         return path if is_directory(path) and is_file(path / FACTS) else None
 
+    @property
+    def described(self) -> int:
+        """By which rules `search` was described: `DESCRIBED` as it was then."""
+        described = self._description.get("described", 1)
+        return described if isinstance(described, int) else 1
+
     def _read_description(self) -> dict[str, Any]:
         path = self.path / DESCRIPTION
         with storing(self.path):

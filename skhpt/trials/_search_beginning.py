@@ -30,6 +30,8 @@ class SearchBeginning:
         The directory of the run on disk.
     resource : str or None, default=None
         What budgets are counted in: ``"n_samples"`` or the full name of a parameter; None where there are none.
+    resumed : str or None, default=None
+        What `resume` came to, in a sentence: the run that the search goes on with, or why it begins a new one.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class SearchBeginning:
     error_score: float
     run: Path | None
     resource: str | None = None
+    resumed: str | None = None
 
     @property
     def n_trials_a_candidate(self) -> int:
