@@ -22,7 +22,7 @@ from skhpt.estimators._rows import as_stored, in_memory, in_view, take_rows
 from skhpt.estimators._seeding import draw_seed, seeded
 from skhpt.estimators._shared_layers import without_shared_layers
 from skhpt.estimators._targets import TargetEncoder
-from skhpt.estimators._text import NoTextTakenError, check_text, is_text
+from skhpt.estimators._text import TEXT, NoTextTakenError, check_text, is_text
 from skhpt.estimators._unchanged import Unchanged, UnchangedTarget
 from skhpt.estimators._validated import Validated
 from skhpt.estimators._validation_split import Split, split_validation
@@ -103,8 +103,11 @@ class Built(Validated):
         call = self._call
         try:
             return self._built_for(call, X, y)
-        except NoTextTakenError:  # numbers may be written as text, as scikit-learn takes them; others have no such form
-            self._takes_text = False
+        except (NoTextTakenError, KeyError) as error:
+            # A builder that asks for the number of features takes no array of texts.
+            if isinstance(error, KeyError) and (error.args != ("n_features_in_",) or self.X_dtype_ != TEXT):
+                raise
+            self._takes_text = False  # and numbers that are written as text are read, as in scikit-learn
             try:
                 return self._built_for(call, X, y)
             finally:

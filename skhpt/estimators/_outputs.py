@@ -13,7 +13,7 @@ import numpy.typing as npt
 from scipy.special import expit, softmax
 
 from skhpt._compat.keras import last_activations
-from skhpt.estimators._text import keras_dtype
+from skhpt.estimators._text import is_text, keras_dtype
 from skhpt.exceptions import ModelError
 
 
@@ -61,8 +61,12 @@ def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
         rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=keras_dtype(a)), X)
         outputs = keras.tree.flatten(model(rows))
     is_known = bool(getattr(model, "outputs", None))  # a call from outside leaves no trace
+    shapes = [tuple(output.shape) for output in outputs]
+    if is_text(X):  # of one column of it, Keras foretells one axis too many
+        first = keras.tree.map_structure(lambda a: keras.ops.convert_to_tensor(a[:1], dtype=keras_dtype(a)), X)
+        shapes = [(None, *output.shape[1:]) for output in keras.tree.flatten(model(first))]
     activations = last_activations(model) if is_known else [None] * len(outputs)
-    return tuple(Output(tuple(output.shape), name) for output, name in zip(outputs, activations, strict=True))
+    return tuple(map(Output, shapes, activations))
 
 
 def in_full_precision(outputs: Any) -> Any:
@@ -114,7 +118,12 @@ def takes_labels(loss: Any) -> bool:
 
     Keras' own do so if they are called sparse. What the user wrote is taken to do so too, as in SciKeras.
     """
-    return not _definition(loss).__module__.startswith("keras.") or is_sparse(loss)
+    return not is_of_keras(loss) or is_sparse(loss)
+
+
+def is_of_keras(loss: Any) -> bool:
+    """Whether a loss is one of Keras' own."""
+    return bool(_definition(loss).__module__.startswith("keras."))
 
 
 def is_categorical(loss: Any) -> bool:

@@ -8,7 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
+from skhpt.estimators._text import TEXT
 from skhpt.trials import RowView, is_large
 
 
@@ -19,7 +21,7 @@ class Rows:
     Parameters
     ----------
     X : ndarray or RowView of shape (n_rows, ...), or list or dict of them
-        As the model takes them.
+        As the model takes them, but for text as an array of Python's strings.
     y : ndarray of shape (n_rows, ...), tuple of them, or None
         An array for each output of the model; None for a model that needs no target.
     sample_weight : ndarray of shape (n_rows,) or None
@@ -40,18 +42,19 @@ class Rows:
         return given if self.sample_weight is not None else given[: 1 if self.y is None else 2]
 
     @property
-    def are_large(self) -> bool:
-        """Whether they are to be read a batch at a time, and not all at once."""
-        return any(isinstance(array, RowView) or is_large(array) for array in keras.tree.flatten((self.X, self.y)))
+    def are_batched(self) -> bool:
+        """Whether Keras is given batches of them: of many or sparse rows, and of text, of which it takes no array."""
+        arrays = [array for array in keras.tree.flatten((self.X, self.y)) if array is not None]
+        return any(isinstance(array, RowView) or is_large(array) or array.dtype == TEXT for array in arrays)
 
     def take(self, numbers: npt.NDArray[np.int64]) -> Rows:
         """Some of the rows, by number."""
         X, y, sample_weight = (take_rows(part, numbers) for part in (self.X, self.y, self.sample_weight))
         return Rows(X, y, sample_weight)
 
-    def few(self) -> Rows:
-        """The first two, or fewer, as arrays."""
-        numbers = np.arange(min(2, len(self)))
+    def few(self, n_rows: int = 2) -> Rows:
+        """The first ones, or fewer, as arrays."""
+        numbers = np.arange(min(n_rows, len(self)))
         return Rows(*(gathered(part, numbers) for part in (self.X, self.y, self.sample_weight)))
 
     def in_memory(self) -> Rows:
@@ -70,8 +73,26 @@ def gathered(part: Any, numbers: npt.NDArray[np.int64]) -> Any:
 
 
 def in_memory(part: Any) -> Any:
-    """All rows, as arrays."""
-    return None if part is None else keras.tree.map_structure(np.asarray, part)
+    """All rows, as arrays; sparse ones as a sparse matrix."""
+    return None if part is None else keras.tree.map_structure(_in_memory, part)
+
+
+def as_stored(part: Any) -> Any:
+    """Sparse rows as a sparse matrix, for code of the user's own; others as they are."""
+
+    def stored(array: Any) -> Any:
+        return array.stored if isinstance(array, RowView) and array.is_sparse else array
+
+    return keras.tree.map_structure(stored, part)
+
+
+def in_view(part: Any) -> Any:
+    """Sparse matrices, as code of the user's own makes them, as views that are made dense a batch at a time."""
+    return keras.tree.map_structure(lambda array: RowView(array.tocsr()) if issparse(array) else array, part)
+
+
+def _in_memory(array: Any) -> Any:
+    return array.stored if isinstance(array, RowView) else np.asarray(array)
 
 
 def _taken(array: Any, numbers: npt.NDArray[np.int64]) -> Any:

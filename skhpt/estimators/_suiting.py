@@ -11,6 +11,7 @@ from skhpt._compat.keras import fresh_metric_names
 from skhpt._compat.keras_compilation import given_metrics
 from skhpt.estimators._copying import faithful_copy
 from skhpt.estimators._known_names import RESOLVED_LATER
+from skhpt.estimators._text import keras_dtype
 from skhpt.exceptions import ModelError
 
 
@@ -34,7 +35,7 @@ def check_inputs(model: keras.Model, X: Any) -> None:
     found = [tuple(array.shape) for array in keras.tree.flatten(X)]
     if not inputs or (len(expected) == len(found) and all(map(_fits, found, expected))):
         return
-    rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=a.dtype.name), X)
+    rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=keras_dtype(a)), X)
     try:
         model(rows)  # Keras adds or drops an axis of length 1, and finds inputs by their names
     except Exception as error:

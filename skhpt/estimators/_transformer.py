@@ -9,6 +9,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
@@ -20,6 +21,8 @@ from skhpt._compat.sklearn import fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._call import Call
 from skhpt.estimators._dataset import is_dataset
+from skhpt.estimators._feed import whole
+from skhpt.estimators._rows import Rows
 from skhpt.estimators._targets import RowEncoder
 
 
@@ -130,7 +133,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         """
         check_is_fitted(self, "model_")
         rows = self._encode_rows(self._validate_rows(X, reset=False))
-        outputs = self.encoder_model_.predict(rows, **self._predict_settings(rows))
+        settings = self._predict_settings(rows)
+        outputs = self.encoder_model_.predict(*whole(Rows(rows), settings["batch_size"]), **settings)
         return np.asarray(self._checked(outputs)).reshape(len(rows), -1)
 
     @leaving_nothing_behind()
@@ -174,7 +178,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         -------
         float
         """
-        flat = (np.asarray(rows).reshape(len(rows), -1) for rows in (y_true, y_pred))
+        dense = (rows.toarray() if issparse(rows) else np.asarray(rows) for rows in (y_true, y_pred))
+        flat = (rows.reshape(len(rows), -1) for rows in dense)
         return float(r2_score(*flat, multioutput="variance_weighted", **score_params))
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:

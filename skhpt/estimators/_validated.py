@@ -14,7 +14,9 @@ from sklearn.utils.validation import check_array, validate_data
 
 from skhpt._compat.sklearn import num_samples
 from skhpt.estimators._checked_rows import checked_numbers, checked_text
+from skhpt.estimators._even_rows import check_even_rows
 from skhpt.estimators._parametrised import Parametrised
+from skhpt.estimators._text import TEXT
 from skhpt.trials import RowView, check_lengths, is_several, map_inputs
 
 # What Keras takes as it is; everything else is cast to Keras' float type, the first in the list that scikit-learn gets.
@@ -46,6 +48,7 @@ class Validated(Parametrised):
         X = self._validate_rows(X, n_rows=n_rows, reset=reset)
         if y is None:
             return X, None
+        check_even_rows(y, type(self).__name__)
         y = self._read_target(self._validate_target(y), reset=reset)
         check_consistent_length(*keras.tree.flatten(X), y)
         if reset:
@@ -62,6 +65,11 @@ class Validated(Parametrised):
             )
         y = check_array(y, ensure_2d=False, allow_nd=True, dtype=None, input_name="y", estimator=self)
         return np.asarray(y.astype(keras.backend.floatx(), copy=False) if y.dtype.kind == "f" else y)
+
+    def _read_whole(self, y: Any) -> tuple[Any, int | None]:
+        """The target of a search, read for all its trials, and what they are to know of it besides."""
+        check_even_rows(y, type(self).__name__)
+        return y, None
 
     def _read_target(self, y: npt.NDArray[Any], *, reset: bool) -> npt.NDArray[Any]:
         """What a validated target says, where it may be said in several ways. Without `reset` it is read as before."""
@@ -123,7 +131,8 @@ class Validated(Parametrised):
         return isinstance(self.X_shape_, (dict, list)) and isinstance(X, (dict, list, tuple))
 
     def _validate_array(self, X: Any, *, reset: bool) -> npt.NDArray[Any] | RowView:
-        if (text := checked_text(X, expected=self._takes_text and None if reset else self.X_dtype_ == object)) is not None:
+        expected = self._text_expected if reset else self.X_dtype_ == TEXT
+        if (text := checked_text(X, expected=expected)) is not None:
             return self._validate_text(X, text, reset=reset)
         options = {"reset": reset, "allow_nd": True, "accept_sparse": "csr", **self._checks}
         return checked_numbers(lambda rows: validate_data(self, rows, **options), X)
@@ -141,11 +150,11 @@ class Validated(Parametrised):
         if reset:
             self._forget_features()
         else:
-            map_inputs(lambda name, dtype: had_text.setdefault(name, dtype == object), self.X_dtype_)
+            map_inputs(lambda name, dtype: had_text.setdefault(name, dtype == TEXT), self.X_dtype_)
         options = self._checks | {"estimator": self, "allow_nd": True, "ensure_2d": False, "accept_sparse": "csr"}
 
         def checked(name: str, entry: Any) -> Any:
-            text = checked_text(entry, name, expected=had_text.get(name, self._takes_text and None))
+            text = checked_text(entry, name, expected=had_text.get(name, self._text_expected))
             if text is not None:
                 return text
             return checked_numbers(lambda rows: check_array(rows, input_name=name, **options), entry, name)
@@ -155,6 +164,10 @@ class Validated(Parametrised):
     def _forget_features(self) -> None:
         for attribute in {"n_features_in_", "feature_names_in_"} & vars(self).keys():
             delattr(self, attribute)
+
+    @property
+    def _text_expected(self) -> bool | None:
+        return None if self._takes_text else False
 
     @property
     def _checks(self) -> dict[str, Any]:

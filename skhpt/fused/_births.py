@@ -73,7 +73,7 @@ class Births:
         JAX traces for a number of rows, which a user's code may look at; for TensorFlow it is unknown.
         """
         looks = keras.backend.backend() == "jax" and self.architecture is None
-        return rows.take(np.arange(min(batch_size, len(rows)))) if looks else rows.few()
+        return rows.few(batch_size) if looks else rows.few()
 
     def trace(self, rows: Rows) -> Trace:
         """What its training on such rows computes. They are those of a `sample`.

@@ -120,10 +120,10 @@ class Tables:
         self._wholes: dict[tuple[int, str], RowView] = {}
         self._joined = [_Joined(), _Joined(), _Joined()]
         for rows in all_rows:
-            for joined, part in zip(self._joined, flat_parts(rows), strict=True):
+            for table, part in zip(self._joined, flat_parts(rows), strict=True):
                 if part:
                     self._note_view(part)
-                    joined.add(self._source_of(part))
+                    table.add(self._source_of(part))
         self.arrays = [joined.arrays for joined in self._joined]
 
     def numbers(self, rows: Rows, order: npt.NDArray[np.int64]) -> tuple[RowNumbers, RowNumbers, RowNumbers]:
@@ -147,7 +147,7 @@ class Tables:
                 self._sources[id(view)] = Source(whole, view.numbers)
 
     def _source_of(self, part: list[Any]) -> list[Any]:
-        """The arrays that hold these rows and more, at the same places; the part itself if that is not known of each."""
+        """The arrays that hold these rows and more, at the same places; the part itself if that is not known of all."""
         sources = [source for array in part if (source := self._sources.get(id(array))) is not None]
         if len(sources) < len(part) or not all(map(sources[0].is_beside, sources[1:])):
             return part

@@ -23,6 +23,7 @@ from skhpt.fused._memory import lane_bytes
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import ANOTHER_TRACE, STRANGE_STATE, first_line
 from skhpt.fused._shelf import Shelf
+from skhpt.fused._sparse_tables import sparse_table
 from skhpt.fused._stretches import on_first_axis, padded, stretches
 from skhpt.fused._trace import AnotherTraceError, Trace, same_constant
 
@@ -129,7 +130,7 @@ class JaxProgram:
 
     def put(self, arrays: Sequence[Any]) -> list[Any]:
         """Arrays where the program reads them."""
-        return [jax.device_put(np.asarray(array)) for array in arrays]  # also of rows that are a view
+        return [jax.device_put(sparse_table(array) or np.asarray(array)) for array in arrays]  # also rows of a view
 
     def stack(self, states: Sequence[ModelState]) -> JaxStack:
         """Put the states of lanes beside each other."""

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from skhpt.fused._jax_steps import JaxSteps
+from skhpt.fused._sparse_tables import dense_rows, is_sparse
 
 State = list[list[Any]]  # weights, others, the optimizer's, constants and the metrics', each with a first axis of lanes
 
@@ -80,11 +81,14 @@ def _repeated(step: Callable[[Any, Any], Any], state: Any, numbers: Sequence[Any
 
 def _batch(tables: Any, numbers: Sequence[Any], views: Any, place: Any) -> list[list[Any]]:
     """The rows of one batch, of each lane."""
-    chosen = [each[:, place][views] for each in numbers]
-    return [
-        [table.at[rows].get(mode="promise_in_bounds") for table in part]
-        for part, rows in zip(tables, chosen, strict=True)
-    ]
+
+    def rows_of(table: Any, rows: Any) -> Any:
+        if is_sparse(table):
+            return dense_rows(table, rows)[views]
+        return table.at[rows[views]].get(mode="promise_in_bounds")
+
+    chosen = [each[:, place] for each in numbers]
+    return [[rows_of(table, rows) for table in part] for part, rows in zip(tables, chosen, strict=True)]
 
 
 def _selected(lanes: Any, new: State, old: State) -> State:

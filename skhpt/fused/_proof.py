@@ -35,7 +35,7 @@ def come_to_their_losses(lanes: Sequence[tuple[Applicant, Seat]]) -> list[bool]:
     if not lanes:
         return []
     first, _ = lanes[0]
-    rows = first.rows.take(np.arange(min(first.batch_size, len(first.rows))))
+    rows = first.rows.few(first.batch_size)  # as arrays: tables of a view hold all rows that it is a view of
     found = _in_program(lanes, rows)
     return [_is_right(one, rows, loss) for (one, _), loss in zip(lanes, found, strict=True)]
 

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from sklearn.pipeline import Pipeline
 
-from skhpt._compat.keras_objects import compile_config, layers_of
+from skhpt._compat.keras_objects import compile_config, layers_of, profiles
 from skhpt.estimators import KerasTransformer, is_text
 from skhpt.evaluation import network_step, overridden
 from skhpt.exceptions import CannotFuseError
@@ -73,6 +73,11 @@ def check_rows(X: Any) -> None:
 def check_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> None:
     """The same for callbacks: they are told of epochs, and not of batches."""
     for callback in callbacks:
+        if isinstance(callback, keras.callbacks.TensorBoard) and (argument := _beyond_epochs(callback)) is not None:
+            raise CannotFuseError(
+                f"the argument {argument} of the callback {type(callback).__name__} asks for more than what an epoch "
+                f"comes to"
+            )
         if _acts_on_batches(callback):
             raise CannotFuseError(f"the callback {type(callback).__name__} acts on batches")
 
@@ -147,10 +152,23 @@ def _differs(thing: Any, base: type, name: str) -> bool:
     return name in vars(thing) or getattr(type(thing), name, None) is not getattr(base, name, None)
 
 
+def _beyond_epochs(callback: keras.callbacks.TensorBoard) -> str | None:
+    """The argument by which it is asked for what Keras alone can write; None if there is none."""
+    asked = {
+        "update_freq": callback.update_freq != "epoch",
+        "profile_batch": profiles(callback),
+        "embeddings_freq": callback.embeddings_freq,
+        "write_images": callback.write_images and callback.histogram_freq,  # of the weights that histograms are of
+    }
+    return next((name for name, is_asked in asked.items() if is_asked), None)
+
+
 def _acts_on_batches(callback: keras.callbacks.Callback) -> bool:
     if type(callback) is keras.callbacks.TerminateOnNaN:
         return False  # the program stops the lane
     base: type = keras.callbacks.Callback
+    if isinstance(callback, keras.callbacks.TensorBoard):
+        base = keras.callbacks.TensorBoard  # its own hooks for batches write nothing of an epoch
     if isinstance(callback, keras.callbacks.ModelCheckpoint) and callback.save_freq == "epoch":
         base = keras.callbacks.ModelCheckpoint  # its own hooks for batches do nothing then
     return any(_differs(callback, base, name) for name in _BATCH_HOOKS)

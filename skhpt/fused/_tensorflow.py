@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import keras
@@ -24,6 +25,7 @@ from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import ANOTHER_TRACE, STRANGE_STATE, first_line
+from skhpt.fused._sparse_tables import dense_rows, is_sparse
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
 from skhpt.fused._tensorflow_tables import put
 from skhpt.fused._tensorflow_tracer import TensorFlowTracer
@@ -77,7 +79,8 @@ class TensorFlowProgram:
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
         constants = [tf.TensorSpec((None, *value.shape), value.dtype) for value in tracer.specs]
         stack.append(constants)
-        rows = [tables_spec(tables), _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
+        tables_spec = [[_any_rows(array) for array in part] for part in tables.arrays]
+        rows = [tables_spec, _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
         metrics = [_any_lanes(variable) for variable in model.metrics_variables]
         size = tf.TensorSpec((), tf.int32)
         inputs, everything = [rows[0][0], _ANY_ROWS, rows[-1]], [*stack, metrics]
@@ -129,6 +132,17 @@ class TensorFlowProgram:
                     raise CannotFuseError(STRANGE_STATE)
                 self._traced[name] = traced
             return self._traced[name]
+
+    def _over_tables(self, name: str, tables: Any) -> Callable[..., Any]:
+        """One of the functions for tables of which some may be sparse, and were dense when it was checked."""
+        of_sparse = tuple(map(is_sparse, chain.from_iterable(tables)))
+        if not any(of_sparse):
+            return self._run(name)
+        function, specs = self._functions[name]
+        place = 1 if name == "predict" else 2
+        found = tf.nest.map_structure(_any_rows, tables[0] if name == "predict" else tables)
+        self._functions.setdefault((name, of_sparse), (function, [*specs[:place], found, *specs[place + 1 :]]))
+        return self._run((name, of_sparse))
 
     def put(self, arrays: Sequence[Any]) -> list[tf.Tensor]:
         """Arrays where the program reads them."""
@@ -183,8 +197,8 @@ class TensorFlowProgram:
         logs : dict of str to ndarray of shape (n_lanes, ...)
             The loss and the metrics of the epoch.
         """
-        if not self._suits_xla:
-            return self._over(self._run("train"), stack, tables, batches)
+        if not self._suits_xla or any(map(is_sparse, chain.from_iterable(tables))):
+            return self._over(self._over_tables("train", tables), stack, tables, batches)
 
         def train(stack: Any, metrics: Any, *rows_and_size: Any) -> Any:
             *rows, size = rows_and_size
@@ -233,7 +247,7 @@ class TensorFlowProgram:
         self, stack: Stack, tables: Any, batches: Sequence[Batches]
     ) -> tuple[Stack, dict[str, npt.NDArray[Any]]]:
         """The loss and the metrics of all lanes on rows to be evaluated. Arguments as of `train`."""
-        return self._over(self._run("evaluate"), stack, tables, batches)
+        return self._over(self._over_tables("evaluate", tables), stack, tables, batches)
 
     def predict(self, stack: Stack, tables: Any, batches: Batches) -> Any:
         """What the models put out.
@@ -245,7 +259,7 @@ class TensorFlowProgram:
         """
         numbers = (tf.constant(batches.X), tf.constant(batches.views), tf.constant(batches.size))
         some = [[tensor[batches.lanes] for tensor in part] for part in (stack[0], stack[1], stack[3])]
-        outputs = self._run("predict")(some, tables[0], *numbers)
+        outputs = self._over_tables("predict", tables[:1])(some, tables[0], *numbers)
         return keras.tree.map_structure(lambda tensor: np.swapaxes(tensor.numpy(), 0, 1), outputs)
 
     def _over(
@@ -354,7 +368,8 @@ class TensorFlowProgram:
 
     def _model_outputs(self, tables: list[tf.Tensor]) -> Any:
         """What the outputs look like."""
-        X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in tables])
+        like = [table[-1] if is_sparse(table) else table for table in tables]
+        X = self._structure.inputs([keras.KerasTensor((None, *table.shape[1:]), table.dtype.name) for table in like])
         return self._model.compute_output_spec(X)
 
     def _batch(
@@ -366,8 +381,12 @@ class TensorFlowProgram:
 
     @staticmethod
     def _gathered(tables: Any, numbers: Sequence[tf.Tensor], views: tf.Tensor) -> list[list[tf.Tensor]]:
-        chosen = (tf.gather(each, views) for each in numbers)
-        return [[tf.gather(table, rows) for table in part] for part, rows in zip(tables, chosen, strict=True)]
+        def rows_of(table: Any, rows: tf.Tensor) -> tf.Tensor:
+            if is_sparse(table):
+                return tf.gather(dense_rows(table, rows), views)
+            return tf.gather(table, tf.gather(rows, views))
+
+        return [[rows_of(table, rows) for table in part] for part, rows in zip(tables, numbers, strict=True)]
 
     def _metric_results(self, metrics: list[tf.Tensor], constants: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         results: dict[str, tf.Tensor] = for_each_lane(
@@ -376,11 +395,9 @@ class TensorFlowProgram:
         return results
 
 
-def tables_spec(tables: Tables) -> list[list[tf.TensorSpec]]:
-    """What the data look like, for any number of rows."""
-    return [
-        [tf.TensorSpec((None, *array.shape[1:]), tf.as_dtype(array.dtype)) for array in part] for part in tables.arrays
-    ]
+def _any_rows(array: Any) -> tf.TensorSpec:
+    """What an array or a tensor looks like, for any number of rows."""
+    return tf.TensorSpec((None, *array.shape[1:]), tf.as_dtype(array.dtype))
 
 
 def _any_lanes(variable: keras.Variable) -> tf.TensorSpec:

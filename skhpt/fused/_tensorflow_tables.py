@@ -9,17 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from skhpt.fused._sparse_tables import sparse_table
 from skhpt.trials import RowView, is_large
 
 _ALIGNMENT = 64  # bytes; TensorFlow copies what does not begin at such an address
 
 
-def put(rows: npt.NDArray[Any] | RowView) -> tf.Tensor:
-    """An array, or the rows of a view, where TensorFlow computes.
+def put(rows: npt.NDArray[Any] | RowView) -> tf.Tensor | tuple[tf.Tensor, ...]:
+    """An array, or the rows of a view, where TensorFlow computes; those of a sparse one as a sparse table.
 
     `tf.constant` would make two copies of a large array on its way, and a view would be a third. Here there is one,
     which its rows are cast into; none, where memory that can be written to is as TensorFlow needs it.
     """
+    if (table := sparse_table(rows)) is not None:
+        return tuple(map(tf.constant, table))
     if not (isinstance(rows, RowView) or is_large(rows)) or rows.dtype.kind not in "iuf":
         return tf.constant(np.asarray(rows))
     view = rows if isinstance(rows, RowView) else RowView(rows)
@@ -35,6 +38,6 @@ def _aligned(view: RowView) -> npt.NDArray[Any]:
     n_bytes = math.prod(view.shape) * view.dtype.itemsize
     memory = np.empty(n_bytes + _ALIGNMENT, np.uint8)
     start = -memory.ctypes.data % _ALIGNMENT
-    array = memory[start : start + n_bytes].view(view.dtype).reshape(view.shape)
+    array: npt.NDArray[Any] = memory[start : start + n_bytes].view(view.dtype).reshape(view.shape)
     view.copy_to(array)
     return array

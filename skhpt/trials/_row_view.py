@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import issparse
 
 LARGE = 2**26
 """From how many bytes on rows are taken a batch at a time. Smaller arrays are copied: that takes less time."""
@@ -22,11 +23,12 @@ _READ = 2**23
 class RowView:
     """Some rows of an array, cast to a type, of which none is copied before somebody asks for it.
 
-    Only the wrappers are given one; everybody else gets an array, as `numpy.asarray` makes it.
+    Only the wrappers are given one; everybody else gets an array, as `numpy.asarray` makes it. The rows of a sparse
+    matrix are made dense as they are asked for.
 
     Parameters
     ----------
-    base : ndarray of shape (n_base, ...)
+    base : ndarray of shape (n_base, ...), or sparse matrix or array of shape (n_base, n_features) in the CSR format
         In memory, or mapped from a file.
     numbers : ndarray of int of shape (n_rows,), default=None
         Which rows, counted from 0; None is all of them, in their order.
@@ -48,11 +50,9 @@ class RowView:
     array([[4., 5.]], dtype=float32)
     """
 
-    def __init__(
-        self, base: npt.NDArray[Any], numbers: npt.NDArray[np.integer[Any]] | None = None, dtype: Any = None
-    ) -> None:
+    def __init__(self, base: Any, numbers: npt.NDArray[np.integer[Any]] | None = None, dtype: Any = None) -> None:
         self.base, self.dtype = base, np.dtype(base.dtype if dtype is None else dtype)
-        self.numbers: npt.NDArray[Any] = np.arange(len(base)) if numbers is None else numbers
+        self.numbers: npt.NDArray[Any] = np.arange(base.shape[0]) if numbers is None else numbers
         self.shape = (len(self.numbers), *base.shape[1:])
         self._n_bytes_read = 0
 
@@ -67,12 +67,25 @@ class RowView:
 
     @property
     def _row_bytes(self) -> int:
-        return self.base.dtype.itemsize * int(np.prod(self.shape[1:]))
+        return int(self.base.dtype.itemsize * np.prod(self.shape[1:]))
 
     @property
     def is_whole(self) -> bool:
         """Whether they are all rows of the array, in its order and of its type."""
-        return self.dtype == self.base.dtype and np.array_equal(self.numbers, np.arange(len(self.base)))
+        return self.dtype == self.base.dtype and np.array_equal(self.numbers, np.arange(self.base.shape[0]))
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether they are rows of a sparse matrix."""
+        return bool(issparse(self.base))
+
+    @property
+    def stored(self) -> Any:
+        """All rows in the form in which they are stored: a sparse matrix, or an array."""
+        if not self.is_sparse:
+            return np.asarray(self)
+        rows = self.base if self.is_whole else self.base[self.numbers]
+        return rows.astype(self.dtype, copy=False)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -80,6 +93,9 @@ class RowView:
     def __getitem__(self, rows: Any) -> npt.NDArray[Any]:
         """Copies of some of the rows, by whatever NumPy takes for rows."""
         numbers = self.numbers[rows]
+        if self.is_sparse:
+            dense: npt.NDArray[Any] = self.base[np.atleast_1d(numbers)].toarray().astype(self.dtype, copy=False)
+            return dense if numbers.ndim else dense[0]
         if numbers.ndim == 0 or not _is_mapped(self.base):
             taken: npt.NDArray[Any] = self.base[numbers]
             return taken.astype(self.dtype, copy=False)
@@ -102,7 +118,7 @@ class RowView:
         return rows
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype}, n_base={len(self.base)})"
+        return f"{type(self).__name__}(shape={self.shape}, dtype={self.dtype}, n_base={self.base.shape[0]})"
 
     def take(self, numbers: npt.NDArray[np.integer[Any]]) -> RowView:
         """Some of them, as a view of the same array."""
@@ -142,12 +158,15 @@ def _let_go(array: Any) -> None:
 
 
 def is_large(rows: Any) -> bool:
-    """Whether rows are an array of numbers that is not to be copied without need.
+    """Whether rows are an array of numbers that is not to be copied without need, or a sparse matrix of them.
 
     Parameters
     ----------
     rows : object
-        Subclasses of ndarray but for `numpy.memmap` have a meaning of their own, and are not.
+        Subclasses of ndarray but for `numpy.memmap` have a meaning of their own, and are not. Of sparse matrices only
+        those in the CSR format are, whose rows are quickly found.
     """
+    if issparse(rows):
+        return bool(rows.format == "csr" and rows.ndim > 1 and rows.dtype.kind in "biuf")
     plain = type(rows) in (np.ndarray, np.memmap) and rows.ndim > 1 and rows.dtype.kind in "biuf"
     return plain and rows.nbytes >= LARGE

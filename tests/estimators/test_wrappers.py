@@ -6,7 +6,6 @@ import pickle
 import keras
 import numpy as np
 import pytest
-from scipy.sparse import csr_matrix
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.datasets import load_diabetes, load_iris
 from sklearn.exceptions import DataConversionWarning, NotFittedError
@@ -82,11 +81,6 @@ def test_missing_values_are_let_through_if_asked_for():
     assert np.isfinite(estimator.predict_proba(broken)).all()
     with pytest.raises(ValueError, match="Input X contains infinity"):
         estimator.predict(np.where(np.isnan(broken), np.inf, broken))
-
-
-def test_sparse_input_is_refused_with_advice():
-    with pytest.raises(TypeError, match="dense data is required"):
-        KerasClassifier(builders.classifier).fit(csr_matrix(X), y)
 
 
 def test_a_column_of_labels_is_flattened_with_a_warning():
