@@ -12,6 +12,8 @@
         ├── WorkerDiedError            (also a RuntimeError)
         ├── UnknownColumnError         (also a ValueError)
         ├── MissingExtraError          (also an ImportError)
+        ├── SavingError                (also a ValueError)
+        │   └── UntrustedTypesError
         └── RunError
             ├── RunNotFoundError       (also a FileNotFoundError)
             ├── RunInUseError
@@ -211,6 +213,41 @@ class MissingExtraError(SkhptError, ImportError):
 
     def __str__(self) -> str:
         return f"{self.what} needs packages that are not installed. Install them by: pip install 'skhpt[{self.extra}]'"
+
+
+class SavingError(SkhptError, ValueError):
+    """An estimator that can't be saved, or a saved one that can't be loaded."""
+
+
+class UntrustedTypesError(SavingError):
+    """A saved estimator with types that are not known to be harmless.
+
+    Parameters
+    ----------
+    path : str or path
+        Where it is saved.
+    types : iterable of str
+        Their names.
+
+    Examples
+    --------
+    >>> print(UntrustedTypesError("churn", ["shop.steps.Recency"]))
+    churn holds types that are not known to be harmless: ['shop.steps.Recency']. To load them imports their modules and
+    makes objects of them, which runs code of these modules. If you know each of them and trust whoever saved this, load
+    it by skhpt.load(path, trusted=['shop.steps.Recency']).
+    """
+
+    def __init__(self, path: str | os.PathLike[str], types: Iterable[str]) -> None:
+        self.path = os.fspath(path)
+        self.types = sorted(types)
+        super().__init__(self.path, self.types)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} holds types that are not known to be harmless: {self.types}. To load them imports their "
+            f"modules and makes objects of them, which runs code of these modules. If you know each of them and trust "
+            f"whoever saved this, load it by skhpt.load(path, trusted={self.types})."
+        )
 
 
 class UnknownColumnError(SkhptError, ValueError):

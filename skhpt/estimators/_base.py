@@ -132,6 +132,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
 
     def __sklearn_clone__(self) -> Self:
         clone: Self = clone_estimator(self, super(BaseWrapper, type(self)).__sklearn_clone__)
+        if self._not_stored:
+            clone._not_stored = self._not_stored
         return clone
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -266,6 +268,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         -------
         self : object
         """
+        self._check_complete()
         parameters = self._parameters()
         parameters.check()
         call = Call(parameters, hold_out=False, share_model=parameters.given_model is not None)
@@ -358,7 +361,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         page = str(estimator_html_repr(self))
         return inside_body(page, model_html(self.model_, self.history_)) if self.initialized_ else page
 
-    def save(self, path: Any) -> None:
+    def save(self, path: Any, *, custom_objects: dict[str, Any] | None = None) -> None:
         """Store the fitted estimator in a directory, in JSON and Keras' own format, without pickles.
 
         Nothing of it is run when it is read, so it can be had from others. Functions and objects of the user's own
@@ -369,6 +372,9 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         ----------
         path : str or path
             A directory that is made.
+        custom_objects : dict of str to object, default=None
+            Classes and functions in the model that are not registered with Keras, by their names. `load` needs the
+            same.
 
         Raises
         ------
@@ -381,9 +387,10 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         See Also
         --------
         load : The way back.
+        skhpt.save : For pipelines and searches, too.
         """
         check_is_fitted(self, "model_")
-        write(self, Path(path))
+        write(self, Path(path), custom_objects)
 
     @classmethod
     def load(cls, path: Any, *, custom_objects: dict[str, Any] | None = None, **params: Any) -> Self:
@@ -408,6 +415,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         ------
         ValueError
             If it is an estimator of another class.
+        SavingError
+            If it can't be read.
         """
         estimator: Self = load(cls, Path(path), params, custom_objects)
         return estimator

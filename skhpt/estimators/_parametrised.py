@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator
 
 from skhpt.estimators._parameters import FIT_SETTINGS, Parameters
 from skhpt.estimators._seeding import derived_seed
-from skhpt.exceptions import SkhptError
+from skhpt.exceptions import ModelError, SkhptError
 
 
 class Parametrised(BaseEstimator):
@@ -23,6 +23,7 @@ class Parametrised(BaseEstimator):
     """
 
     _extra_params: dict[str, Any]
+    _not_stored: Mapping[str, str] = {}  # parameters that an estimator which was read lacks, and what they were
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get the parameters.
@@ -71,7 +72,28 @@ class Parametrised(BaseEstimator):
                 setattr(self, name, value)
             else:
                 self._extra_params = self._extra_params | {name: value}
+        if self._not_stored:
+            self._not_stored = {name: was for name, was in self._not_stored.items() if name not in params}
         return self
+
+    def _check_complete(self, given: Iterable[str] = ()) -> None:
+        """Raise if parameters are missing that were not stored: a new model would be another one without them.
+
+        Parameters
+        ----------
+        given : iterable of str, default=()
+            Those that are still to be set.
+        """
+        missing = {name: was for name, was in self._not_stored.items() if name not in given}
+        if not missing:
+            return
+        owner, names = type(self).__name__, list(missing)
+        lost = ", ".join(f"{name} ({was})" for name, was in missing.items())
+        raise ModelError(
+            f"This {owner} was loaded, and can't be fitted anew: functions and objects of your own are not stored, and "
+            f"these parameters had some: {lost}. Set each of them by skhpt.load(path, {names[0]}=...) or by "
+            f"set_params({names[0]}=...); within a pipeline, with the step's name in front: step__{names[0]}=..."
+        )
 
     @classmethod
     def _init_defaults(cls) -> dict[str, Any]:
@@ -110,6 +132,7 @@ class Parametrised(BaseEstimator):
 
     def _check_parameter_names(self, params: dict[str, Any]) -> None:
         """Raise if these names are not right, together with those set already: asked before a candidate is tried."""
+        self._check_complete(params)
         parameters = self._parameters(**params)
         parameters.check()
         parameters.check_in_force(params)

@@ -1,10 +1,10 @@
-"""Fitted estimators on disk: a directory of JSON and Keras' own format, with nothing in it that could run.
+"""Estimators on disk: a directory of JSON and Keras' own format, with nothing in it that could run.
 
 ::
 
     path/
     ├── estimator.json    class, parameters, what was learnt of the data, history
-    └── model.keras       architecture, weights, state of the optimizer
+    └── model.keras       architecture, weights, state of the optimizer; only of a fitted estimator
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._targets import TargetEncoder
 from skhpt.estimators._unchanged import Unchanged
-from skhpt.exceptions import ModelError
+from skhpt.exceptions import ModelError, SavingError
 
-_DESCRIPTION = "estimator.json"
+DESCRIPTION_FILE = "estimator.json"
+_FORMAT = 1
 _ELSEWHERE = {"model_", "encoder_model_", "target_encoder_", "feature_encoder_"}
 
 
-@without_loading_tensorflow()
-def write(estimator: Any, path: Path) -> None:
+def write(estimator: Any, path: Path, custom_objects: dict[str, Any] | None = None) -> None:
     """Store a fitted estimator; what was stored there before is replaced, but only once all is written.
 
     Raises
@@ -43,20 +43,52 @@ def write(estimator: Any, path: Path) -> None:
     ModelError
         If the model could not be read back, or the estimator has encoders of its own.
     """
-    if path.exists() and not (path / _DESCRIPTION).exists():
+    if path.exists() and not (path / DESCRIPTION_FILE).exists():
         raise FileExistsError(f"{path} exists, and is no stored estimator.")
-    description = _describe(estimator)
     new = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    new.mkdir(parents=True)
     try:
-        (new / _DESCRIPTION).write_text(json.dumps(description, indent=1, allow_nan=False), "utf-8")
-        estimator.model_.save(new / MODEL_FILE)
-        _check_readable(estimator.model_, new / MODEL_FILE)
+        store(estimator, new, custom_objects)
         path.mkdir(exist_ok=True)
-        for file in (MODEL_FILE, _DESCRIPTION):
+        for file in (MODEL_FILE, DESCRIPTION_FILE):
             (new / file).replace(path / file)
     finally:
         shutil.rmtree(new, ignore_errors=True)
+
+
+@without_loading_tensorflow()
+def store(estimator: Any, directory: Path, custom_objects: dict[str, Any] | None = None) -> None:
+    """Store an estimator, fitted or not, in a directory, which is made.
+
+    Raises
+    ------
+    ModelError
+        As of `write`.
+    """
+    description = _describe(estimator)
+    directory.mkdir(parents=True)
+    (directory / DESCRIPTION_FILE).write_text(json.dumps(description, indent=1, allow_nan=False), "utf-8")
+    if estimator.initialized_:
+        estimator.model_.save(directory / MODEL_FILE)
+        _check_readable(estimator.model_, directory / MODEL_FILE, custom_objects)
+
+
+def read_description(directory: Path) -> dict[str, Any]:
+    """What is stored of an estimator besides its model.
+
+    Raises
+    ------
+    SavingError
+        If it is of a later format, or not what was written.
+    """
+    file = directory / DESCRIPTION_FILE
+    try:
+        description = json.loads(file.read_text("utf-8"))
+        form, _ = description.get("format", _FORMAT), description["class"]
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise SavingError(f"{file} is damaged: {error!r}. Save the estimator again.") from error
+    if form != _FORMAT:
+        raise SavingError(f"{file} has the format {form!r}. This skhpt reads {_FORMAT}: install a newer one.")
+    return dict(description)
 
 
 def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str, Any] | None) -> Any:
@@ -77,45 +109,90 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
     ------
     ValueError
         If it is of another class.
+    SavingError
+        If it can't be read.
     """
-    description = json.loads((path / _DESCRIPTION).read_text("utf-8"))
+    description = read_description(path)
     if description["class"] != cls.__name__:
         raise ValueError(f"{path} holds a {description['class']}. Load it by `{description['class']}.load`.")
-    estimator = cls(**from_plain(description["parameters"]) | params)
+    try:
+        estimator = cls(**from_plain(description["parameters"]) | params)
+        estimator._not_stored = {k: v for k, v in description["not_stored"].items() if k not in params}
+        if description.get("fitted", True):
+            _read_learnt(estimator, description, path, custom_objects)
+    except (KeyError, AttributeError, TypeError) as error:
+        raise SavingError(f"{path / DESCRIPTION_FILE} is damaged: {error!r}. Save the estimator again.") from error
+    return estimator
+
+
+def _read_learnt(
+    estimator: Any, description: dict[str, Any], path: Path, custom_objects: dict[str, Any] | None
+) -> None:
     for name, value in description["learnt"].items():
-        if not _is_learnt(name) or hasattr(cls, name):
+        if not _is_learnt(name) or hasattr(type(estimator), name):
             raise ValueError(f"{path} can't be read: {name!r} is nothing that a fit learns.")
         setattr(estimator, name, from_plain(value))
     estimator._seed = int(description["seed"])
     with fresh_metric_names():
-        estimator.model_ = keras.saving.load_model(path / MODEL_FILE, custom_objects=custom_objects, safe_mode=True)
+        estimator.model_ = _read_model(path / MODEL_FILE, custom_objects, description.get("custom_objects", []))
     set_dropout_states(estimator.model_, from_plain(description["dropout_states"]))
     estimator.feature_encoder_ = Unchanged()
     if description["target_encoder"] is not None:
         estimator.target_encoder_ = _read_encoder(estimator, from_plain(description["target_encoder"]))
     estimator._take_up()
-    return estimator
+
+
+def _read_model(file: Path, custom_objects: dict[str, Any] | None, needed: list[str]) -> keras.Model:
+    try:
+        return keras.saving.load_model(file, custom_objects=custom_objects, safe_mode=True)
+    except Exception as error:  # whatever a file that is not what was written makes Keras raise
+        known = {*(custom_objects or {}), *keras.saving.get_custom_objects()}
+        missing = [name for name in needed if name not in known]
+        advice = (
+            f"Its model has classes or functions that Keras does not know. Give them by their names, as "
+            f"custom_objects={{{', '.join(f'{name!r}: {name}' for name in missing)}}}"
+            if missing
+            else "The file is damaged, or Keras would have to run what is in it. Save the estimator again"
+        )
+        raise SavingError(f"Keras can't read {file}. {advice}. Keras says: {error}") from error
 
 
 def _describe(estimator: Any) -> dict[str, Any]:
     # With what holds by the builder's defaults, since there may be no builder when it is read.
     params = estimator.get_params(deep=False) | _from_builder(estimator)
     stored = {name: value for name, value in params.items() if _is_plain(value)}
+    lost = {name: _name_of(value) for name, value in params.items() if name not in stored}
+    description = {
+        "format": _FORMAT,
+        "versions": {name: importlib.metadata.version(name) for name in ("skhpt", "keras", "scikit-learn")},
+        "module": type(estimator).__module__,
+        "class": type(estimator).__name__,
+        "fitted": estimator.initialized_,
+        "parameters": to_plain(stored),
+        "not_stored": {**estimator._not_stored, **lost},
+    }
+    return description | _describe_learnt(estimator) if estimator.initialized_ else description
+
+
+def _describe_learnt(estimator: Any) -> dict[str, Any]:
     learnt = {name: value for name, value in vars(estimator).items() if _is_learnt(name) and name not in _ELSEWHERE}
     return {
-        "versions": {name: importlib.metadata.version(name) for name in ("skhpt", "keras")},
-        "class": type(estimator).__name__,
-        "parameters": to_plain(stored),
-        "not_stored": {name: repr(value) for name, value in params.items() if name not in stored},
         "learnt": {name: _plain_attribute(name, value) for name, value in learnt.items()},
         "seed": estimator._seed,
         "dropout_states": to_plain(dropout_states(estimator.model_)),
         "target_encoder": to_plain(_describe_encoder(estimator)),
+        "custom_objects": sorted(unregistered_objects(estimator.model_)),
     }
+
+
+def _name_of(value: Any) -> str:
+    return str(getattr(value, "__qualname__", type(value).__qualname__))
 
 
 def _from_builder(estimator: Any) -> dict[str, Any]:
     parameters = estimator._parameters()
+    if not parameters.has_builder:
+        return {}
     defaults = parameters.builder.defaults
     return {name: parameters.settings[name] for name in parameters.own if name in defaults}
 
@@ -162,15 +239,16 @@ def _read_encoder(estimator: Any, description: dict[str, Any]) -> TargetEncoder 
     return encoder
 
 
-def _check_readable(model: keras.Model, file: Path) -> None:
+def _check_readable(model: keras.Model, file: Path, custom_objects: dict[str, Any] | None) -> None:
     """Raise if what was written is of no use to anybody who reads it."""
     try:
-        keras.saving.load_model(file, safe_mode=True)
+        keras.saving.load_model(file, custom_objects=custom_objects, safe_mode=True)
     except (TypeError, ValueError, NotImplementedError) as error:
         names = ", ".join(sorted(unregistered_objects(model)))
         advice = f" ({names})" if names else ""
         raise ModelError(
             f"The stored model could not be read back. Register your own layers, losses and metrics{advice} with "
-            f"@keras.saving.register_keras_serializable(), and use a layer of your own in the place of a Lambda. "
+            f"@keras.saving.register_keras_serializable(), or give them as `custom_objects` to save and to load. Use a "
+            f"layer of your own in the place of a Lambda. "
             f"Keras says: {error}"
         ) from error

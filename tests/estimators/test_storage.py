@@ -103,7 +103,7 @@ def test_parameters_come_back_but_for_functions_and_objects_of_the_users(tmp_pat
         "model",
         "validation_split",
     }
-    with pytest.raises(ModelError, match="'model' parameter of KerasClassifier must be"):
+    with pytest.raises(ModelError, match=r"model \(classifier\), validation_split \(StratifiedKFold\)"):
         read.fit(X, y)
 
 
