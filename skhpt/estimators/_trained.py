@@ -36,7 +36,7 @@ from skhpt.estimators._parameters import Parameters
 from skhpt.estimators._planned_callbacks import PlannedCallbacks
 from skhpt.estimators._rows import Rows
 from skhpt.estimators._suiting import check_inputs, check_metrics
-from skhpt.estimators._targets import UnknownLabelError
+from skhpt.estimators._targets import TargetEncoder, UnknownLabelError
 from skhpt.estimators._training import Training
 from skhpt.estimators._unchanged import Unchanged
 from skhpt.estimators._validation_split import Split
@@ -95,11 +95,15 @@ class Trained(Built):
         options = {"again": again, "validation": arguments.validation, "close": close, "resumption": resumption}
         return self._fit(X, y, sample_weight, call=call, **options)
 
-    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None) -> Self:
+    def _partial_fit(self, X: Any, y: Any, sample_weight: Any, *, labels: Any = None, **said: Any) -> Self:
+        if "epochs" in said:
+            raise TypeError(f"{type(self).__name__}.partial_fit takes no 'epochs': each call trains for one.")
         again = self.initialized_
         epoch = self.current_epoch if again else 0
-        call = Call(self._parameters(), labels=labels)
-        return self._fit(X, y, sample_weight, call=call, again=again, from_epoch=epoch, epochs=epoch + 1)
+        arguments = FitArguments.of(**said)
+        call = Call(self._parameters_for_call(arguments.settings), labels=labels, groups=arguments.groups)
+        options = {"again": again, "validation": arguments.validation, "from_epoch": epoch, "epochs": epoch + 1}
+        return self._fit(X, y, sample_weight, call=call, **options)
 
     @leaving_nothing_behind()
     def _fit(
@@ -366,7 +370,9 @@ class Trained(Built):
     def _weigh(self, y: Any, sample_weight: Any, settings: dict[str, Any]) -> npt.NDArray[Any] | None:
         """The weight of each row in the loss."""
         weights: npt.NDArray[Any] | None = sample_weight
-        return weights
+        if weights is None or not isinstance(self._encoder, TargetEncoder):
+            return weights
+        return self._encoder.weights_for(y, weights)
 
     def _encode_dataset(self, dataset: Any) -> Any:
         owner = weakref.ref(self)  # TensorFlow keeps the functions of its datasets for ever

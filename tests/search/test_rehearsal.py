@@ -101,7 +101,12 @@ def searched(estimator, grid=None, X=X, y=Y, *, said=None, **options):
             ModelError,
             "The 'optimizer' parameter",
         ),
-        (KerasClassifier(softmax), {"y": np.eye(3)[Y]}, ModelError, "y is one-hot encoded"),
+        (
+            KerasClassifier(softmax, loss="binary_crossentropy"),
+            {"y": np.eye(3)[Y]},
+            ModelError,
+            "Each row of y has exactly one 1",
+        ),
         (
             KerasClassifier(builders.classifier),
             {"said": {"epcohs": 3}},

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from skhpt.estimators._outputs import Output
+from skhpt.estimators._unchanged import check_target_shape
 
 Arrays = npt.NDArray[Any] | tuple[npt.NDArray[Any], ...]
 
@@ -73,6 +74,10 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
             If that can't fit the target.
         """
 
+    def weights_for(self, y: npt.NDArray[Any], sample_weight: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The weights of rows in the shape in which the loss takes them."""
+        return sample_weight
+
     def transform(self, y: npt.NDArray[Any]) -> Arrays:
         """From targets to what the model is trained on, an array for each of its outputs.
 
@@ -81,8 +86,7 @@ class TargetEncoder(TransformerMixin, BaseEstimator, ABC):
         ValueError
             If they are not like those that were learnt.
         """
-        if y.shape[1:] != self._row_shape:
-            raise ValueError(f"y has rows of shape {y.shape[1:]}, but was of rows of shape {self._row_shape} before.")
+        check_target_shape(y.shape, self._row_shape)
         return self._encode(y)
 
     @abstractmethod

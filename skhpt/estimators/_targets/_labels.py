@@ -91,7 +91,10 @@ class LabelEncoder(TargetEncoder):
 
     def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         if len(unknown := np.setdiff1d(y, self.classes_)):
-            raise UnknownLabelError(f"y has labels that it did not have before: {unknown.tolist()}.")
+            raise UnknownLabelError(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. 'y' has {np.unique(y)}. "
+                f"Unknown are {unknown.tolist()}. All classes are learnt in `fit`, or named to the first `partial_fit`."
+            )
         return np.asarray(cast(_Encoder, self._encoder).transform(y))
 
     def inverse_transform(self, outputs: Any, return_proba: bool = False) -> npt.NDArray[Any]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from skhpt.estimators._outputs import Output
+from skhpt.estimators._outputs import Output, is_of_keras
 from skhpt.estimators._targets._base import TargetEncoder
 from skhpt.exceptions import ModelError
 
@@ -33,6 +33,14 @@ class RowEncoder(TargetEncoder):
                 f"The model's output must have the shape of a row, {self._row_shape}. Got {shapes} instead. A builder "
                 f"that takes an argument `y` finds the shape as y.shape[1:]."
             )
+
+    def match_losses(self, losses: Sequence[Any]) -> None:
+        self._has_loss_by_step = losses[0] is not None and is_of_keras(losses[0])
+
+    def weights_for(self, y: npt.NDArray[Any], sample_weight: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        # A loss of Keras' own has a value for each step of a row, which it does not multiply with the row's weight.
+        n_axes = max(y.ndim - 2, 0) if self._has_loss_by_step else 0
+        return sample_weight.reshape(-1, *[1] * n_axes)
 
     def _encode(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return y
