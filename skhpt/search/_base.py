@@ -40,6 +40,7 @@ from skhpt.search._check import check_scoring, rows_of_search
 from skhpt.search._conflicts import check_before_search, takes_seeds
 from skhpt.search._correction import Correction, make_rescoring
 from skhpt.search._folds import Folds, KeptFolds
+from skhpt.search._interrupts import short_when_interrupted
 from skhpt.search._limits import SearchLimits, check_limits
 from skhpt.search._listeners import listeners_of, run_heard
 from skhpt.search._loaded_run import LoadedRun
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from skhpt.fused import FusedEngine
 
 
+_OF_A_FIT = {"_listeners", "_n_complete", "_n_planned", "_new_run_because", "_sampling_state", "_seeds"}
 _OF_A_WHOLE_SEARCH = {
     "corrected_interval_", "corrected_score_", "cv_results_", "feature_names_in_", "fused_seconds_", "multimetric_",
     "refit_time_", "results_",
@@ -115,6 +117,7 @@ class BaseSearch(Plannable, Selecting, Showing):
             check_scoring(self.scoring, type(self).__name__)
         super()._validate_params()
 
+    @short_when_interrupted
     @fit_context(prefer_skip_nested_validation=False)  # the estimator validates its own parameters
     def fit(self, X: Any, y: Any = None, **params: Any) -> BaseSearch:
         """Evaluate the candidates by cross-validation, then refit the best one on all data.
@@ -155,7 +158,8 @@ class BaseSearch(Plannable, Selecting, Showing):
         RunError
             If `resume` names a run that this search can't go on with, or the run can't be written.
         KeyboardInterrupt
-            After Ctrl-C. What there is by then is in the attributes, but for what a refit would have made.
+            After Ctrl-C. It says what is complete, where that is stored and how to go on. What there is by then is in
+            the attributes, but for what a refit would have made.
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
         X = rows_of_search(X, y, type(self).__name__)
@@ -207,7 +211,7 @@ class BaseSearch(Plannable, Selecting, Showing):
             tasks.end()
             if (early := limits.cut_short(outcome)) is not None:
                 advice = "" if run.path is None else f" resume=True goes on with {run.path}."
-                warnings.warn(f"{early}{advice}", UserWarning, stacklevel=3)
+                warnings.warn(f"{early}{advice}", UserWarning, stacklevel=4)
         return self
 
     def _make_setup(
@@ -240,7 +244,7 @@ class BaseSearch(Plannable, Selecting, Showing):
 
     def __getstate__(self) -> dict[str, Any]:
         # What a fit in progress keeps is no part of a pickle: each trial that is sent to a worker is one.
-        running = OF_A_RUNNING_FIT | {"_listeners", "_new_run_because", "_sampling_state", "_seeds"}
+        running = OF_A_RUNNING_FIT | _OF_A_FIT
         state: dict[str, Any] = super().__getstate__()
         state = {name: value for name, value in state.items() if name not in running}
         if not is_for_keras(self.estimator, self.get_params(deep=False)):
@@ -398,6 +402,7 @@ class BaseSearch(Plannable, Selecting, Showing):
         self, results: dict[str, Column], outcome: SearchOutcome, scorer: Any, refit_metric: Any
     ) -> None:
         self.scorer_ = scorers_of(scorer) or scorer
+        self._n_complete = len(outcome.trials) + len(outcome.loose), len({each.index for each in outcome.candidates})
         if outcome.trials:
             self.cv_results_ = results
         ended = [*outcome.trials, *outcome.loose]

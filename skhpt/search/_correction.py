@@ -229,7 +229,7 @@ class Correction:
 
 
 def _without(reason: str) -> CorrectedScore:
-    warnings.warn(f"There is no corrected_score_: {reason}.", UserWarning, stacklevel=5)
+    warnings.warn(f"There is no corrected_score_: {reason}.", UserWarning, stacklevel=6)
     return CorrectedScore(np.nan, np.nan, np.nan, 0)
 
 

@@ -28,7 +28,7 @@ from skhpt.trials import SearchSeeds
 
 _N_CANDIDATES = "n_iter"  # the setting that only says after how many candidates to stop
 _SHOWN = 3  # differences
-_USER = 7  # frames from where the user is warned to whoever calls `fit`
+_USER = 8  # frames from where the user is warned to whoever calls `fit`
 
 
 @dataclass(frozen=True)

@@ -201,6 +201,7 @@ def run_heard(
         run=run.path,
         resource=search._budgets_count.name if any(round_.budget for round_ in rounds) else None,
     )
+    search._n_planned = beginning.n_trials
     search.resumed_ = resumed(search, run, beginning)
     narrator.search_begins(search.resumed_)
     try:

@@ -32,7 +32,7 @@ _FREE = {
     "progress", "refit", "refit_epochs", "resume", "runs_dir", "target_score", "verbose",
 }  # fmt: skip
 _NOT_SHOWN = {"loggers"}  # they may hold whatever they have heard
-_USER = 5  # frames from where the user is warned to whoever calls `fit`
+_USER = 6  # frames from where the user is warned to whoever calls `fit`
 
 
 def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]) -> Run | NoRun:

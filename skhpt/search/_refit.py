@@ -166,4 +166,4 @@ class Refit:
             raise
         except Exception as error:  # noqa: BLE001 - whatever Keras or h5py raise
             self.run.note(f"the best model is not stored: {error}")
-            warnings.warn(f"The best model is not stored in {self.run.path}: {error}", UserWarning, stacklevel=5)
+            warnings.warn(f"The best model is not stored in {self.run.path}: {error}", UserWarning, stacklevel=6)
