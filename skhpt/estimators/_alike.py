@@ -56,11 +56,13 @@ def _are_alike(one: Any, other: Any, above: set[tuple[int, int]]) -> bool:
         return one.keys() == other.keys() and all(_are_alike(one[key], other[key], above) for key in one)
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(_are_alike(*pair, above) for pair in zip(one, other, strict=True))
+    if isinstance(one, (set, frozenset)):
+        return set(one) == set(other)
     if (parts := _parts_of_function(one)) is not None:
         return _are_alike(parts, _parts_of_function(other), above)
     if hasattr(one, "__dict__"):
         return not _differences(one, other, above)
-    return _are_equal(one, other)
+    return are_equal(one, other)
 
 
 def _parts_of_function(value: Any) -> list[Any] | None:
@@ -75,7 +77,14 @@ def _parts_of_function(value: Any) -> list[Any] | None:
     return None
 
 
-def _are_equal(one: Any, other: Any) -> bool:
+def are_equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal, of any classes; arrays are if all their elements are.
+
+    Examples
+    --------
+    >>> are_equal(np.ones(2), np.ones(2)), are_equal(np.ones(2), None), are_equal(float("nan"), float("nan"))
+    (True, False, True)
+    """
     if isinstance(one, float) and one != one:
         return bool(other != other)
     try:

@@ -166,7 +166,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self.allow_nan
+        tags.input_tags.allow_nan, tags.input_tags.sparse = self.allow_nan, True
         tags.non_deterministic = self.random_state is None
         return tags
 
@@ -231,7 +231,7 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         )
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
@@ -246,12 +246,14 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights in the loss.
+        **fit_params : object
+            As for `fit`, but for ``epochs``.
 
         Returns
         -------
         self : object
         """
-        return self._partial_fit(X, y, sample_weight)
+        return self._partial_fit(X, y, sample_weight, **fit_params)
 
     def initialize(self, X: Any, y: Any = None) -> Self:
         """Build a model without training it; a `keras.Model` that was given is used itself, with the weights it has.

@@ -83,6 +83,8 @@ class Built(Validated):
             self.model_ = self.__dict__.pop("_make_model")()
             self._take_up()
             return self.model_
+        if name in (params := vars(self).get("_extra_params", {})):
+            return params[name]
         if (message := new_attribute(name, type(self).__name__)) is not None:
             raise AttributeError(message, name=name, obj=self)
         return object.__getattribute__(self, name)  # raises, and says what Python says

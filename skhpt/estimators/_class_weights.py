@@ -67,5 +67,5 @@ def _weights(given: Any, y: npt.NDArray[Any], classes: npt.NDArray[Any]) -> npt.
     unknown = [label for label in given if label not in set(classes.tolist())]
     missing = [label for label in classes.tolist() if label not in given]
     if unknown and missing:
-        raise ValueError(f"class_weight names {unknown}, which y does not have, and lacks {missing}.")
+        raise ValueError(f"The classes, {missing}, are not in class_weight. It names {unknown}, which y does not have.")
     return np.array([float(given.get(label, 1.0)) for label in classes.tolist()])

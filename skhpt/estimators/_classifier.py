@@ -46,8 +46,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         gets the first three, as in SciKeras. One whose only required argument is `hp` is one of KerasTuner's: what it
         asks that for are its hyper-parameters (see `skhpt.space_of`).
     optimizer : str, class or instance of keras.optimizers.Optimizer, default=None
-        None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. To a name or a
-        class, arguments are routed as ``optimizer__learning_rate``.
+        None is the default of the builder's own argument `optimizer` if it has one, else ``"rmsprop"``. Arguments are
+        routed as ``optimizer__learning_rate``: a class or a name is made with them, and of an instance each fit trains
+        with a copy that has them. An instance that can't be copied so raises an error.
     loss : str, keras.losses.Loss or callable, default=None
         None is the cross-entropy that fits: binary for an output of one unit, otherwise sparse categorical, and from
         logits if the last layer is linear. Keras' sparse losses and functions of your own get the numbers of the
@@ -57,7 +58,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         What a row of each class weighs in the loss, 1 for labels that are not named; ``"balanced"`` is in inverse
         proportion to how frequent they are among the rows of `fit`. A list has a dict for each column of y. Counts in
         the loss of `validation_split` as well.
-    metrics : list, default=None
+    metrics : str, metric or class of keras.metrics, or list or dict of them, default=None
         Reported for each epoch, as for `keras.Model.compile`.
     batch_size : int, default=None
         Rows a step; None is 32, -1 is all rows.
@@ -99,7 +100,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         Arguments of the builder, also as ``model__<name>``, and what is routed: ``optimizer__<name>``,
         ``loss__<name>``, ``metrics__<name>``, ``callbacks__<name>`` (with the index or key of an entry before the name,
         as in ``callbacks__stop__patience``), ``compile__<name>``, ``fit__<name>``, ``predict__<name>``,
-        ``score__<name>``. Names are checked by `fit`, and before a search begins.
+        ``score__<name>``. A number as the name is an argument's position. Names are checked by `fit`, and before a
+        search begins. ``fit__batch_size`` goes before ``batch_size``, and so does any name with a prefix; but
+        ``fit__callbacks`` are called beside `callbacks`.
 
     Attributes
     ----------
@@ -298,7 +301,9 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
         return BaseWrapper.score(self, X, self._as_classes(y), sample_weight)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any = None, classes: Any = None, sample_weight: Any = None, **fit_params: Any
+    ) -> Self:
         """Train for one more epoch, whatever `epochs` says; build a model first if there is none.
 
         With the same rows each time, so many calls train exactly the model that `fit` trains in so many epochs,
@@ -315,6 +320,8 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             All labels that will ever come, for the first call; None takes them from its y.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights in the loss.
+        **fit_params : object
+            As for `fit`, but for ``epochs``.
 
         Returns
         -------
@@ -325,7 +332,7 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             raise ValueError(
                 f"`classes={classes!r}` is not the same as on last call to partial_fit, was: {self.classes_!r}"
             )
-        return self._partial_fit(X, y, sample_weight, labels=labels)
+        return self._partial_fit(X, y, sample_weight, labels=labels, **fit_params)
 
     def _plain_target(self, y: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y

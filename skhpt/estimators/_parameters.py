@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import keras
 import numpy as np
 
+from skhpt.estimators._alike import are_equal
 from skhpt.estimators._builder import BUILDERS, Builder
 from skhpt.estimators._callbacks import listed_callbacks
 from skhpt.estimators._copying import copies_of, faithful_copy, holds_part
@@ -233,7 +234,7 @@ class Parameters:
         """Whether a parameter was set to something else than its default."""
         if name in self.extra:
             return True
-        return name in self.own and self.own[name] is not self.defaults[name] and self.own[name] != self.defaults[name]
+        return name in self.own and not are_equal(self.own[name], self.defaults[name])
 
     def check(self) -> None:
         """Raise if a name is nobody's, or if a value is no name that Keras knows.

@@ -111,8 +111,8 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         return self._begin_fit(X, None, sample_weight, **fit_params)
 
     @fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
-        return self._partial_fit(X, X, sample_weight)
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None, **fit_params: Any) -> Self:
+        return self._partial_fit(X, X, sample_weight, **fit_params)
 
     def initialize(self, X: Any, y: Any = None) -> Self:
         return super().initialize(X, X)

@@ -32,8 +32,12 @@ class UnchangedTarget(Unchanged):
         return self
 
     def transform(self, X: Any) -> Any:
-        if np.shape(X)[1:] != self.row_shape_:
-            raise ValueError(
-                f"y has rows of shape {np.shape(X)[1:]}, but was of rows of shape {self.row_shape_} before."
-            )
+        check_target_shape(np.shape(X), self.row_shape_)
         return X
+
+
+def check_target_shape(shape: tuple[int, ...], row_shape: tuple[int, ...]) -> None:
+    """Raise if a target of this shape does not have rows as they were in `fit`."""
+    if shape[1:] != row_shape:
+        expected = f"y should have rows of shape {row_shape}, as in `fit`" if row_shape else "y should be a 1d array"
+        raise ValueError(f"{expected}, got an array of shape {shape} instead.")

@@ -344,7 +344,7 @@ def test_an_interrupted_fit_keeps_the_history_of_its_own_model():
 
 
 def test_a_class_weight_for_a_label_that_is_none_is_refused():
-    with pytest.raises(ValueError, match=r"class_weight names \[7\], which y does not have, and lacks \[0, 1, 2\]"):
+    with pytest.raises(ValueError, match=r"The classes, \[0, 1, 2\], are not in class_weight\. It names \[7\]"):
         classifier(class_weight={7: 5.0}).fit(X, y)
 
 
