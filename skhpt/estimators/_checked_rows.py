@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import issparse
@@ -36,7 +37,10 @@ def checked_numbers(check: Callable[[Any], Any], X: Any, name: str = "X") -> npt
         dtypes = [naming_columns(check, piece, name).dtype for piece in pieces]
         return X.astype(dtypes[-1])
     rows = naming_columns(check, X, name)
-    return RowView(rows) if issparse(rows) else np.asarray(rows)
+    if not issparse(rows):
+        return np.asarray(rows)
+    # Sparse columns of pandas, of which scikit-learn leaves booleans as they are.
+    return RowView(rows, dtype=keras.backend.floatx() if rows.dtype.kind == "b" else None)
 
 
 def checked_text(X: Any, name: str = "X", *, expected: bool | None = None) -> npt.NDArray[np.object_] | None:

@@ -25,7 +25,7 @@ class Fingerprint:
     seed : int
         Of the order of the rows.
     rows : tuple of float
-        How many rows there are, and some of the numbers in them.
+        How many rows there are, and some of the numbers in them, or of the lengths of their texts.
     """
 
     seed: int
@@ -35,7 +35,7 @@ class Fingerprint:
     def of(cls, rows: Rows, seed: int) -> Fingerprint:
         """Of the rows to train on."""
         arrays = [array for array in keras.tree.flatten((rows.X, rows.y)) if array is not None]
-        numbers = [number for array in arrays if array.dtype.kind in "buif" for number in _some_numbers(array)]
+        numbers = [number for array in arrays if array.dtype.kind in "buifO" for number in _some_numbers(array)]
         return cls(int(seed), (float(len(rows)), *numbers))
 
     @property
@@ -56,4 +56,5 @@ def _some_numbers(array: Any) -> list[float]:
         return []
     places = np.linspace(0, array.size - 1, _N_NUMBERS).astype(int)
     rows, *others = np.unravel_index(places, array.shape)
-    return [float(number) for number in array[rows][(np.arange(len(places)), *others)]]
+    values = array[rows][(np.arange(len(places)), *others)]
+    return [float(len(value) if isinstance(value, str) else value) for value in values]

@@ -25,13 +25,12 @@ from skhpt.fused._lane_steps import fresh_metrics
 from skhpt.fused._live import Live
 from skhpt.fused._program import building_or_tracing
 from skhpt.fused._reasons import ANOTHER_TRACE, STRANGE_STATE, first_line
-from skhpt.fused._sparse_tables import dense_rows, is_sparse
+from skhpt.fused._sparse_tables import is_sparse
+from skhpt.fused._tensorflow_stack import Stack, put_back, select
 from skhpt.fused._tensorflow_steps import TensorFlowSteps
-from skhpt.fused._tensorflow_tables import put
+from skhpt.fused._tensorflow_tables import gathered, put, rows_spec
 from skhpt.fused._tensorflow_tracer import TensorFlowTracer
 from skhpt.fused._trace import AnotherTraceError, Trace
-
-Stack = list[list[tf.Tensor]]  # the parts of a `ModelState`, each with a first axis of lanes
 
 _STEPS_WORTH_XLA = 4000  # compiling takes 1.2 s for each number of lanes, and saves 0.7 to 1 ms a step (2 cores)
 _FASTER_BY_XLA = (
@@ -79,7 +78,7 @@ class TensorFlowProgram:
         stack = [[_any_lanes(variable) for variable in part] for part in self._variables]
         constants = [tf.TensorSpec((None, *value.shape), value.dtype) for value in tracer.specs]
         stack.append(constants)
-        tables_spec = [[_any_rows(array) for array in part] for part in tables.arrays]
+        tables_spec = [[rows_spec(array) for array in part] for part in tables.arrays]
         rows = [tables_spec, _ANY_ROWS, _ANY_ROWS, _ANY_ROWS, tf.TensorSpec((None,), tf.int32)]
         metrics = [_any_lanes(variable) for variable in model.metrics_variables]
         size = tf.TensorSpec((), tf.int32)
@@ -89,7 +88,7 @@ class TensorFlowProgram:
             "train": (self._train_rows, [*self._arguments_of_steps, size]),
             "evaluate": (self._evaluate_rows, [*self._arguments_of_steps, size]),
             "predict": (self._predict_rows, [[*stack[:2], constants], *inputs, size]),
-            "select": (_select, [tf.TensorSpec((None,), tf.bool), everything, everything]),
+            "select": (select, [tf.TensorSpec((None,), tf.bool), everything, everything]),
             "results": (self._metric_results, [metrics, constants]),
         }
         self._traced: dict[Any, Callable[..., Any]] = {}
@@ -140,7 +139,7 @@ class TensorFlowProgram:
             return self._run(name)
         function, specs = self._functions[name]
         place = 1 if name == "predict" else 2
-        found = tf.nest.map_structure(_any_rows, tables[0] if name == "predict" else tables)
+        found = tf.nest.map_structure(rows_spec, tables[0] if name == "predict" else tables)
         self._functions.setdefault((name, of_sparse), (function, [*specs[:place], found, *specs[place + 1 :]]))
         return self._run((name, of_sparse))
 
@@ -239,7 +238,7 @@ class TensorFlowProgram:
         def batch_at(start: tf.Tensor) -> list[list[tf.Tensor]]:
             # Slices of a length that is known: else XLA would compute on as many rows as there could be.
             batch = [tf.slice(each, [0, start], [tf.shape(each)[0], size]) for each in numbers]
-            return self._gathered(tables, batch, views)
+            return gathered(tables, batch, views)
 
         return self._loop(self._steps.train, [*stack, metrics], batch_at, tf.shape(numbers[0])[1], size)
 
@@ -294,7 +293,7 @@ class TensorFlowProgram:
         *stack, metrics = [[tensor[part.lanes] for tensor in tensors] for tensors in everything]
         done = function(stack, metrics, *TensorFlowProgram._arguments(tables, part))
         return [
-            [_put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
+            [put_back(tensor, part.lanes, new) for tensor, new in zip(tensors, news, strict=True)]
             for tensors, news in zip(everything, done, strict=True)
         ]
 
@@ -377,27 +376,13 @@ class TensorFlowProgram:
     ) -> list[list[tf.Tensor]]:
         """The rows of one batch, of each lane."""
         *numbers, views = rows
-        return self._gathered(tables, [each[:, start : start + size] for each in numbers], views)
-
-    @staticmethod
-    def _gathered(tables: Any, numbers: Sequence[tf.Tensor], views: tf.Tensor) -> list[list[tf.Tensor]]:
-        def rows_of(table: Any, rows: tf.Tensor) -> tf.Tensor:
-            if is_sparse(table):
-                return tf.gather(dense_rows(table, rows), views)
-            return tf.gather(table, tf.gather(rows, views))
-
-        return [[rows_of(table, rows) for table in part] for part, rows in zip(tables, numbers, strict=True)]
+        return gathered(tables, [each[:, start : start + size] for each in numbers], views)
 
     def _metric_results(self, metrics: list[tf.Tensor], constants: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         results: dict[str, tf.Tensor] = for_each_lane(
             lambda lane: self._steps.metric_results(*lane), (metrics, constants)
         )
         return results
-
-
-def _any_rows(array: Any) -> tf.TensorSpec:
-    """What an array or a tensor looks like, for any number of rows."""
-    return tf.TensorSpec((None, *array.shape[1:]), tf.as_dtype(array.dtype))
 
 
 def _any_lanes(variable: keras.Variable) -> tf.TensorSpec:
@@ -407,17 +392,3 @@ def _any_lanes(variable: keras.Variable) -> tf.TensorSpec:
 def _swapped(tensor: tf.Tensor) -> tf.Tensor:
     """With the first two axes in the other order."""
     return tf.transpose(tensor, [1, 0, *range(2, tensor.shape.rank)])
-
-
-def _select(lanes: tf.Tensor, stack: Stack, other: Stack) -> Stack:
-    """Some lanes from one stack, the rest from the other."""
-
-    def of_one(tensor: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
-        return tf.where(tf.reshape(lanes, [-1, *[1] * (tensor.shape.rank - 1)]), tensor, others)
-
-    selected: Stack = tf.nest.map_structure(of_one, stack, other)
-    return selected
-
-
-def _put_back(tensor: tf.Tensor, lanes: slice, new: tf.Tensor) -> tf.Tensor:
-    return tf.concat([tensor[: lanes.start], new, tensor[lanes.stop :]], axis=0)

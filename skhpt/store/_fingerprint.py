@@ -44,7 +44,7 @@ def fingerprint(data: Any) -> dict[str, Any] | None:
         return _of_pandas(data)
     if isinstance(data, (pd.Series, pd.Index, pd.api.extensions.ExtensionArray)):
         return {"shape": list(data.shape), "digest": _of_column(data)}
-    if isinstance(data, Mapping):  # Keras knows its inputs by their names
+    if isinstance(data, Mapping) and not hasattr(data, "tocoo"):  # Keras knows its inputs by their names
         return {"parts": {str(name): fingerprint_of_rows(data[name]) for name in sorted(data, key=str)}}
     if isinstance(data, np.ma.MaskedArray):
         parts = {"values": data.filled(), "mask": np.ma.getmaskarray(data)}
