@@ -37,7 +37,7 @@ LAYERS = {
 }  # fmt: skip
 STANDARD = {
     "__future__", "abc", "argparse", "ast", "atexit", "base64", "collections", "concurrent", "contextlib",
-    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "enum", "errno",
+    "contextvars", "copy", "copyreg", "csv", "dataclasses", "datetime", "decimal", "difflib", "dis", "enum", "errno",
     "fractions", "functools", "hashlib", "html", "importlib", "inspect", "io", "itertools", "json", "logging", "math",
     "mmap", "multiprocessing", "numbers", "os", "pathlib", "pickle", "platform", "random", "re", "resource", "secrets",
     "shutil", "stat", "statistics", "subprocess", "sys", "sysconfig", "tempfile", "textwrap", "threading", "time",

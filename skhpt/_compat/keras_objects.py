@@ -153,6 +153,14 @@ def lasting_variables(optimizer: keras.optimizers.Optimizer) -> list[keras.Varia
     return [each for each in (optimizer.iterations, learning_rate_of(optimizer)) if hasattr(each, "assign")]
 
 
+# Callbacks
+
+
+def profiles(callback: keras.callbacks.TensorBoard) -> bool:
+    """Whether a callback was told to profile batches; where that can't be told, it may."""
+    return bool(getattr(callback, "_should_trace", True))
+
+
 # Graphs of functional models
 
 

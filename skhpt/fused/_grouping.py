@@ -111,7 +111,7 @@ def groups_of(lanes: Sequence[Lane], sources: Mapping[int, Source]) -> Iterator[
             own_constants = sum(constant.nbytes for constant in first.seat.constants)
             size = lane_bytes(first.seat.made.model, first.feed.batch_size) + own_constants
             beside = n_at_once() if len(groups) > 1 and not any(lane.callbacks for lane in together) else 1
-            for turn in turns(together, size * beside):
+            for turn in turns(together, size * beside, max(lane.n_open_files for lane in together)):
                 yield MakeGroup(turn, tables, data)
 
 

@@ -245,6 +245,12 @@ class Lane:
         return any(isinstance(callback, keras.callbacks.TerminateOnNaN) for callback in self.callbacks)
 
     @property
+    def n_open_files(self) -> int:
+        """How many files its callbacks keep open: a log, and TensorBoard's of the training and of the validation."""
+        kinds = [(keras.callbacks.CSVLogger, 1), (keras.callbacks.TensorBoard, 2)]
+        return sum(n for callback in self.callbacks for kind, n in kinds if isinstance(callback, kind))
+
+    @property
     def evaluates(self) -> bool:
         """Whether there are rows to be evaluated after each epoch."""
         return self.feed.validation is not None or self.watched is not None
@@ -301,7 +307,7 @@ class Lane:
         """Tell the callbacks. Whether they stop the training is looked at now, as Keras does."""
         logs = dict(sorted(logs.items()))  # as Keras hands them out; callbacks add to them
         if self.halts:
-            self._tell("on_batch_end", self._n_steps - 1, logs, only=keras.callbacks.TerminateOnNaN)
+            self._tell("on_batch_end", self._n_steps - 1, logs, kind=keras.callbacks.TerminateOnNaN)
         self._tell("on_epoch_end", self.done, logs)
         self.last_logs, self.stopped = logs, self._view.stop_training
         if self._bar is not None and self.error is None:
@@ -314,17 +320,23 @@ class Lane:
             self.recorder.record(self.last_logs or {}, test, seconds=seconds)
 
     def end(self) -> None:
-        """Tell the callbacks that the training has ended, if it is not to go on in a later rung."""
+        """Tell the callbacks that the training has ended, if it is not to go on in a later rung.
+
+        TensorBoard, which has files open, closes them in any case. It opens others later, as in Keras.
+        """
         if self.close:
             self._tell("on_train_end", self.last_logs)
+            return
+        self._tell("on_train_end", self.last_logs, kind=keras.callbacks.TensorBoard)
+        self._view.forget(keras.callbacks.TensorBoard)
 
-    def _tell(self, hook: str, *arguments: Any, only: type = keras.callbacks.Callback) -> None:
-        """Call a hook of all callbacks. What it raises ends this lane, and no other."""
+    def _tell(self, hook: str, *arguments: Any, kind: type = keras.callbacks.Callback) -> None:
+        """Call a hook of all callbacks, or of those of one class. What it raises ends this lane, and no other."""
         if not self.callbacks or self.error is not None:
             return
         try:
             for callback in self.callbacks:
-                if isinstance(callback, only):
+                if kind in (keras.callbacks.Callback, type(callback)):
                     self._view.call(callback, hook, *arguments)
         except Exception as error:  # noqa: BLE001 - whatever a user's callback raises
             self.error = error

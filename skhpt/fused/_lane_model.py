@@ -19,6 +19,7 @@ _CONTENT = (
     keras.callbacks.History,
     keras.callbacks.LearningRateScheduler,
     keras.callbacks.ReduceLROnPlateau,
+    keras.callbacks.TensorBoard,
     keras.callbacks.TerminateOnNaN,
 )
 """Callbacks of Keras' own that ask their model for no more than `LaneModel` has."""
@@ -26,7 +27,8 @@ _CONTENT = (
 
 def is_content(callback: keras.callbacks.Callback) -> bool:
     """Whether a callback is one of them. Others get a real model, and may change it."""
-    return isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras.")
+    is_known = isinstance(callback, _CONTENT) and type(callback).__module__.startswith("keras.")
+    return is_known and not getattr(callback, "histogram_freq", 0)  # TensorBoard's, of the weights of each layer
 
 
 _BEFORE_THE_FIRST_BATCH = ("on_train_begin", "on_epoch_begin")  # when Keras looks at what is to be trained
@@ -100,9 +102,19 @@ class LaneModel:
 
     def _introduce(self, callback: keras.callbacks.Callback, model: Any) -> None:
         """Set a callback's model, once: it may keep something of it."""
-        if not any(callback is known for known in self._introduced):
-            self._introduced.append(callback)
+        if any(callback is known for known in self._introduced):
+            return
+        self._introduced.append(callback)
+        if model is self and isinstance(callback, keras.callbacks.TensorBoard):
+            self.state.put_into(self._variables)
+            callback.set_model(self._model)  # of which it writes the configuration
+            keras.callbacks.Callback.set_model(callback, self)
+        else:
             callback.set_model(model)
+
+    def forget(self, kind: type) -> None:
+        """Set the model of callbacks of a class once more before they are called again."""
+        self._introduced = [known for known in self._introduced if type(known) is not kind]
 
     def _take_back(self, state: ModelState) -> None:
         for part, (old, new) in enumerate(zip(self.state.parts[:3], state.parts[:3], strict=True)):
@@ -121,6 +133,15 @@ class _LaneOptimizer:
         self._place = next((p for p, v in enumerate(variables) if v is optimizer._learning_rate), None)
         self._schedule: Any = optimizer._learning_rate  # or the variable itself
         self._iterations = next(p for p, v in enumerate(variables) if v is optimizer.iterations)
+
+    @property
+    def __class__(self) -> type:  # TensorBoard writes the learning rate of what is one
+        return keras.optimizers.Optimizer
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps were taken."""
+        return self._model.state.optimizer[self._iterations]
 
     @property
     def learning_rate(self) -> Any:

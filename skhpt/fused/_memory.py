@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -24,6 +25,7 @@ _COPIES_OF_STATE, _COPIES_OF_OUTPUTS = 4, 3
 # If nothing is said. The memory in all, and not what is free: that varies, and with it would vary who trains with whom,
 # and so the last bits of a result.
 _SHARE, _SHARE_OF_GPU = 0.25, 0.5
+_OPEN_FILES_ON_WINDOWS = 512
 _UNKNOWN_MACHINE = 8 * 2**30  # bytes; few machines that train networks have less
 
 
@@ -69,8 +71,18 @@ def lane_bytes(model: keras.Model, batch_size: int) -> int:
     return int(_COPIES_OF_STATE * of_state + _COPIES_OF_OUTPUTS * of_outputs)
 
 
-def turns(lanes: Sequence[Any], bytes_a_lane: int) -> list[Sequence[Any]]:
-    """The lanes in as few parts as the budget allows.
+def most_open_files() -> int:
+    """How many files the callbacks of lanes that train at once may keep open: half of what a process may."""
+    try:
+        import resource  # not on Windows
+    except ImportError:
+        return _OPEN_FILES_ON_WINDOWS // 2
+    of_process, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if of_process == resource.RLIM_INFINITY else of_process // 2
+
+
+def turns(lanes: Sequence[Any], bytes_a_lane: int, files_a_lane: int = 0) -> list[Sequence[Any]]:
+    """The lanes in as few parts as the budget allows, and the number of files that may be open.
 
     Examples
     --------
@@ -80,6 +92,8 @@ def turns(lanes: Sequence[Any], bytes_a_lane: int) -> list[Sequence[Any]]:
     >>> del os.environ["SKHPT_FUSED_MEMORY_MB"]
     """
     most = max(1, int(memory_budget() // max(1, bytes_a_lane)))
+    if files_a_lane:
+        most = max(1, min(most, most_open_files() // files_a_lane))
     return [lanes[start : start + most] for start in range(0, len(lanes), most)]
 
 

@@ -75,8 +75,8 @@ def check_callbacks(callbacks: Sequence[keras.callbacks.Callback]) -> None:
     for callback in callbacks:
         if isinstance(callback, keras.callbacks.TensorBoard) and (argument := _beyond_epochs(callback)) is not None:
             raise CannotFuseError(
-                f"the argument {argument} of the callback {type(callback).__name__} asks for more than what an epoch "
-                f"comes to"
+                f"the argument {argument} of the callback {type(callback).__name__} asks for what only Keras' "
+                f"own fit can write"
             )
         if _acts_on_batches(callback):
             raise CannotFuseError(f"the callback {type(callback).__name__} acts on batches")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import sys
 from typing import Any
 
 from skhpt.reporting._notebook_display import NotebookDisplay
 from skhpt.reporting._progress import Display, SearchProgress
+from skhpt.reporting._terminal import is_terminal
 from skhpt.trials import is_in_trial
 
 
@@ -28,7 +28,7 @@ def progress_of(progress: bool | str, verbose: int) -> SearchProgress | None:
     (None, None)
     """
     if progress == "auto":
-        progress = not verbose and _is_outermost() and (in_notebook() or _is_terminal(sys.stderr))
+        progress = not verbose and _is_outermost() and (in_notebook() or is_terminal(sys.stderr))
     return SearchProgress(_open_display) if progress else None
 
 
@@ -45,13 +45,6 @@ def in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     shell: Any = None if ipython is None else ipython.get_ipython()
     return shell is not None and hasattr(shell, "kernel")
-
-
-def _is_terminal(stream: Any) -> bool:
-    try:
-        return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
-    except (AttributeError, ValueError):  # None in a program without a console, or closed
-        return False
 
 
 def _is_outermost() -> bool:

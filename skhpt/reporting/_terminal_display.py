@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TextIO
 
 from rich.console import Console, Group
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from skhpt.reporting._progress_text import counted_epochs, counted_trials, further_texts, time_text
 from skhpt.reporting._standing import Standing
+from skhpt.reporting._terminal import is_terminal
 
 _BAR_WIDTH, _LEAST_BAR_WIDTH = 24, 6
 
@@ -30,7 +32,8 @@ class TerminalDisplay:
     def __init__(self, file: TextIO | None = None) -> None:
         self._console = Console(file=file, stderr=file is None, force_jupyter=False)
         # Without a thread of its own: it is refreshed where something has happened.
-        self._live = Live(console=self._console, auto_refresh=False)
+        # It prints lines of the standard output above its own, and to the terminal: not those that go to a file.
+        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=is_terminal(sys.stdout))
         self._live.start()
 
     def show(self, standing: Standing) -> None:

@@ -208,6 +208,17 @@ class TestShowing:
         print("and one after it")
         assert sys.stdout.getvalue() == "and one after it\n"
 
+    def test_lines_that_go_to_a_file_are_not_printed_in_the_terminal(self, clock, monkeypatch):
+        terminal, standing = Terminal(), Standing(beginning(), clock)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setattr(sys, "stdout", io.StringIO())
+        display = TerminalDisplay(terminal)
+        display.show(standing)
+        print("a line in between")
+        display.close(standing)
+        assert sys.stdout.getvalue() == "a line in between\n"
+        assert "a line in between" not in terminal.getvalue()
+
     @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
     def test_a_terminal_has_its_cursor_back_if_showing_fails(self, clock, monkeypatch, error):
         def failing(standing, width):
