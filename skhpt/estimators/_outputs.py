@@ -144,12 +144,12 @@ def is_binary(loss: Any) -> bool:
         what = _definition(loss)
     except ValueError:  # a name that Keras does not know, of which others tell
         return False
-    return what.__module__.startswith("keras.") and what.__name__.lower().startswith("binary")
+    return bool(what.__module__.startswith("keras.") and what.__name__.lower().startswith("binary"))
 
 
 def is_sparse(loss: Any) -> bool:
     """Whether a loss is called sparse: it takes the numbers of the classes."""
-    return _definition(loss).__name__.lower().startswith("sparse")
+    return bool(_definition(loss).__name__.lower().startswith("sparse"))
 
 
 def is_hinge(loss: Any) -> bool:
