@@ -13,6 +13,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 # What each prints, and the least that the figure may be. README's own test has the quickstart.
 FIGURES = {
+    "churn_pipeline": [(r"curve of the other process: (\S+)", 0.75), (r"It predicts (\d+) of 375 rows", 375)],
     "halving_on_epochs": [(r"Test accuracy: (\S+)", 0.95), (r"(\d+) epochs in all", 126)],
     "images": [(r"Test accuracy: (\S+)", 0.94), (r"cross-validated accuracy (\S+)", 0.94)],
     "imbalanced_classes": [(r"Test area under the curve: (\S+)", 0.9), (r"Test balanced accuracy: (\S+)", 0.75)],

@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import skhpt
-from skhpt import GridSearchCV, KerasClassifier, KerasRegressor
+from skhpt import GridSearchCV, InputSplitter, KerasClassifier, KerasRegressor
 from skhpt.exceptions import CompatibilityWarning, ModelError, SavingError, UntrustedTypesError
 from tests import builders
 from tests.backend import BACKEND
@@ -139,6 +139,17 @@ def test_wrappers_at_any_depth_are_stored_and_searches_as_their_best_estimators(
     classes = CalibratedClassifierCV(KerasClassifier(builders.classifier, **PARAMS), cv=2, ensemble=True).fit(X, Y)
     skhpt.save(classes, tmp_path / "saved")
     np.testing.assert_array_equal(skhpt.load(tmp_path / "saved").predict_proba(X), classes.predict_proba(X))
+
+
+def test_a_network_of_several_inputs_behind_an_input_splitter(tmp_path):
+    def build(meta):
+        inputs = {name: keras.Input((shape[1],), name=name) for name, shape in meta["X_shape_"].items()}
+        return keras.Model(inputs, layers.Dense(2, "softmax")(layers.Concatenate()(list(inputs.values()))))
+
+    splitter = InputSplitter({"first": [0], "others": [1, 2]})
+    pipeline = make_pipeline(splitter, KerasClassifier(build, **PARAMS)).fit(X, Y)
+    skhpt.save(pipeline, tmp_path / "saved")
+    np.testing.assert_array_equal(skhpt.load(tmp_path / "saved").predict_proba(X), pipeline.predict_proba(X))
 
 
 @pytest.mark.parametrize("engine", ["fused", "per-trial"])

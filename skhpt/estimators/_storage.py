@@ -221,7 +221,8 @@ def _describe_encoder(estimator: Any) -> dict[str, Any] | None:
     known = encoder is None or isinstance(encoder, (TargetEncoder, Unchanged))
     if not known or not isinstance(estimator.feature_encoder_, Unchanged):
         raise ModelError(
-            f"{type(estimator).__name__} has encoders of its own, which can't be stored. Pickle it, or save its model_."
+            f"{type(estimator).__name__} has encoders of its own, which can't be stored. Save it by skhpt.save(..., "
+            "serializer='cloudpickle'), or save its model_."
         )
     if encoder is None:
         return None

@@ -14,6 +14,7 @@ from skhpt.estimators import (
     DESCRIPTION_FILE,
     MODEL_FILE,
     BaseWrapper,
+    InputSplitter,
     KerasClassifier,
     KerasRegressor,
     KerasTransformer,
@@ -37,7 +38,7 @@ from skhpt.saving._save import import_skops
 _WRAPPERS: dict[str, type] = {
     cls.__name__: cls for cls in (BaseWrapper, KerasClassifier, KerasRegressor, KerasTransformer)
 }
-_STAND_INS = {f"{cls.__module__}.{cls.__qualname__}" for cls in (NotStored, StoredNetwork)}
+_OURS = {f"{cls.__module__}.{cls.__qualname__}" for cls in (InputSplitter, NotStored, StoredNetwork)}
 
 
 def load(
@@ -142,12 +143,12 @@ def _read_with_skops(manifest: Manifest, file: Path, trusted: set[str], custom_o
     skops = import_skops("skhpt.load")
     networks = network_directories(manifest, file.parent)
     try:
-        types = skops.types_to_ask_for(file) - _STAND_INS
+        types = skops.types_to_ask_for(file) - _OURS
     except Exception as error:  # whatever a file that is not what was written makes skops raise
         raise _unreadable(file, error) from error
     _check_trust(file.parent, types | _classes_of(networks.values()), trusted)
     try:
-        content = skops.read(file, trusted | _STAND_INS)
+        content = skops.read(file, trusted | _OURS)
     except Exception as error:
         raise _unreadable(file, error) from error
 
