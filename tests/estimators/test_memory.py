@@ -79,8 +79,8 @@ def growth(what, warm_up, times):
 @pytest.mark.slow
 @glibc
 def test_300_fits_grow_a_process_by_under_100_mb():
-    resident, allocated = growth("fit", 30, 40)
-    assert allocated < 40 * 100e6 / 300
+    resident, allocated = growth("fit", 15, 25)
+    assert allocated < 25 * 100e6 / 300
     assert resident < 100e6
 
 

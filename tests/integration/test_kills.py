@@ -14,7 +14,7 @@ import pytest
 from skhpt.store import StoredRun
 from skhpt.store._checkpoint_files import unpacked
 
-N_KILLS = 3
+N_KILLS = 2
 
 
 def start(engine, runs_dir, results):

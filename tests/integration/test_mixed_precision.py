@@ -59,11 +59,12 @@ def test_a_transformer_does_too(policy):
     assert (codes.dtype, transformer.inverse_transform(codes).dtype) == ("float32", "float32")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("estimator", "y", "scoring"),
     [
         (KerasClassifier(builders.classifier), KIND, "neg_log_loss"),
-        pytest.param(KerasRegressor(in_half), PETAL, "neg_mean_squared_error", marks=pytest.mark.slow),
+        (KerasRegressor(in_half), PETAL, "neg_mean_squared_error"),
     ],
     ids=["policy", "of the layers"],
 )
