@@ -13,6 +13,7 @@ from tensorboard.util.tensor_util import make_ndarray
 
 from skhpt import GridSearchCV, HalvingGridSearchCV, KerasClassifier
 from skhpt.exceptions import CannotFuseError
+from tests.backend import BACKEND
 
 X, KIND = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) % 2
 RATES = [0.1, 0.2, 0.3, 0.4]
@@ -80,7 +81,12 @@ def test_both_engines_write_the_same(tmp_path):
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("update_freq", "batch"), ("profile_batch", 2), ("embeddings_freq", 1), ("write_images", True)],
+    [
+        ("update_freq", "batch"),
+        ("embeddings_freq", 1),
+        ("write_images", True),
+        *([("profile_batch", 2)] if BACKEND == "tensorflow" else []),  # on JAX not with every Python
+    ],
 )
 def test_what_keras_alone_can_write_is_not_fused(tmp_path, argument, value):
     options = {"histogram_freq": 1} if argument == "write_images" else {}
@@ -105,7 +111,7 @@ def test_histograms_and_own_subclasses_see_the_weights_of_their_trial(tmp_path):
         GridSearchCV(classifier(*callbacks), space, cv=2, engine=engine, refit=False).fit(X, KIND)
         written[engine] = runs_in(tmp_path / engine)
     assert_same_runs(written["fused"], written["per-trial"])
-    assert "sequential/dense/kernel/histogram" in written["fused"]["c0001-f00-r00/train"]
+    assert any(tag.endswith("kernel/histogram") for tag in written["fused"]["c0001-f00-r00/train"])
     assert [value.item() for _, value in written["fused"]["own/c0001-f00-r00/train"]["epoch_n_weights"]] == [11, 11]
 
 
