@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import coo_array, csc_matrix, csr_array, csr_matrix, random_array
+from scipy.sparse import coo_array, csc_matrix, csr_array, csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -46,7 +46,7 @@ def epochs_of(search):
         (csr_matrix, "float64"),
         (csc_matrix, "int64"),
         (coo_array, "bool"),
-        (lambda X: pd.DataFrame.sparse.from_spmatrix(csr_matrix(X)), "bool"),
+        (lambda X: pd.DataFrame(X).astype(pd.SparseDtype(bool, False)), "bool"),
     ],
     ids=["csr_array", "csr_matrix", "csc_matrix", "coo_array", "frame"],
 )
@@ -110,7 +110,8 @@ def test_one_of_several_inputs_may_be_sparse(engine):
 @ENGINES
 def test_no_more_rows_than_a_batch_are_ever_dense(engine, monkeypatch):
     n_rows, n_features = 300, 100_000
-    wide = random_array((n_rows, n_features), density=1e-4, format="csr", rng=rng, dtype="float32")
+    places = np.repeat(np.arange(n_rows), 10), rng.integers(0, n_features, 10 * n_rows)
+    wide = csr_array((rng.random(10 * n_rows, dtype="float32"), places), shape=(n_rows, n_features))
     target, n_dense = np.arange(n_rows) % 2, []
     toarray = csr_array.toarray
     monkeypatch.setattr(csr_array, "toarray", lambda self, *more: n_dense.append(self.shape[0]) or toarray(self, *more))
