@@ -119,7 +119,7 @@ def test_partial_fit_may_be_told_of_classes_to_come():
 def test_a_label_that_partial_fit_was_not_told_of_is_refused():
     first = y < 2
     estimator = classifier(validation_split=0.0).partial_fit(X[first], y[first])
-    with pytest.raises(ValueError, match="`y` has classes not in `self.classes_`"):
+    with pytest.raises(ValueError, match=r"`y` has classes not in `self.classes_`"):
         estimator.partial_fit(X, y)
 
 
