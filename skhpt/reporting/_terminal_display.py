@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import TextIO, cast
 
 from rich.console import Console, Group
+from rich.file_proxy import FileProxy
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -31,9 +32,11 @@ class TerminalDisplay:
 
     def __init__(self, file: TextIO | None = None) -> None:
         self._console = Console(file=file, stderr=file is None, force_jupyter=False)
+        self._stdout = sys.stdout
+        if self._console.is_terminal and is_terminal(sys.stdout):  # what goes to a file is none of the terminal's
+            sys.stdout = cast(TextIO, WholeLines(self._console, sys.stdout))
         # Without a thread of its own: it is refreshed where something has happened.
-        # It prints lines of the standard output above its own, and to the terminal: not those that go to a file.
-        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=is_terminal(sys.stdout))
+        self._live = Live(console=self._console, auto_refresh=False, redirect_stdout=False)
         self._live.start()
 
     def show(self, standing: Standing) -> None:
@@ -45,9 +48,31 @@ class TerminalDisplay:
         try:
             self._live.update(_lines(standing, self._console.width))
         finally:
+            if isinstance(sys.stdout, WholeLines):
+                sys.stdout.end()
+                sys.stdout = self._stdout
             self._live.stop()
         if not self._console.is_terminal:
             self._console.print()  # Live ends no line there
+
+
+class WholeLines(FileProxy):
+    """Prints what is written to a file above the display, each line once it has ended.
+
+    Keras draws a progress bar again and again in one line, which only works at the end of a terminal: the last of it is
+    printed.
+    """
+
+    def flush(self) -> None:
+        """Leave the beginning of a line until its end comes."""
+
+    def end(self) -> None:
+        """Print the beginning of a line whose end does not come."""
+        super().flush()
+
+    def isatty(self) -> bool:
+        """Whether Keras may draw again what it has drawn."""
+        return self.rich_proxied_file.isatty()
 
 
 def _lines(standing: Standing, width: int) -> Group:

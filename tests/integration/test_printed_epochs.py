@@ -1,6 +1,8 @@
 """What trials and the refit print of their epochs, where `verbose` asks for it."""
 
+import io
 import re
+import sys
 
 import keras
 import numpy as np
@@ -87,6 +89,30 @@ def test_trials_one_by_one_print_what_keras_prints(capsys):
     lines = lines_of(capsys)
     assert [line for line in lines if line.startswith("Epoch")] == ["Epoch 1/2", "Epoch 2/2"] * 2
     assert sum("val_loss" in line for line in lines) == 4
+
+
+class Terminal(io.StringIO):
+    """Says that it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize("engine", ["fused", "per-trial"])
+def test_a_terminal_shows_them_above_the_progress(monkeypatch, engine):
+    terminal, out = Terminal(), Terminal()
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(sys, "stdout", out)
+    GridSearchCV(classifier(verbose=1), {"units": [2]}, cv=2, engine=engine, refit=False).fit(X, KIND)
+    assert sys.stdout is out
+    assert out.getvalue() == ""
+    shown = terminal.getvalue()
+    assert "2/2 trials" in shown
+    assert shown.count("val_loss") == (2 if engine == "fused" else 4), "an epoch, not what is drawn over"
+    assert "\b" not in shown
+    assert not re.search(r"(?<!\x1b)\[\d*m", shown), "no code of a colour is printed as text"
 
 
 def test_lines_are_logged_where_keras_is_told_to_log(capsys, caplog):
