@@ -15,7 +15,9 @@ import pytest
 from keras import layers
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_selection import SelectKBest, f_regression
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -126,7 +128,8 @@ def test_nothing_that_was_not_stored_is_left_out_when_it_is_fitted_again(tmp_pat
 
 def test_wrappers_at_any_depth_are_stored_and_searches_as_their_best_estimators(tmp_path):
     search = GridSearchCV(KerasRegressor(builders.regressor, **PARAMS), {"units": [2, 3]}, cv=2, runs_dir=None)
-    numbers = TransformedTargetRegressor(make_pipeline(StandardScaler(), search), transformer=StandardScaler())
+    steps = make_pipeline(StandardScaler(), SelectKBest(f_regression, k=1), search)
+    numbers = TransformedTargetRegressor(steps, transformer=StandardScaler())
     numbers.fit(X[:, 1:], X[:, 0])
     skhpt.save(numbers, tmp_path / "saved")
     loaded = skhpt.load(tmp_path / "saved")
@@ -136,7 +139,8 @@ def test_wrappers_at_any_depth_are_stored_and_searches_as_their_best_estimators(
     with pytest.raises(ModelError, match="of a GridSearchCV in it only the best estimator"):
         loaded.fit(X[:, 1:], X[:, 0])
 
-    classes = CalibratedClassifierCV(KerasClassifier(builders.classifier, **PARAMS), cv=2, ensemble=True).fit(X, Y)
+    calibrated = CalibratedClassifierCV(KerasClassifier(builders.classifier, **PARAMS), cv=2, ensemble=True)
+    classes = VotingClassifier([("network", calibrated)], voting="soft").fit(X, Y)
     skhpt.save(classes, tmp_path / "saved")
     np.testing.assert_array_equal(skhpt.load(tmp_path / "saved").predict_proba(X), classes.predict_proba(X))
 
@@ -152,7 +156,7 @@ def test_a_network_of_several_inputs_behind_an_input_splitter(tmp_path):
     np.testing.assert_array_equal(skhpt.load(tmp_path / "saved").predict_proba(X), pipeline.predict_proba(X))
 
 
-@pytest.mark.parametrize("engine", ["fused", "per-trial"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("per-trial", marks=pytest.mark.slow)])
 def test_a_search_over_a_wrapper_is_stored_as_a_wrapper(tmp_path, engine):
     wrapper = KerasClassifier(builders.classifier, **PARAMS)
     search = GridSearchCV(wrapper, {"units": [2, 3]}, cv=2, runs_dir=None, engine=engine).fit(X, Y)

@@ -6,17 +6,24 @@ from pathlib import Path
 from typing import Any
 
 import skops.io
+from sklearn.feature_selection import chi2, f_classif, f_regression, mutual_info_classif, mutual_info_regression
 
+_SCORES = (chi2, f_classif, f_regression, mutual_info_classif, mutual_info_regression)
 HARMLESS = frozenset(
     {
+        *(f"{score.__module__}.{score.__name__}" for score in _SCORES),
         "numpy.dtype",
         "sklearn.calibration._CalibratedClassifier",
         "sklearn.calibration._SigmoidCalibration",
         "sklearn.compose._column_transformer._RemainderColsList",
         "sklearn.compose._column_transformer.make_column_selector",
+        "sklearn.utils._bunch.Bunch",
     }
 )
-"""Parts of scikit-learn's estimators, which only hold values; skops asks for all that is no public estimator."""
+"""Parts of scikit-learn's estimators, which only hold values, and functions that selectors score columns by.
+
+skops asks for all that is no public estimator.
+"""
 
 
 def write(value: Any, file: Path) -> None:

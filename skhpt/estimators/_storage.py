@@ -84,6 +84,7 @@ def read_description(directory: Path) -> dict[str, Any]:
     try:
         description = json.loads(file.read_text("utf-8"))
         form, _ = description.get("format", _FORMAT), description["class"]
+        description["versions"] = dict(description.get("versions", {}))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise SavingError(f"{file} is damaged: {error!r}. Save the estimator again.") from error
     if form != _FORMAT:

@@ -78,14 +78,13 @@ class Manifest:
             raise SavingError(f"{file} has the format {form!r}. This skhpt reads {_FORMAT}: install a newer one.")
         try:
             manifest = cls(saved=content["saved"], versions=dict(content["versions"]), files=dict(content["files"]))
-            for name, digest in manifest.files.items():
-                _check_file(directory, name, digest)
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise SavingError(f"{file} is damaged: {error!r}. Copy or save it again.") from error
-        if unlisted := {name for name in _files_in(directory) if re.fullmatch(_IN_A_PIPELINE, name)} - set(
-            manifest.files
-        ):
-            raise SavingError(f"{file} does not name {', '.join(sorted(unlisted))}. Copy or save it again.")
+        for name, digest in manifest.files.items():
+            _check_file(directory, name, digest)
+        found = {name for name in _files_in(directory) if re.fullmatch(_IN_A_PIPELINE, name)}
+        if unlisted := sorted(found - manifest.files.keys()):
+            raise SavingError(f"{file} does not name {', '.join(unlisted)}. Copy or save it again.")
         return manifest
 
 

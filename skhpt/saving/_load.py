@@ -90,7 +90,18 @@ def load(
 
     See Also
     --------
-    save : The way there, with an example.
+    save : The way there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> import skhpt
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     skhpt.save(make_pipeline(StandardScaler()).fit([[1.0], [3.0]]), f"{directory}/scaler")
+    ...     skhpt.load(f"{directory}/scaler").transform([[2.0]])
+    array([[0.]])
     """
     trust = _names_of(trusted)
     directory = Path(path)
@@ -98,7 +109,7 @@ def load(
         for name in (DESCRIPTION_FILE, MODEL_FILE):
             check_no_link(directory, name)
         _check_trust(directory, _classes_of([directory]), trust)
-        _warn_of_versions(directory, read_description(directory).get("versions", {}))
+        _warn_of_versions(directory, read_description(directory)["versions"])
         return read_estimator(_class_in(directory, trust), directory, params, custom_objects)
     manifest = Manifest.read(directory)
     file = content_file(manifest, directory)

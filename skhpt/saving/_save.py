@@ -28,14 +28,16 @@ def save(estimator: Any, path: Any, *, serializer: str = "skops", custom_objects
     ----------
     estimator : estimator
         Fitted: a Keras wrapper, a pipeline or another meta-estimator with wrappers at any depth, or a search. Of a
-        search its `best_estimator_` is saved, also of one within a pipeline; its results are in its run.
+        search its `best_estimator_` is saved, also of one within a pipeline, and so `score` is that estimator's own.
+        The results of a search are in its run, for `load_run`.
     path : str or path
         The directory. An earlier save there is replaced, as a whole and only once all is written.
     serializer : {"skops", "cloudpickle"}, default="skops"
         ``"skops"`` needs the extra ``save``, but for a Keras wrapper by itself. Of functions and classes of your own
         it stores the names; they must be in a module that the loading process can import. Functions that a wrapper has
-        as parameters, such as the model builder, are left out. ``"cloudpickle"`` takes all of them along, but whoever
-        loads the directory runs whatever code is in it.
+        as parameters, such as the model builder, are left out. ``"cloudpickle"`` takes all of them along, the networks
+        as well, and what it loads goes on training exactly as before; but whoever loads the directory runs whatever
+        code is in it.
     custom_objects : dict of str to object, default=None
         Classes and functions in the networks that are not registered with Keras, by their names. `load` needs the
         same. ``"cloudpickle"`` needs none.
@@ -59,6 +61,7 @@ def save(estimator: Any, path: Any, *, serializer: str = "skops", custom_objects
 
     Examples
     --------
+    >>> import tempfile
     >>> import keras
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.pipeline import make_pipeline
@@ -68,9 +71,9 @@ def save(estimator: Any, path: Any, *, serializer: str = "skops", custom_objects
     ...     return keras.Sequential([keras.layers.Dense(3, activation="softmax")])
     >>> X, y = load_iris(return_X_y=True)
     >>> pipeline = make_pipeline(StandardScaler(), skhpt.KerasClassifier(build, verbose=0)).fit(X, y)
-    >>> directory = getfixture("tmp_path") / "iris"
-    >>> skhpt.save(pipeline, directory)
-    >>> loaded = skhpt.load(directory)  # also in another process, without `build`
+    >>> with tempfile.TemporaryDirectory() as directory:
+    ...     skhpt.save(pipeline, f"{directory}/iris")
+    ...     loaded = skhpt.load(f"{directory}/iris")  # also in another process, without `build`
     >>> bool((loaded.predict(X) == pipeline.predict(X)).all())
     True
     """
