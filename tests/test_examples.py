@@ -26,6 +26,12 @@ FIGURES = {
     "nested_cross_validation": [(r"Mean test score ([\d.]+)", 0.9)],
     "preprocessing": [(r"Test accuracy: (\S+)", 0.9)],
     "regression": [(r"Cross-validated: R² ([\d.]+)", 0.4), (r"Test R²: (\S+)", 0.2)],
+    "several_inputs": [(r"Test accuracy: (\S+)", 0.93), (r"Trained together: (\d+) networks", 12)],
+    "sparse_categories": [(r"Test accuracy: (\S+)", 0.7), (r"of (\d+) columns", 300)],
+    "text": [
+        (r"Text read by the network: test accuracy (\S+)", 0.75),
+        (r"TF-IDF before the network: .* test accuracy (\S+)", 0.75),
+    ],
     "validation_curves": [(r"refitted for (\d+) epochs", 2)],
 }
 
