@@ -163,6 +163,11 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
     True
     >>> len(classifier.history_["loss"])
     30
+
+    One-hot encoded classes are read as classes:
+
+    >>> classifier.initialize(X, keras.utils.to_categorical(y)).classes_
+    array([0, 1, 2])
     """
 
     _takes_row_views = True  # in the place of an array of many rows, in a search

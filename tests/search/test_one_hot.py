@@ -104,6 +104,7 @@ def test_a_search_scores_the_columns_as_it_scores_the_classes(engine, on_classes
     assert searched(ONE_HOT, engine, runs_dir=tmp_path, resume=True).run_.path == search.run_.path
 
 
+@pytest.mark.slow
 def test_nested_scores_and_plans_take_columns():
     search = GridSearchCV(KerasClassifier(open_builder, **PARAMS), {"units": [4]}, cv=2, engine="fused")
     assert search.plan(X, ONE_HOT).n_fits == 2
@@ -140,6 +141,7 @@ def test_validation_rows_and_later_batches_are_read_like_the_first():
     assert search.histories_["val_loss"].notna().all()
 
 
+@pytest.mark.slow
 def test_a_halving_goes_on_with_columns():
     def halved(y):
         classifier = KerasClassifier(open_builder, **PARAMS)

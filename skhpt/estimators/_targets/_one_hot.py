@@ -45,4 +45,5 @@ def is_for_labels(loss: Any) -> bool:
     loss : object
         The parameter `loss` of an estimator: a binary loss of Keras' says so, and losses for several outputs.
     """
-    return isinstance(loss, (list, tuple, dict)) or is_binary(loss)
+    losses = list(loss.values() if isinstance(loss, dict) else loss if isinstance(loss, (list, tuple)) else [loss])
+    return len(losses) > 1 or any(map(is_binary, losses))
