@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -32,7 +32,7 @@ from skhpt.execution._notes import Notes
 from skhpt.execution._shared_arrays import arrays_on_disk
 from skhpt.execution._slots import Slots
 from skhpt.execution._threads import limit_threads
-from skhpt.trials import Deadline, TrialResult, TrialSpec
+from skhpt.trials import Deadline, Phase, TrialResult, TrialSpec
 
 
 class JoblibExecutor(Executor):
@@ -65,6 +65,8 @@ class JoblibExecutor(Executor):
         For whatever else of the search runs there, too.
     one_a_gpu : bool, default=False
         Whether a negative `n_jobs` is as many workers as there are GPUs, if there are any. More of them share the GPUs.
+    says : callable, default=does nothing
+        Is told that workers start.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class JoblibExecutor(Executor):
         cluster: ActiveCluster | None = None,
         *,
         one_a_gpu: bool = False,
+        says: Callable[[Phase], object] = lambda phase: None,
     ) -> None:
         self.n_jobs = n_jobs
         self.pre_dispatch = pre_dispatch
@@ -83,6 +86,7 @@ class JoblibExecutor(Executor):
         self.deadline = deadline or Deadline()
         self._cluster = cluster or ActiveCluster(self.deadline)
         self.one_a_gpu = one_a_gpu
+        self._says = says
 
     def run(self, evaluate: Evaluation, specs: Sequence[TrialSpec]) -> Iterator[TrialResult]:
         if (tasks := self._cluster.tasks) is not None:
@@ -95,6 +99,8 @@ class JoblibExecutor(Executor):
             errand = Errand(evaluate, self.deadline, Notes())
             yield from self._side_by_side(errand, specs, set(), n_jobs=n_jobs)
             return
+        loading = ", each of which loads Keras" if self.one_a_gpu else ""
+        self._says(Phase(f"starting {n_workers} workers{loading}"))
         attempts = Attempts(specs, self.max_retries)
         with Notes() as notes:
             errand = Errand(evaluate, self.deadline, notes)

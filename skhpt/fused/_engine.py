@@ -19,7 +19,7 @@ from skhpt.fused._programs import Programs
 from skhpt.fused._reasons import check_estimator
 from skhpt.fused._self_check import obstacle_in_versions
 from skhpt.fused._side_by_side import side_by_side
-from skhpt.trials import Candidate, Checkpoints, Deadline, Refusal, TrialResult, TrialSpec
+from skhpt.trials import Candidate, Checkpoints, Deadline, Phase, Refusal, TrialResult, TrialSpec
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class FusedEngine:
         have not begun don't begin. The refit has none.
     hears : callable or None, default=None
         Is told, before each epoch of a group, of each trial in it and for how many epochs it was trained.
+    says : callable, default=does nothing
+        Is told that models are built and programs compiled.
     leaves_checkpoints : bool, default=False
         Whether what a trial leaves for a later rung is a checkpoint, that may go to another process.
 
@@ -74,11 +76,12 @@ class FusedEngine:
         deadline: Deadline | None = None,
         hears: Callable[[Iterable[tuple[tuple[int, int, int], int]]], None] | None = None,
         *,
+        says: Callable[[Phase], object] = lambda phase: None,
         leaves_checkpoints: bool = False,
     ) -> None:
         self._checkpoints, self._deadline = checkpoints, deadline or Deadline()
         self._leaves_checkpoints = leaves_checkpoints
-        self._hears = hears or (lambda epochs: None)
+        self._hears, self._says = hears or (lambda epochs: None), says
         self._programs = Programs()
         self._nursery: Nursery | None = None
         self.step_seconds = 0.0
@@ -109,6 +112,7 @@ class FusedEngine:
         if (reason := obstacle_in_versions()) is not None:
             return Admission(specs, [], [], [Refusal(spec, reason) for spec in specs])
         nursery, setup = self._nursery_for(trials.setup), trials.setup
+        self._says(Phase(f"building {_counted(len(specs), 'model')}"))
         lanes: list[Lane] = []
         refusals: list[Refusal] = []
         failures: list[TrialResult] = []
@@ -152,7 +156,10 @@ class FusedEngine:
         specs = {spec.key: spec for spec in admission.specs}
         for result in admission.failures:
             yield self._told(nursery, trials.task(specs[result.key]), result)
-        for trained in side_by_side(groups_of(admission.lanes, nursery.sources), self._train_group):
+        groups = list(groups_of(admission.lanes, nursery.sources))
+        if groups:
+            self._says(Phase(f"compiling {_counted(len(groups), 'program')}", len(groups)))
+        for trained in side_by_side(groups, self._train_group):
             self.step_seconds += trained.step_seconds
             for lane in trained.lanes:
                 outcome = trained.failure(lane) or self._result(lane, trained.foretold.get(lane, []), trials.setup)
@@ -293,6 +300,10 @@ class FusedEngine:
         checkpoint = lane.checkpoint(lane.progress(lane.current), reported=lane.done)
         kept = {"checkpoint": checkpoint} if setup.keeps_checkpoints else {}
         return {"paused": checkpoint, **left, **kept}
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _finish(lane: Lane) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from skhpt.reporting._standing import Standing
 from skhpt.trials import (
+    Phase,
     RoundBeginning,
     SearchBeginning,
     SearchEnding,
@@ -55,6 +56,10 @@ class SearchProgress(SearchListener):
     def round_begins(self, round_: RoundBeginning) -> None:
         self._standing.round_begins(round_)
         self._show_if_due()
+
+    def phase_begins(self, phase: Phase) -> None:
+        self._standing.phase_begins(phase)
+        self._show()  # whether it is due or not, as nothing may be told for seconds
 
     def epochs_ended(self, epochs: Mapping[tuple[int, int, int], int]) -> None:
         self._standing.epochs_ended(epochs)

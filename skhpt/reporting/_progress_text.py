@@ -88,7 +88,8 @@ def further_texts(standing: Standing) -> list[str]:
     standing : Standing
         Of the search.
     """
-    texts = (standing.search.resumed, round_text(standing), best_text(standing), trouble_text(standing))
+    phase = "" if standing.phase is None else standing.phase.text
+    texts = (standing.search.resumed, phase, round_text(standing), best_text(standing), trouble_text(standing))
     return [text for text in texts if text]
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from skhpt.reporting._time_left import TimeLeft
 from skhpt.trials import (
-    Budget,
     Candidate,
+    Phase,
     RoundBeginning,
     SearchBeginning,
     SearchEnding,
@@ -20,8 +21,6 @@ from skhpt.trials import (
 )
 
 Key = tuple[int, int, int]
-
-_LEAST_PART = 0.02  # of the work, before which most of the time went into getting ready
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class Standing:
         The last that has begun.
     ending : SearchEnding or None
         How it has ended, once it has.
+    phase : Phase or None
+        What is done now, where that is no training.
     n_epochs : int
         For how many epochs its trials have been trained.
     """
@@ -79,19 +80,26 @@ class Standing:
         self._scores: dict[int, list[float]] = {}
         self._epochs: dict[Key, int] = {}
         self._ended: set[Key] = set()
-        # In a later rung a trial takes longer, by about as much as its budget is larger.
-        self._work = float(sum(round_.n_candidates * amount_of(round_.budget) for round_ in search.rounds))
-        self._work *= search.n_trials_a_candidate
-        self._done = self._resumed = 0.0
+        self.phase: Phase | None = None
+        self._time_left = TimeLeft(search, clock)
 
     def round_begins(self, round_: RoundBeginning) -> None:
         """Take note of a new round."""
         self.round = round_
         self._scores, self._epochs, self._ended = defaultdict(list), {}, set()
+        self._time_left.round_begins(round_)
+
+    def phase_begins(self, phase: Phase) -> None:
+        """Take note of what is done before trials train."""
+        self.phase = phase
+        self._time_left.phase_begins(phase)
 
     def epochs_ended(self, epochs: Mapping[Key, int]) -> None:
         """Take note of how far trials are."""
+        if any(n > self._epochs.get(key, 0) for key, n in epochs.items()):
+            self.phase = None
         self._epochs |= epochs
+        self._time_left.epochs_ended(epochs)
 
     def trial_ended(self, spec: TrialSpec, result: TrialResult, *, resumed: bool) -> None:
         """Take note of a result."""
@@ -99,16 +107,16 @@ class Standing:
         self.n_failed += result.error is not None
         self.n_trials = max(self.n_trials, self.n_done)
         self._ended.add(spec.key)
-        self._done += amount_of(spec.budget)
-        if resumed:
-            self._resumed += amount_of(spec.budget)
+        if not resumed:
+            self.phase = None
+        self._time_left.trial_ended(spec, result, resumed=resumed)
         if result.epochs:
             self._epochs[spec.key] = result.epochs[-1].epoch
         self._score(spec, result)
 
     def search_ended(self, ending: SearchEnding) -> None:
         """Take note of the end."""
-        self.ending = ending
+        self.ending, self.phase = ending, None
 
     def _score(self, spec: TrialSpec, result: TrialResult) -> None:
         if self.search.metric is None:
@@ -142,30 +150,7 @@ class Standing:
     @property
     def seconds_left(self) -> float | None:
         """About; None as long as there is too little to go by, and once there is nothing to come."""
-        if self.ending is not None:
-            return None
-        done = self._done + self._half_done
-        worked = done - self._resumed
-        if worked <= _LEAST_PART * (self._work - self._resumed):
-            return None
-        return max(self._work - done, 0.0) * self.seconds / worked
-
-    @property
-    def _half_done(self) -> float:
-        """The work that went into trials that have not ended."""
-        if self.round is None:
-            return 0.0
-        budgets = {spec.key: amount_of(spec.budget) for spec in self.round.specs if spec.key in self._epochs}
-        return sum(
-            budget * min(self._epochs[key] / self.round.epochs[key], 1.0)
-            for key, budget in budgets.items()
-            if key in self.round.epochs and key not in self._ended
-        )
-
-
-def amount_of(budget: Budget | None) -> int:
-    """What a trial costs, next to others."""
-    return 1 if budget is None else budget.amount
+        return None if self.ending is not None else self._time_left.seconds_left
 
 
 def _key(best: Best) -> tuple[Any, ...]:

@@ -336,14 +336,20 @@ class BaseSearch(Plannable, Selecting, Showing):
             return None
         from skhpt.fused import FusedEngine  # loads TensorFlow, as the estimator has
 
-        return FusedEngine(checkpoints=run.checkpoints, deadline=deadline, hears=self._listeners.hear)
+        return FusedEngine(
+            checkpoints=run.checkpoints,
+            deadline=deadline,
+            hears=self._listeners.hear,
+            says=self._listeners.phase_begins,
+        )
 
     def _make_executor(self, engine: FusedEngine | None, deadline: Deadline) -> Executor:
         cluster = ActiveCluster(deadline)
         is_network = network_step(self.estimator) is not None  # others compute on cores
         alone = JoblibExecutor(
-            self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster, one_a_gpu=is_network
-        )
+            self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster, one_a_gpu=is_network,
+            says=self._listeners.phase_begins,
+        )  # fmt: skip
         if engine is None:
             return alone
         return FusedExecutor(engine, None if self.engine == "fused" else alone, deadline, cluster)

@@ -20,6 +20,7 @@ from skhpt.search._resumed import resumed
 from skhpt.search._spaces import names_of
 from skhpt.store import NoRun, Run
 from skhpt.trials import (
+    Phase,
     Round,
     RoundBeginning,
     SearchBeginning,
@@ -81,6 +82,9 @@ class Listeners(SearchListener):
 
     def round_begins(self, round_: RoundBeginning) -> None:
         self._tell("round_begins", round_)
+
+    def phase_begins(self, phase: Phase) -> None:
+        self._tell("phase_begins", phase)
 
     def epochs_ended(self, epochs: Mapping[Key, int]) -> None:
         self._tell("epochs_ended", epochs)

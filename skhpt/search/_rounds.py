@@ -22,7 +22,7 @@ from skhpt.search._selection import check_cost
 from skhpt.search._shared_paths import shared_callback_paths, tell_of_own_paths
 from skhpt.search._task_tree import TaskTree
 from skhpt.strategies import Request
-from skhpt.trials import Candidate, RoundBeginning, TrialResult, TrialSpec
+from skhpt.trials import Candidate, Phase, RoundBeginning, TrialResult, TrialSpec
 
 
 class SearchRounds:
@@ -131,6 +131,7 @@ class SearchRounds:
         self._paused = {}  # whoever is not asked for again is let go
         setup = replace(self._setup, splits=splits)
         if self._check is not None:
+            self._listeners.phase_begins(Phase("checking the candidates"))
             self._check(specs, setup)
             self._check = None
         tasks = self._tasks.begin_round(len(specs))

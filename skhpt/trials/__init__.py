@@ -8,6 +8,7 @@ from skhpt.trials._divergence import note_divergence, noting_divergence
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._hearing import epoch_has_ended, hearing_epochs
 from skhpt.trials._naming import is_in_trial, naming_trial, shared_paths, trial_name, trial_names
+from skhpt.trials._phase import Phase
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
 from skhpt.trials._resumption import Resumption
@@ -39,6 +40,7 @@ __all__ = [
     "Checkpoints",
     "Deadline",
     "EpochLog",
+    "Phase",
     "Refusal",
     "Resumption",
     "Round",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from skhpt.trials._phase import Phase
 from skhpt.trials._result import TrialResult
 from skhpt.trials._round_beginning import RoundBeginning
 from skhpt.trials._search_beginning import SearchBeginning
@@ -40,6 +41,12 @@ class SearchListener:
 
     def round_begins(self, round_: RoundBeginning) -> None:
         """Trials are about to run; a search without rungs or batches has one such round."""
+
+    def phase_begins(self, phase: Phase) -> None:
+        """The search does something else than training that takes some time, such as building models.
+
+        The next epoch or result is its end. Another thread than that of the search may call it.
+        """
 
     def epochs_ended(self, epochs: Mapping[tuple[int, int, int], int]) -> None:
         """Trials that are running have come so far, counted from the beginning of their training.
