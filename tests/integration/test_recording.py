@@ -155,19 +155,11 @@ def test_one_word_may_stand_for_all_numbers_of_a_trial(tmp_path):
     assert sorted(file.stem for file in tmp_path.iterdir()) == [*trials, "c0000-refit-r00"]
 
 
-@pytest.mark.parametrize(
-    ("callbacks", "path", "lacking"),
-    [
-        (keras.callbacks.CSVLogger, "log.csv", "{candidate} and {fold} and {repeat}"),
-        (keras.callbacks.CSVLogger, "{candidate}.csv", "{fold} and {repeat}"),
-        (keras.callbacks.CSVLogger, "{candidate}-{fold}.csv", "{repeat}"),
-    ],
-)
-def test_a_path_that_trials_would_share_is_refused(tmp_path, callbacks, path, lacking):
-    estimator = network(callbacks=callbacks, callbacks__filename=str(tmp_path / path))
-    with pytest.raises(ValueError, match=f"Put {lacking} into the path"):
-        search(estimator, {"units": [4, 8]}, repeats=2)
-    assert list(tmp_path.iterdir()) == []
+def test_a_path_that_repeats_would_share_gets_the_name_of_the_trial(tmp_path):
+    log = {"callbacks": keras.callbacks.CSVLogger, "callbacks__filename": str(tmp_path / "{candidate}-{fold}.csv")}
+    search(network(**log, epochs=1), {"units": [4]}, repeats=2)
+    names = [f"0-{fold}-c0000-f{fold:02}-r{repeat:02}" for fold in range(2) for repeat in range(2)]
+    assert sorted(file.stem for file in tmp_path.iterdir()) == [*names, "0-refit-c0000-refit-r00"]
 
 
 @pytest.mark.slow
@@ -225,9 +217,10 @@ def test_a_path_may_be_a_path_object(tmp_path):
 
 
 def test_one_candidate_that_brings_others_does_not_hide_the_path_of_the_rest(tmp_path):
-    estimator = network(callbacks=keras.callbacks.CSVLogger(str(tmp_path / "{fold}.csv")))
-    with pytest.raises(ValueError, match=r"Put \{candidate\} into the path"):
-        GridSearchCV(estimator, [{"units": [4, 8]}, {"callbacks": [None]}], cv=CV).fit(X, y)
+    estimator = network(callbacks=keras.callbacks.CSVLogger(str(tmp_path / "{fold}.csv")), epochs=1)
+    GridSearchCV(estimator, [{"units": [4, 8]}, {"callbacks": [None]}], cv=CV, refit=False).fit(X, y)
+    names = [f"{fold}-c{candidate:04}-f{fold:02}-r00" for fold in range(2) for candidate in range(2)]
+    assert sorted(file.stem for file in tmp_path.iterdir()) == names
 
 
 def test_paths_that_candidates_bring_by_themselves_are_fine(tmp_path):
