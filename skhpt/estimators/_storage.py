@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 import shutil
 import uuid
 from pathlib import Path
 from typing import Any
 
 import keras
+from sklearn import config_context
 
 from skhpt._compat.keras import fresh_metric_names, without_loading_tensorflow
+from skhpt._compat.sklearn import requests_of
 from skhpt.estimators._model_file import MODEL_FILE
 from skhpt.estimators._outputs import losses_of, outputs_of
 from skhpt.estimators._own_definitions import unregistered_objects
@@ -118,6 +121,7 @@ def read(cls: type, path: Path, params: dict[str, Any], custom_objects: dict[str
         raise ValueError(f"{path} holds a {description['class']}. Load it by `{description['class']}.load`.")
     try:
         estimator = cls(**from_plain(description["parameters"]) | params)
+        _set_requests(estimator, description.get("requests", {}))
         estimator._not_stored = {k: v for k, v in description["not_stored"].items() if k not in params}
         if description.get("fitted", True):
             _read_learnt(estimator, description, path, custom_objects)
@@ -171,6 +175,7 @@ def _describe(estimator: Any) -> dict[str, Any]:
         "fitted": estimator.initialized_,
         "parameters": to_plain(stored),
         "not_stored": {**estimator._not_stored, **lost},
+        "requests": _requests(estimator),
     }
     return description | _describe_learnt(estimator) if estimator.initialized_ else description
 
@@ -184,6 +189,23 @@ def _describe_learnt(estimator: Any) -> dict[str, Any]:
         "target_encoder": to_plain(_describe_encoder(estimator)),
         "custom_objects": sorted(unregistered_objects(estimator.model_)),
     }
+
+
+def _requests(estimator: Any) -> dict[str, dict[str, Any]]:
+    """What the estimator was told to ask for by its ``set_<method>_request``, by the methods."""
+    if requests_of(estimator) is None:
+        return {}
+    routing = estimator.get_metadata_routing()
+    methods = [found[1] for name in dir(type(estimator)) if (found := re.fullmatch(r"set_(\w+)_request", name))]
+    said = {method: getattr(routing, method).requests.items() for method in methods}
+    return {method: {name: value for name, value in items if value is not None} for method, items in said.items()}
+
+
+def _set_requests(estimator: Any, requests: dict[str, dict[str, Any]]) -> None:
+    with config_context(enable_metadata_routing=True):  # whether or not it is now: it may be when they are used
+        for method, said in requests.items():
+            if said:
+                getattr(estimator, f"set_{method}_request")(**said)
 
 
 def _name_of(value: Any) -> str:

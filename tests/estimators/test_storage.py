@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from sklearn import config_context
 from sklearn.datasets import load_iris
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import FunctionTransformer, scale
@@ -126,6 +127,17 @@ def test_a_builders_defaults_hold_without_it(tmp_path):
     read = KerasClassifier.load(tmp_path / "stored").partial_fit(X, y)
     np.testing.assert_array_equal(read.predict_proba(X), classifier.partial_fit(X, y).predict_proba(X))
     assert read.model_.optimizer.iterations == 4 * 3
+
+
+def test_what_was_asked_for_by_metadata_routing_is_asked_for_by_what_is_read(tmp_path):
+    with config_context(enable_metadata_routing=True):
+        classifier = KerasClassifier(builders.classifier, **PARAMS | {"epochs": 1})
+        classifier.set_fit_request(X_val="rows").set_score_request(sample_weight=True).fit(X, y)
+    classifier.save(tmp_path / "stored")
+    requests = KerasClassifier.load(tmp_path / "stored").get_metadata_routing()
+    assert str(requests) == str(classifier.get_metadata_routing())
+    assert requests.fit.requests["X_val"] == "rows"
+    assert requests.score.requests == {"sample_weight": True}
 
 
 def test_a_trained_model_or_a_callback_as_a_parameter_is_left_out(tmp_path):
