@@ -199,6 +199,19 @@ def test_inputs_of_other_lengths_are_named(rows, message):
             estimator.fit(rows, y)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_large_inputs_are_read_where_they_are(engine, monkeypatch):
+    rows = {"table": np.asfortranarray(X[:, :3]), "column": X[:, 3:]}
+    grid = {"units": [4]}
+    search = grid_search(network(), grid, engine=engine, record_validation=True).fit(rows, y)
+    monkeypatch.setattr("skhpt.trials._row_view.LARGE", rows["table"].nbytes)  # the column is not large
+    viewed = grid_search(network(), grid, engine=engine, record_validation=True).fit(rows, y)
+    assert set(viewed.engine_report_["engine"]) == {engine}
+    for name in ("loss", "test_loss"):
+        np.testing.assert_allclose(viewed.histories_[name], search.histories_[name], rtol=1e-5)
+    np.testing.assert_allclose(viewed.predict_proba(rows), search.predict_proba(rows), rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # sockets that dask leaves open
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
