@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -18,17 +18,12 @@ from sklearn.utils.validation import column_or_1d
 from skhpt._compat.sklearn import StrOptions, check_y, fit_context
 from skhpt.estimators._base import BaseWrapper
 from skhpt.estimators._class_weights import ClassWeights
+from skhpt.estimators._one_hot_reader import OneHotReader
 from skhpt.estimators._outputs import Output
-from skhpt.estimators._targets import (
-    IndicatorEncoder,
-    LabelColumnsEncoder,
-    LabelEncoder,
-    is_for_labels,
-    one_hot_columns,
-)
+from skhpt.estimators._targets import IndicatorEncoder, LabelColumnsEncoder, LabelEncoder
 
 
-class KerasClassifier(ClassifierMixin, BaseWrapper):
+class KerasClassifier(ClassifierMixin, OneHotReader, BaseWrapper):
     """A Keras model builder as a scikit-learn classifier.
 
     The interface is that of SciKeras. Beyond it, a builder's keyword arguments are parameters of the estimator: of
@@ -172,9 +167,6 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
 
     _takes_row_views = True  # in the place of an array of many rows, in a search
     _known_labels: npt.NDArray[Any] | None = None  # those of all rows of a search, as rows of a target
-    # Of a search's target: for how many classes it had columns; 0 where they are something else, None if not known.
-    _known_one_hot: int | None = None
-    _one_hot = 0  # the same of the target of this fit
     _parameter_constraints: dict[str, Any] = {
         **BaseWrapper._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
@@ -355,41 +347,6 @@ class KerasClassifier(ClassifierMixin, BaseWrapper):
             y = column_or_1d(y, warn=True)
         check_classification_targets(y)
         return np.asarray(y)
-
-    def _read_target(self, y: npt.NDArray[Any], *, reset: bool) -> npt.NDArray[Any]:
-        if reset:
-            self._one_hot = self._n_one_hot(y)
-            return y.argmax(axis=1) if self._one_hot and y.ndim == 2 else y
-        return np.asarray(self._as_classes(y))
-
-    def _n_one_hot(self, y: Any) -> int:
-        """For how many classes a new target has columns, of which each row has one; 0 where it is something else.
-
-        Whether a target is one-hot encoded depends on all its rows and on the parameter `loss`, and not on the model:
-        the folds of a search, and what a builder is told, depend on it in turn.
-        """
-        known, labels = self._known_one_hot, self._call.labels
-        if known and isinstance(y, np.ndarray) and y.ndim == 1:  # of a search, which has read it
-            return known if np.isin(y, np.arange(known)).all() else 0
-        columns = one_hot_columns(y)
-        if columns is None or known == 0 or type(self).target_encoder is not KerasClassifier.target_encoder:
-            return 0
-        n = columns.shape[1]
-        if labels is not None:
-            return n if np.ndim(labels) == 1 and np.array_equal(np.unique(labels), np.arange(n)) else 0
-        return 0 if is_for_labels(self._call.parameters.settings["loss"]) else n
-
-    def _read_whole(self, y: Any) -> tuple[Any, int | None]:
-        super()._read_whole(y)
-        n = self._n_one_hot(y)
-        return (cast(npt.NDArray[Any], one_hot_columns(y)).argmax(axis=1), n) if n else (y, 0)
-
-    def _as_classes(self, y: Any) -> Any:
-        """A one-hot encoded target as the classes that this estimator was fitted to; any other target as it is."""
-        classes = getattr(self, "classes_", None)
-        if not isinstance(classes, np.ndarray) or (columns := one_hot_columns(y)) is None:
-            return y
-        return columns.argmax(axis=1) if np.array_equal(classes, np.arange(columns.shape[1])) else y
 
     def _all_labels(self, y: Any) -> Any:
         if self._one_hot and self._known_labels is None:  # a column may have no row
