@@ -8,6 +8,7 @@ from typing import Protocol
 
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._lost import lose_trial
+from skhpt.evaluation._keras_step import network_step
 from skhpt.evaluation._round_tasks import RoundTasks
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import run_trial
@@ -44,7 +45,10 @@ class RoundEvaluation:
 
     def __call__(self, spec: TrialSpec) -> TrialResult:
         self.begins(spec)
-        with hearing_epochs(self.hearing(spec)):
+        hears = self.hearing(spec)
+        if hears is not None and network_step(self.setup.estimator) is not None:
+            hears(0)  # it gets ready
+        with hearing_epochs(hears):
             return run_trial(spec, self.setup, self.task(spec))
 
     def lost(self, spec: TrialSpec, reason: str) -> TrialResult:

@@ -32,7 +32,10 @@ class TimeLeft:
     def __init__(self, search: SearchBeginning, clock: Callable[[], float]) -> None:
         self._clock = clock
         n = search.n_trials_a_candidate
-        self._planned = [round_.n_candidates * n * amount_of(round_.budget) for round_ in search.rounds]
+        self._planned = [(round_.n_candidates * n, amount_of(round_.budget)) for round_ in search.rounds]
+        self._most_trials = 1  # of a round so far
+        self._is_fused = False
+        self._begun: float | None = None  # when the first trial
         self._round: RoundBeginning | None = None
         self._start = self._last = clock()
         self._first: tuple[float, float] | None = None  # of the search: when, and the work that was done by then
@@ -60,15 +63,17 @@ class TimeLeft:
         self._earlier |= self._epochs
         self._reset()
         self._round, self._planned = round_, self._planned[1:]
+        self._most_trials = max(self._most_trials, len(round_.specs))
         self._amounts = {spec.key: amount_of(spec.budget) for spec in round_.specs}
 
     def phase_begins(self, phase: Phase) -> None:
         """Take note that programs are compiled."""
         if phase.n_programs:
-            self._programs = phase.n_programs, self._clock()
+            self._programs, self._is_fused = (phase.n_programs, self._clock()), True
 
     def epochs_ended(self, epochs: Mapping[Key, int]) -> None:
         """Take note of how far trials are; those of one program are told together."""
+        self._begun = self._clock() if self._begun is None else self._begun
         advanced = {key for key, n in epochs.items() if n > self._epochs.get(key, self._earlier.get(key, 0))}
         if advanced and self._programs[0]:
             self._stalled |= {key for key in epochs.keys() - advanced if self._epochs.get(key)}
@@ -86,7 +91,7 @@ class TimeLeft:
         stopped = result.error is None and self._fraction(spec.key) < 1
         self._n_stopped += stopped
         if resumed:
-            self._resumed += self._work(spec.key)
+            self._resumed += self._work(spec.key) * self._weight(len(self._amounts))
         else:
             self._note_progress()
 
@@ -104,7 +109,10 @@ class TimeLeft:
 
     def _note_progress(self) -> None:
         self._last = self._clock()
-        if self._first is None:
+        if self._first is None and not self._is_fused and self._begun is not None:
+            # Each trial has to get ready, the first one for longer.
+            self._first = (self._begun + self._last) / 2, self._before
+        elif self._first is None:
             self._first = self._last, self._before + self._done
 
     @property
@@ -119,13 +127,13 @@ class TimeLeft:
             pace = (done - before) / (self._clock() - since - self._compiling)
         else:  # all that is known came at once
             pace = worked / max(self._clock() - self._start, 1e-9)
-        n_to_compile = max(self._programs[0] - len(self._groups), 0) / max(self._n_at_once, 1)
+        n_to_compile = max(self._programs[0] - len(self._groups), 0) / max(self._n_at_once, 1) + len(self._planned)
         return left / pace + math.ceil(n_to_compile) * self._seconds_to_compile
 
     @property
     def _done(self) -> float:
         """The work of this round."""
-        return sum(self._work(key) for key in {*self._epochs, *self._ended})
+        return sum(self._work(key) for key in {*self._epochs, *self._ended}) * self._weight(len(self._amounts))
 
     @property
     def _left(self) -> float:
@@ -139,7 +147,13 @@ class TimeLeft:
             alone -= lanes
         together = len(alone) / max(self._programs[0] - len(self._groups), 1) if self._programs[0] else 1.0
         left += sum(self._amounts[key] * self._expected(1 - self._fraction(key), round(together)) for key in alone)
-        return left + sum(self._planned) * self._expected(1)
+        left *= self._weight(len(self._amounts))
+        later = sum(n * amount * self._weight(n) for n, amount in self._planned)
+        return left + later * self._expected(1)
+
+    def _weight(self, n_trials: int) -> float:
+        """Of a trial in a round of so many: trained together, a tenth of the trials takes about a third of the time."""
+        return math.sqrt(self._most_trials / max(n_trials, 1)) if self._is_fused else 1.0
 
     def _work(self, key: Key) -> float:
         """What was done of a trial in this round."""

@@ -24,7 +24,7 @@ def short_when_interrupted(fit: Fit) -> Fit:
 
     @functools.wraps(fit)
     def fit_in_short(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self._n_planned, self._n_complete = None, (0, 0)
+        self._n_planned, self._n_complete, self._new_run_because = None, (0, 0), None
         try:
             return fit(self, *args, **kwargs)
         except KeyboardInterrupt as error:

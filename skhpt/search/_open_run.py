@@ -56,7 +56,6 @@ def open_run(search: Any, X: Any, y: Any, cv: Any, fit_params: Mapping[str, Any]
     RunNotFoundError, RunInUseError, RunStorageError, DamagedRunError
         If it names none, or it can't be written to.
     """
-    search._new_run_because = None
     if search.runs_dir is None and is_bool(search.resume, False):
         return NoRun()
     if search.runs_dir is None and is_bool(search.resume, True):
