@@ -28,7 +28,7 @@ from skhpt.estimators._own_definitions import unregistered_objects
 from skhpt.estimators._plain import NotPlainError, from_plain, to_plain
 from skhpt.estimators._seeding import dropout_states, set_dropout_states
 from skhpt.estimators._targets import TargetEncoder
-from skhpt.estimators._unchanged import Unchanged
+from skhpt.estimators._unchanged import Unchanged, UnchangedTarget
 from skhpt.exceptions import ModelError, SavingError
 
 DESCRIPTION_FILE = "estimator.json"
@@ -249,11 +249,13 @@ def _describe_encoder(estimator: Any) -> dict[str, Any] | None:
         )
     if encoder is None:
         return None
-    return encoder.describe() if isinstance(encoder, TargetEncoder) else {}
+    return encoder.describe() if isinstance(encoder, (TargetEncoder, UnchangedTarget)) else {}
 
 
 def _read_encoder(estimator: Any, description: dict[str, Any]) -> TargetEncoder | Unchanged:
     encoder: TargetEncoder | Unchanged = estimator.target_encoder
+    if isinstance(encoder, UnchangedTarget):
+        return encoder.restore(description) if description else Unchanged()  # before, shapes were not learnt
     if isinstance(encoder, Unchanged):
         return encoder
     encoder.restore(description)

@@ -35,6 +35,15 @@ class UnchangedTarget(Unchanged):
         check_target_shape(np.shape(X), self.row_shape_)
         return X
 
+    def describe(self) -> dict[str, Any]:
+        """What `restore` needs."""
+        return {"row_shape": self.row_shape_}
+
+    def restore(self, description: dict[str, Any]) -> Self:
+        """Become what `describe` described."""
+        self.row_shape_ = tuple(description["row_shape"])
+        return self
+
 
 def check_target_shape(shape: tuple[int, ...], row_shape: tuple[int, ...]) -> None:
     """Raise if a target of this shape does not have rows as they were in `fit`."""
