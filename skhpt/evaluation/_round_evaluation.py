@@ -8,7 +8,7 @@ from typing import Protocol
 
 from skhpt.evaluation._fit_task import FitTask
 from skhpt.evaluation._lost import lose_trial
-from skhpt.evaluation._keras_step import network_step
+from skhpt.evaluation._pipelines import network_step
 from skhpt.evaluation._round_tasks import RoundTasks
 from skhpt.evaluation._setup import TrialSetup
 from skhpt.evaluation._trial import run_trial
