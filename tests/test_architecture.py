@@ -17,7 +17,7 @@ LAYERS = {
     "_matplotlib": {"matplotlib"},
     "_optuna": {"optuna"},
     "space": {"numpy", "scipy", "sklearn"},
-    "trials": {"numpy", "scipy"},
+    "trials": {"numpy"},
     "strategies": {"bayes_opt", "numpy", "optuna"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},

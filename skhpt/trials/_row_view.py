@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import issparse
 
 LARGE = 2**26
 """From how many bytes on rows are taken a batch at a time. Smaller arrays are copied: that takes less time."""
@@ -77,7 +76,7 @@ class RowView:
     @property
     def is_sparse(self) -> bool:
         """Whether they are rows of a sparse matrix."""
-        return bool(issparse(self.base))
+        return hasattr(self.base, "tocsr")  # without loading SciPy, which may not be there yet
 
     @property
     def stored(self) -> Any:
@@ -166,7 +165,7 @@ def is_large(rows: Any) -> bool:
         Subclasses of ndarray but for `numpy.memmap` have a meaning of their own, and are not. Of sparse matrices only
         those in the CSR format are, whose rows are quickly found.
     """
-    if issparse(rows):
+    if hasattr(rows, "tocsr"):
         return bool(rows.format == "csr" and rows.ndim > 1 and rows.dtype.kind in "biuf")
     plain = type(rows) in (np.ndarray, np.memmap) and rows.ndim > 1 and rows.dtype.kind in "biuf"
     return plain and rows.nbytes >= LARGE

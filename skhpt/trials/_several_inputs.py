@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skhpt._compat.sklearn import num_samples, take_samples
 from skhpt.trials._row_view import RowView, is_large
 
 
@@ -75,7 +74,7 @@ def check_lengths(X: Any, n_rows: int | None = None) -> int:
         If there are no inputs, or one of them has another number of rows. It names the input.
     """
     lengths: dict[str, int] = {}
-    map_inputs(lambda name, entry: lengths.setdefault(name, num_samples(entry)), X)
+    map_inputs(lambda name, entry: lengths.setdefault(name, _n_rows_of(entry)), X)
     if not lengths:
         raise ValueError("X must hold an array for each input of the model. It is empty.")
     other, expected = next(iter(lengths.items())) if n_rows is None else ("y", n_rows)
@@ -133,7 +132,7 @@ class SeveralInputs:
         if isinstance(rows, tuple):  # (rows, ...), as scikit-learn indexes what has a shape
             rows = rows[0]
         numbers = np.atleast_1d(np.arange(len(self))[rows])
-        return self.map(lambda part: take_samples(part, numbers))
+        return self.map(lambda part: _taken(part, numbers))
 
     def map(self, function: Callable[[Any], Any]) -> Any:
         """What the function makes of each input, in the user's own form."""
@@ -154,7 +153,7 @@ def as_rows(X: Any, y: Any) -> Any:
     y : array-like or None
         The target, whose length tells several inputs from a list of rows.
     """
-    n_rows = num_samples(y) if hasattr(y, "__len__") or hasattr(y, "shape") else None
+    n_rows = _n_rows_of(y) if hasattr(y, "__len__") or hasattr(y, "shape") else None
     return SeveralInputs(X, n_rows) if is_several(X, n_rows) else X
 
 
@@ -179,7 +178,7 @@ def view_rows(X: Any, numbers: npt.NDArray[np.integer[Any]] | None = None) -> An
     def of_part(part: Any) -> Any:
         if is_large(part):
             return RowView(part, numbers)
-        return part if numbers is None else take_samples(part, numbers)
+        return part if numbers is None else _taken(part, numbers)
 
     return X.map(of_part)
 
@@ -187,3 +186,15 @@ def view_rows(X: Any, numbers: npt.NDArray[np.integer[Any]] | None = None) -> An
 def own_form(X: Any) -> Any:
     """X as the user gave it, of what `as_rows` returned."""
     return X.inputs if isinstance(X, SeveralInputs) else X
+
+
+def _n_rows_of(rows: Any) -> int:
+    from skhpt._compat.sklearn import num_samples  # loads scikit-learn, which the command `skhpt` does without
+
+    return int(num_samples(rows))
+
+
+def _taken(rows: Any, numbers: npt.NDArray[np.integer[Any]]) -> Any:
+    from skhpt._compat.sklearn import take_samples  # as above
+
+    return take_samples(rows, numbers)
