@@ -162,7 +162,7 @@ class BaseSearch(Plannable, Selecting, Showing):
             the attributes, but for what a refit would have made.
         """
         deadline = Deadline(self.max_time, may_end_early=self.target_score is not None)
-        X = rows_of_search(X, y, type(self).__name__)
+        X = rows_of_search(X, y, type(self).__name__, params)
         warn_of_lost_parts()  # here, as the check before the first trial keeps its warnings to itself
         scorer, refit_metric = search_scorers(self)
         X, y = indexable(X, y)

@@ -55,7 +55,7 @@ def check_parameter_names(estimator: Any, params: Mapping[str, Any]) -> None:
             _check_part(name, value, params)
 
 
-def rows_of_search(X: Any, y: Any, owner: str) -> Any:
+def rows_of_search(X: Any, y: Any, owner: str, params: Mapping[str, Any]) -> Any:
     """X as data of which a search can take folds; several inputs become one set of rows.
 
     Parameters
@@ -64,11 +64,14 @@ def rows_of_search(X: Any, y: Any, owner: str) -> Any:
         What `fit` was given.
     owner : str
         The class of the search.
+    params : mapping of str to object
+        The other arguments of `fit`.
 
     Raises
     ------
     TypeError
-        If X gives batches: a dataset of Keras', TensorFlow's or PyTorch's, a generator or another iterator.
+        If X gives batches: a dataset of Keras', TensorFlow's or PyTorch's, a generator or another iterator. Also if
+        another argument is an iterator.
     ValueError
         If an input has another number of rows than `y`.
     """
@@ -79,6 +82,12 @@ def rows_of_search(X: Any, y: Any, owner: str) -> Any:
             f"{type(X).__name__}, which gives batches: read it into arrays X and y first (`batch_size` makes the "
             f"batches), or train a single estimator on it by `estimator.fit(dataset)`."
         )
+    for name, value in params.items():
+        if hasattr(value, "__next__"):
+            raise TypeError(
+                f"The argument {name} of {owner} must not be an iterator, which the first training would use up, but "
+                f"it is a {type(value).__name__}: give arrays, or a dataset."
+            )
     return as_rows(X, y)
 
 

@@ -74,7 +74,7 @@ def nested_scores(
             f"The 'refit' parameter of {type(search).__name__} must be on for nested_scores: what is scored on the "
             "outer folds is the refitted estimator. Got False instead."
         )
-    X = rows_of_search(X, y, "nested_scores")
+    X = rows_of_search(X, y, "nested_scores", params or {})
     classes, is_one_hot = read_target(getattr(search, "estimator", None), y)
     if is_one_hot:
         cv = ClassFolds(cv, search, classes)

@@ -73,7 +73,7 @@ def _plan_of(search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> SearchPl
         raise ValueError(f"{name}.plan needs X and y where budgets are samples: how many there are decides the rungs.")
     twin._sampling_state = _copied(search.random_state)
     twin._seeds = SearchSeeds.from_random_state(search.random_state)
-    X, y = indexable(rows_of_search(X, y, name), y)
+    X, y = indexable(rows_of_search(X, y, name, params), y)
     y, _ = read_target(search.estimator, y)
     params = dict(params) if X is None else check_method_params(X, params=params)
     routed = routed_params(twin, params)

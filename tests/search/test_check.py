@@ -60,9 +60,11 @@ def test_a_dataset_is_refused_as_it_has_no_rows_to_be_picked():
     for dataset in (Batches(), (batch for batch in [])):
         kind = type(dataset).__name__
         with pytest.raises(TypeError, match=rf"X must be an array.*GridSearchCV splits it by rows, but it is a {kind}"):
-            rows_of_search(dataset, None, "GridSearchCV")
-    assert rows_of_search([[1.0]], [0], "GridSearchCV") == [[1.0]]
-    assert rows_of_search(None, None, "GridSearchCV") is None
+            rows_of_search(dataset, None, "GridSearchCV", {})
+    with pytest.raises(TypeError, match="argument validation_data of GridSearchCV must not be an iterator"):
+        GridSearchCV(LogisticRegression(), {"C": [1.0]}).fit([[1.0]], [0], validation_data=iter([]))
+    assert rows_of_search([[1.0]], [0], "GridSearchCV", {}) == [[1.0]]
+    assert rows_of_search(None, None, "GridSearchCV", {}) is None
 
 
 def test_the_datasets_of_keras_and_tensorflow_are_known():
