@@ -17,10 +17,10 @@ from skhpt import (
     HalvingGridSearchCV,
     InputSplitter,
     KerasClassifier,
-    RandomizedSearchCV,
     load_run,
     nested_scores,
 )
+from skhpt.evaluation import rows_seen
 from tests.execution.clusters import cluster
 
 ENGINES = ["fused", "per-trial"]
@@ -178,8 +178,11 @@ def test_a_pipeline_that_makes_the_inputs_is_searched(engine):
         [("prepare", prepare), ("split", InputSplitter(selectors)), ("network", network(embedding, optimizer="adam"))]
     )
     rows = TABLE.assign(d=X[:, 3])
-    search = RandomizedSearchCV(pipeline, {"network__units": [4, 6]}, n_iter=2, cv=2, engine=engine, random_state=0)
-    search.fit(rows, y)
+    options = {"resource": "network__epochs", "max_resources": 2, "cv": 2, "engine": engine, "random_state": 0}
+    search = HalvingGridSearchCV(pipeline, {"network__units": [4, 6]}, factor=2, **options).fit(rows, y)
+    assert search.n_resources_ == [1, 2]
+    assert search.histories_["loss"].notna().all()
+    assert rows_seen(search.best_estimator_, rows)[0] == 60 * 4  # by which a stored model is known again
     assert set(search.engine_report_["engine"]) == {engine}
     assert list(search.feature_names_in_) == ["a", "b", "c", "d"]
     assert search.predict_proba(rows).shape == (60, 3)
