@@ -1,10 +1,19 @@
 """What a search says of what `resume` came to."""
 
+import json
+
 import pytest
 
 from skhpt import GridSearchCV, HalvingGridSearchCV
+from skhpt.store import describe
 from tests.fakes import FakeEstimator
 from tests.search.runs import SLOPES, Interrupted
+
+SIGN = -1
+
+
+def scoring(estimator, X, y):
+    return SIGN * abs(estimator.slope - 3)
 
 
 def test_a_search_that_goes_on_says_with_which_run_and_how_far_it_is(rows, tmp_path, switch, capsys):
@@ -46,3 +55,20 @@ def test_trials_of_all_rungs_are_counted(rows, tmp_path):
     search.fit(*rows)
     n = 3 * sum(search.n_candidates_)
     assert search.resumed_ == f"going on with {search.run_.id} ({n} of {n} trials)"
+
+
+def test_a_run_of_before_is_found_if_nothing_has_changed(rows, tmp_path):
+    settings = {"cv": 3, "runs_dir": tmp_path, "resume": True, "scoring": scoring}
+    search = GridSearchCV(FakeEstimator(), {"slope": SLOPES}, **settings).fit(*rows)
+    file = search.run_.path / "run.json"
+    description = json.loads(file.read_text())
+    assert description["described"] == 2
+    assert description["search"]["settings"]["scoring"] == describe(scoring)
+    del description["described"]
+    description["search"]["settings"]["scoring"] = describe(scoring, as_before=True)
+    description["search"]["estimator"] = describe(FakeEstimator(), as_before=True)
+    file.write_text(json.dumps(description))
+    run = search.run_.id
+    search.fit(*rows)
+    assert search.resumed_ == f"going on with {run} (12 of 12 trials)"
+    assert json.loads(file.read_text())["described"] == 2
