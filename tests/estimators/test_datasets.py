@@ -138,3 +138,8 @@ def test_a_builder_can_not_have_the_rows_of_a_dataset():
 def test_datasets_that_nothing_can_be_learnt_from(dataset, message):
     with pytest.raises(ValueError, match=message):
         classifier().fit(dataset)
+
+
+def test_a_dataset_without_an_end_is_cut_by_the_steps_of_an_epoch():
+    cut = classifier(epochs=2).fit(tensors().repeat(), steps_per_epoch=15)
+    np.testing.assert_allclose(cut.predict_proba(X), classifier(epochs=2).fit(tensors()).predict_proba(X), atol=1e-5)
