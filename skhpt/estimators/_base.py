@@ -189,10 +189,12 @@ shuffle, warm_start, allow_nan, run_eagerly, build_fn, random_state, **params
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...), or list or dict of them, or dataset
-            The rows. Images and sequences have more than two dimensions. Floats are cast to Keras' float type. A list
-            or dict holds an array for each input of the model. A `tf.data.Dataset` or `keras.utils.PyDataset` brings
-            its own targets, weights, batches and order; it is gone over once before, to learn from its targets. So does
-            a generator, of which the first epoch's batches are read ahead: as many as `steps_per_epoch` says, or all.
+            The rows. Images and sequences have more than two dimensions. Floats are cast to Keras' float type. Sparse
+            matrices are made dense a batch at a time. Text is for a model that begins with a layer that reads it, such
+            as `TextVectorization`. A list or dict holds an array for each input of the model. A `tf.data.Dataset` or
+            `keras.utils.PyDataset` brings its own targets, weights, batches and order; it is gone over once before, to
+            learn from its targets. So does a generator, of which the first epoch's batches are read ahead: as many as
+            `steps_per_epoch` says, or all.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The targets.
         sample_weight : array-like of shape (n_samples,), default=None
