@@ -21,7 +21,9 @@ LAYERS = {
     "strategies": {"bayes_opt", "numpy", "optuna"},
     "results": {"numpy", "pandas"},
     "store": {"filelock", "numpy", "pandas"},
-    "estimators": {"cloudpickle", "keras", "keras_tuner", "numpy", "pandas", "scikeras", "scipy", "sklearn", "tensorflow"},
+    "estimators": {
+        "cloudpickle", "keras", "keras_tuner", "numpy", "pandas", "scikeras", "scipy", "sklearn", "tensorflow",
+    },
     "saving": {"sklearn"},
     "evaluation": {"cloudpickle", "numpy", "sklearn"},
     "fused": {"jax", "keras", "numpy", "psutil", "scipy", "sklearn", "tensorflow"},
