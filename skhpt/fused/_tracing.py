@@ -98,7 +98,8 @@ def _of_optimizer(model: keras.Model) -> Hashable | None:
 def _names(model: keras.Model, rows: Rows) -> Hashable:
     """How rows and outputs are nested, and what logs are called."""
     nested = keras.tree.map_structure(lambda array: None, (rows.X, rows.y, output_structure(model)))
-    metrics = [metric.name for metric in model.metrics]
+    # One of Keras' metrics stands for all that the model was compiled with.
+    metrics = [each.name for metric in model.metrics for each in (metric, *getattr(metric, "metrics", ()))]
     for name, stable in stable_names(model).items():
         metrics = [re.sub(rf"^{re.escape(name)}(?=_)", stable, metric) for metric in metrics]
     return repr(nested), tuple(metrics), keras.config.floatx()

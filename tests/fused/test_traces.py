@@ -48,6 +48,10 @@ def test_names_make_no_difference():
     assert_same(model(layers.Dense(5, name="one")), model(layers.Dense(5, name="another")))
 
 
+def test_names_of_logs_make_a_difference():
+    assert_apart(model(metrics=["mae"]), model(metrics=[keras.metrics.MeanAbsoluteError(name="error")]))
+
+
 def test_what_a_trace_leaves_of_the_model_is_nothing():
     one = model(layers.Dense(5), layers.Dropout(0.5), layers.BatchNormalization(), metrics=["mae"])
     before = [variable.numpy() for variable in one.variables]
