@@ -83,7 +83,9 @@ def _lines(standing: Standing, width: int) -> Group:
     bars.add_row(_text(name), _bar(standing.n_done, standing.n_trials, n), _text(trials))
     if epochs := counted_epochs(standing):
         bars.add_row("", _bar(standing.n_epochs, standing.n_epochs_planned, n), _text(epochs))
-    return Group(bars, *map(_text, further_texts(standing)))
+    # The reason for a new run is at the end of its line, and stays.
+    resumed = standing.search.resumed
+    return Group(bars, *(Text(text) if text == resumed else _text(text) for text in further_texts(standing)))
 
 
 def _bar(value: int, most: int, width: int) -> ProgressBar:

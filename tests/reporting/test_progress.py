@@ -251,6 +251,13 @@ class TestShowing:
         assert first.endswith("0/120,000 trials  2:01:40")
         assert len(first) == 60
 
+    def test_a_narrow_terminal_has_all_of_the_reason_for_a_new_run(self, clock, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "40")
+        resumed = "new run 20261128-gridsearchcv, because `width`, which `build` uses, has changed"
+        pipe = io.StringIO()
+        TerminalDisplay(pipe).close(Standing(beginning(resumed=resumed), clock))
+        assert resumed in " ".join(pipe.getvalue().split())
+
     def test_names_of_users_are_no_markup(self, clock):
         pipe = io.StringIO()
         display = TerminalDisplay(pipe)
