@@ -247,6 +247,7 @@ def spoil(file):
     [
         (lambda path: (path / "manifest.json").write_text("{"), "manifest.json is damaged"),
         (lambda path: (path / "manifest.json").write_text("[]"), "manifest.json is damaged"),
+        (lambda path: (path / "manifest.json").write_text("[" * 100_000), "manifest.json is damaged"),
         (lambda path: changed(path / "manifest.json", files=3), "manifest.json is damaged"),
         (lambda path: changed(path / "manifest.json", format=2), "has the format 2. This skhpt reads 1"),
         (lambda path: changed(path / "manifest.json", files={}), "does not name networks/0/estimator.json"),
@@ -319,6 +320,11 @@ def test_other_versions_are_warned_of(copied):
     changed(copied / "manifest.json", versions={"keras": "3.0.0"})
     with pytest.warns(CompatibilityWarning, match=rf"keras 3.0.0 \(here {keras.__version__}\)"):
         skhpt.load(copied)
+
+
+def test_an_empty_directory_may_be_there(tmp_path):
+    skhpt.save(make_pipeline(StandardScaler()).fit(X), tmp_path)
+    assert skhpt.load(tmp_path).transform(X).shape == X.shape
 
 
 def test_an_earlier_save_is_replaced_as_a_whole_and_nothing_else(copied, classifier):

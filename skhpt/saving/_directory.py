@@ -72,7 +72,7 @@ class Manifest:
         try:
             content = json.loads(file.read_text("utf-8"))
             form = content["format"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise SavingError(f"{file} is damaged: {error!r}. Copy or save it again.") from error
         if form != _FORMAT:
             raise SavingError(f"{file} has the format {form!r}. This skhpt reads {_FORMAT}: install a newer one.")
@@ -159,7 +159,7 @@ def check_no_link(directory: Path, name: str) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    if not path.exists():
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
         return
     found = _files_in(path)
     if not {MANIFEST_FILE, DESCRIPTION_FILE} & set(found):
