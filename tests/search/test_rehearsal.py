@@ -114,7 +114,12 @@ def searched(estimator, grid=None, X=X, y=Y, *, said=None, **options):
             "Invalid parameter",
         ),
         (KerasClassifier(builders.classifier), {"X": np.full_like(X, np.nan)}, ValueError, "Input X contains NaN"),
-        (KerasClassifier(builders.classifier, class_weight={9: 1.0}), {}, ValueError, "class_weight"),
+        (
+            KerasClassifier(builders.classifier, class_weight={9: 1.0}),
+            {},
+            ValueError,
+            "The classes, [0, 1, 2], are not in class_weight",
+        ),
         (
             make_pipeline(StandardScaler(), KerasClassifier(narrow)),
             {"grid": {"kerasclassifier__units": [2, 4]}},
