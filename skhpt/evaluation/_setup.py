@@ -15,7 +15,7 @@ from sklearn.utils.multiclass import type_of_target
 from skhpt.evaluation._pipelines import keeps_labels, network_step
 from skhpt.evaluation._preparation import is_for_keras, prepare
 from skhpt.evaluation._rescoring import Rescoring
-from skhpt.trials import SearchSeeds
+from skhpt.trials import SearchSeeds, outer_names
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,8 @@ class TrialSetup:
     shared_paths : set of str
         Paths of callbacks, as they were given, that trials would share: each trial puts its name into its own. A round
         adds those of its candidates before they are tried; the rounds and the refit of a search have one set.
+    within : mapping of str to str
+        Names that come before those of the trials, as of `outer_names`.
     """
 
     estimator: BaseEstimator
@@ -74,6 +76,7 @@ class TrialSetup:
     rescoring: Rescoring | None = None
     one_hot: int | None = None
     shared_paths: set[str] = field(default_factory=set)
+    within: Mapping[str, str] = field(default_factory=outer_names)
 
     def prepare(self, params: Mapping[str, Any], *, seed: int, repeat: int = 0) -> BaseEstimator:
         """A fresh estimator with a candidate's parameters, as of `prepare`.

@@ -54,7 +54,7 @@ def run_trial(spec: TrialSpec, setup: TrialSetup, task: FitTask | None = None) -
     try:
         if setup.record_validation and network_step(estimator) is not None:
             record_validation(estimator, *fold.test)
-        with naming_trial(setup.shared_paths, **names_of(spec)), task.fitting(estimator, *told):
+        with naming_trial(setup.shared_paths, setup.within, **names_of(spec)), task.fitting(estimator, *told):
             trained = _train(estimator, fold, spec, setup)
     except Exception:  # whatever a user's model raises is the outcome of this trial and must not end the others
         if setup.error_score == "raise":

@@ -119,7 +119,7 @@ class Nursery:
             raise CannotFuseError("its earlier rungs were trained by themselves")
         setup, params = self._setup, spec.candidate.params
         seed = setup.seeds.trial(spec.fold, spec.repeat)
-        with naming_trial(setup.shared_paths, **names_of(spec)):
+        with naming_trial(setup.shared_paths, setup.within, **names_of(spec)):
             lane = self.lane_of(setup.prepare(params, seed=seed, repeat=spec.repeat), spec, task)
         if spec.paused is not None:
             lane.take_up(spec.paused)

@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.model_selection import cross_validate
 
 from skhpt.search._check import rows_of_search
-from skhpt.search._target import ClassFolds, read_target
+from skhpt.search._target import OuterFolds, read_target
 
 
 def nested_scores(
@@ -75,10 +75,8 @@ def nested_scores(
             "outer folds is the refitted estimator. Got False instead."
         )
     X = rows_of_search(X, y, "nested_scores", params or {})
-    classes, is_one_hot = read_target(getattr(search, "estimator", None), y)
-    if is_one_hot:
-        cv = ClassFolds(cv, search, classes)
-    scored = cross_validate(search, X, y, cv=cv, params=params, return_estimator=True, error_score="raise")
+    folds = OuterFolds(cv, search, read_target(getattr(search, "estimator", None), y)[0])
+    scored = cross_validate(search, X, y, cv=folds, params=params, return_estimator=True, error_score="raise")
     winners = [fitted.best_params_ for fitted in scored["estimator"]]
     names = dict.fromkeys(name for winner in winners for name in winner)
     report: dict[str, list[Any]] = {

@@ -65,7 +65,7 @@ class Refit:
 
     def fitted(self) -> tuple[Any, float]:
         """The fitted estimator, and the seconds that it took."""
-        with naming_trial(self.setup.shared_paths, candidate=self.candidate, fold="refit", repeat=0):
+        with naming_trial(self.setup.shared_paths, self.setup.within, candidate=self.candidate, fold="refit", repeat=0):
             best, seconds = self._stored() or self._trained()
         if (network := network_step(best)) is not None:
             network._warn_if_diverged()

@@ -11,6 +11,7 @@ from sklearn.model_selection import check_cv
 
 from skhpt._compat.flat_scorers import scorer_of_flat_targets
 from skhpt.evaluation import network_step
+from skhpt.trials import numbered_folds
 
 
 def read_target(estimator: Any, y: Any) -> tuple[Any, int | None]:
@@ -62,8 +63,8 @@ def _n_axes(y: Any) -> int:
         return 0
 
 
-class ClassFolds:
-    """A splitter for one-hot encoded classes, which splits by the classes.
+class OuterFolds:
+    """A splitter of an outer cross-validation: it splits one-hot encoded classes by the classes, and numbers its folds.
 
     Parameters
     ----------
@@ -71,8 +72,8 @@ class ClassFolds:
         As for `sklearn.model_selection.cross_validate`.
     estimator : estimator
         That is fitted on the folds.
-    y : ndarray of shape (n_samples,)
-        The classes.
+    y : array-like or None
+        The target, as of `read_target`.
     """
 
     def __init__(self, cv: Any, estimator: Any, y: Any) -> None:
@@ -89,4 +90,4 @@ class ClassFolds:
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[tuple[Any, Any]]:
         """The folds."""
-        yield from self._cv.split(X, self._y, groups)
+        yield from numbered_folds(self._cv.split(X, self._y, groups))

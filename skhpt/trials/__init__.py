@@ -7,7 +7,15 @@ from skhpt.trials._deadline import Deadline
 from skhpt.trials._divergence import note_divergence, noting_divergence
 from skhpt.trials._epoch_log import EpochLog
 from skhpt.trials._hearing import epoch_has_ended, hearing_epochs
-from skhpt.trials._naming import is_in_trial, naming_trial, shared_paths, trial_name, trial_names
+from skhpt.trials._naming import (
+    is_in_trial,
+    naming_trial,
+    numbered_folds,
+    outer_names,
+    shared_paths,
+    trial_name,
+    trial_names,
+)
 from skhpt.trials._phase import Phase
 from skhpt.trials._refusal import Refusal
 from skhpt.trials._result import TrialResult, TrialStatus
@@ -66,6 +74,8 @@ __all__ = [
     "naming_trial",
     "note_divergence",
     "noting_divergence",
+    "numbered_folds",
+    "outer_names",
     "own_form",
     "parts_of_rows",
     "shared_paths",

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+Fold = TypeVar("Fold")
 
 OUTSIDE: Mapping[str, str] = {"candidate": "0", "fold": "fit", "repeat": "0"}
 """The names in a fit that is part of no search."""
 
 _names: ContextVar[Mapping[str, str] | None] = ContextVar("_names", default=None)
+_outer_fold: ContextVar[Mapping[str, str]] = ContextVar("_outer_fold", default={})  # noqa: B039 - never changed
 _shared_paths: ContextVar[frozenset[str]] = ContextVar("_shared_paths", default=frozenset())
 
 
@@ -44,8 +48,37 @@ def shared_paths() -> frozenset[str]:
     return _shared_paths.get()
 
 
+def outer_names() -> Mapping[str, str]:
+    """Names that come before those of the trials of a search that begins here: of a trial, or of an outer fold."""
+    return _names.get() or _outer_fold.get()
+
+
+def numbered_folds(folds: Iterable[Fold]) -> Iterator[Fold]:
+    """The folds of an outer cross-validation: a search that is fitted on one has its number before its own names.
+
+    Parameters
+    ----------
+    folds : iterable
+        Each is used before the next one is asked for.
+
+    Examples
+    --------
+    >>> [outer_names() for fold in numbered_folds(["a", "b"])], outer_names()
+    ([{'fold': '0'}, {'fold': '1'}], {})
+    """
+    before = _outer_fold.get()
+    try:
+        for number, fold in enumerate(folds):
+            _outer_fold.set({"fold": str(number)})
+            yield fold
+    finally:
+        _outer_fold.set(before)
+
+
 @contextmanager
-def naming_trial(shared_paths: Iterable[str] = (), **names: object) -> Iterator[None]:
+def naming_trial(
+    shared_paths: Iterable[str] = (), within: Mapping[str, str] | None = None, **names: object
+) -> Iterator[None]:
     """Call what is fitted inside of this by these names; those of a search within a trial come after the trial's.
 
     Whatever estimator fits it, at whatever depth, in this thread.
@@ -54,10 +87,12 @@ def naming_trial(shared_paths: Iterable[str] = (), **names: object) -> Iterator[
     ----------
     shared_paths : iterable of str, default=()
         Paths of callbacks that other trials were given as well.
+    within : mapping of str to str, default=None
+        As of `outer_names` where the search began, for a worker process, which does not know.
     **names : object
         As of `trial_names`.
     """
-    outer = _names.get() or {}
+    outer = outer_names() or within or {}
     inner = {name: f"{outer[name]}.{value}" if name in outer else str(value) for name, value in names.items()}
     tokens = _names.set(inner), _shared_paths.set(_shared_paths.get() | frozenset(shared_paths))
     try:

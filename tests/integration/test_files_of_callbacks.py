@@ -8,7 +8,7 @@ from keras.callbacks import BackupAndRestore, CSVLogger, ModelCheckpoint
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skhpt import BayesianSearchCV, GridSearchCV, KerasClassifier
+from skhpt import BayesianSearchCV, GridSearchCV, KerasClassifier, nested_scores
 
 X, KIND = np.random.default_rng(0).normal(size=(40, 3)), np.arange(40) % 2
 TRIALS = ["c0000-f00-r00", "c0000-f01-r00", "c0001-f00-r00", "c0001-f01-r00"]
@@ -116,3 +116,10 @@ def test_workers_write_to_the_same_paths(tmp_path):
 def test_outside_of_a_search_paths_are_as_given(tmp_path):
     classifier(callbacks=CSVLogger(str(tmp_path / "log.csv")), verbose=0).fit(X, KIND)
     assert names_in(tmp_path) == ["log.csv"]
+
+
+def test_each_outer_fold_of_nested_scores_has_its_own(tmp_path):
+    search = GridSearchCV(classifier(callbacks=[CSVLogger(str(tmp_path / "log.csv"))]), {"units": [2]}, cv=2)
+    nested_scores(search, X, KIND, cv=2)
+    folds = ["f00.00", "f00.01", "f00.refit", "f01.00", "f01.01", "f01.refit"]
+    assert names_in(tmp_path) == [f"log-c0000-{fold}-r00.csv" for fold in folds]
