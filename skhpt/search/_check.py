@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -76,7 +77,7 @@ def rows_of_search(X: Any, y: Any, owner: str, params: Mapping[str, Any]) -> Any
         If an input has another number of rows than `y`.
     """
     kinds = {(cls.__module__.partition(".")[0], cls.__name__) for cls in type(X).__mro__}
-    if kinds & _DATASETS or hasattr(X, "__next__"):
+    if kinds & _DATASETS or hasattr(X, "__next__") or inspect.isfunction(X):
         raise TypeError(
             f"X must be an array, or a list or dict of arrays, because {owner} splits it by rows, but it is a "
             f"{type(X).__name__}, which gives batches: read it into arrays X and y first (`batch_size` makes the "

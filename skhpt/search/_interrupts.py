@@ -39,11 +39,14 @@ def short_when_interrupted(fit: Fit) -> Fit:
 def _lines(search: Any) -> list[str]:
     """Three of them."""
     if search._n_planned is None:
-        return ["Interrupted before the first trial began.", "Nothing new is stored.", "The next fit begins anew."]
+        return ["Interrupted before the first trial began.", "Nothing new is stored.", "The next fit begins with it."]
     stored = _stored(search)
     if stored is not None:
         n_trials, n_candidates = len(stored.trials), len({candidate.index for candidate in stored.complete[0]})
-        where = [f"They are stored in {stored.path}.", _how_to_go_on(search)]
+        what = (
+            "They are" if n_trials else "How far the first ones have come is"
+        )  # those that train together end together
+        where = [f"{what} stored in {stored.path}.", _how_to_go_on(search)]
     else:
         n_trials, n_candidates = search._n_complete
         where = _nothing_stored(search)
@@ -51,10 +54,10 @@ def _lines(search: Any) -> list[str]:
 
 
 def _stored(search: Any) -> StoredRun | None:
-    """The run on disk, if there is one with trials in it."""
+    """The run on disk, if there is one with trials in it, or with trainings that go on."""
     try:
         stored = None if search.run_ is None else StoredRun(search.run_.path)
-        return stored if stored is not None and stored.trials else None
+        return stored if stored is not None and (stored.trials or stored.has_checkpoints) else None
     except RunError:  # removed, as of a search that was interrupted before its first trial
         return None
 
@@ -69,7 +72,7 @@ def _complete(n_trials: int, n_candidates: int, n_planned: int) -> str:
 
 def _nothing_stored(search: Any) -> list[str]:
     if search.runs_dir is not None:
-        return [f"No trial is stored in {search.runs_dir}.", "The next fit begins anew."]
+        return [f"No trial is stored in {search.runs_dir}.", "The next fit begins with the first one."]
     return [
         "Nothing is stored on disk, as runs_dir is None; cv_results_ has the candidates that are complete.",
         "With runs_dir='runs' and resume=True a search that is interrupted goes on when it is run again.",

@@ -92,5 +92,5 @@ def names_of(space: Any) -> set[str]:
     if isinstance(space, SearchSpace):
         return set(space.names)
     parts: list[Any] = [space] if isinstance(space, Mapping) else space
-    dicts = [part for part in parts if isinstance(part, Mapping)]
-    return {name for part in dicts for name in part} | {part.name for part in parts if is_hparam(part)}
+    keys = [key for part in parts for key in (part if isinstance(part, Mapping) else [part])]
+    return {key.name if is_hparam(key) else key for key in keys}

@@ -28,7 +28,7 @@ def is_known_to_sklearn(space: Any) -> bool:
     if isinstance(space, SearchSpace):
         return False
     if isinstance(space, Mapping):
-        return not any(_is_ours(value) for value in space.values())
+        return not any(is_hparam(name) or _is_ours(value) for name, value in space.items())
     if not isinstance(space, Iterable) or isinstance(space, str):
         return True
     return all(not is_hparam(part) and (not isinstance(part, Mapping) or is_known_to_sklearn(part)) for part in space)

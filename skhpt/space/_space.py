@@ -25,7 +25,7 @@ class SearchSpace:
         Names of parameters and, for each, what it may be: a list, a tuple or a one-dimensional array; an `Int`, a
         `Float` or a `Choice`; anything with a method `rvs`, such as a distribution of `scipy.stats`; a `HParam` or a
         domain of TensorBoard's. Each dict of a list is a space by itself: for parameters that make sense together only.
-        `HParam` objects in a list have their names along.
+        `HParam` objects in a list have their names along; as a key of a dict, one stands for its name.
 
     Attributes
     ----------
@@ -199,6 +199,8 @@ def _parts(space: Any) -> Sequence[Mapping[str, Any]]:
 
 
 def _checked_name(name: Any) -> str:
+    if is_hparam(name):  # as TensorBoard's tutorial has the values of a run
+        return str(name.name)
     if not isinstance(name, str):
         raise TypeError(f"The names of parameters in a search space must be str. Got {name!r} instead.")
     return name

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from skhpt.store._files import storing, write_whole
+from skhpt.store._layout import CHECKPOINTS
 from skhpt.trials import Checkpoint
 
 Key = tuple[int, int, int]
@@ -40,7 +41,7 @@ class CheckpointFiles:
     def __init__(self, run: Path, seconds: float, note: Callable[[str], None]) -> None:
         self.seconds = seconds
         self._run = run
-        self._directory = run / "checkpoints"
+        self._directory = run / CHECKPOINTS
         self._note = note
         self._round = 0
         self._lock = threading.Lock()

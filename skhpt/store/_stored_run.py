@@ -15,7 +15,7 @@ from skhpt.results import Column, OneStandardError, engine_table, history_table,
 from skhpt.store._describe import Description, describe
 from skhpt.store._files import storing
 from skhpt.store._journal import JournalContent, Record, read_journal
-from skhpt.store._layout import BEST, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, SOURCE
+from skhpt.store._layout import BEST, CHECKPOINTS, DESCRIPTION, FACTS, FAILURES, FORMAT, JOURNAL, SOURCE
 from skhpt.store._lock import is_in_use
 from skhpt.store._readable import readable
 from skhpt.store._reading import as_text, is_directory, is_file, read_json, reading
@@ -167,6 +167,11 @@ class StoredRun:
     def trials(self) -> list[TrialResult]:
         """All trials that have ended."""
         return [trial for trials in self.trials_by_round.values() for trial in trials]
+
+    @property
+    def has_checkpoints(self) -> bool:
+        """Whether there are trainings in the middle, which a search can go on with."""
+        return any((self.path / CHECKPOINTS).glob("*.npz"))
 
     @property
     def complete(self) -> tuple[list[Candidate], list[TrialResult]]:

@@ -57,7 +57,7 @@ class Batches(PyDataset):
 
 
 def test_a_dataset_is_refused_as_it_has_no_rows_to_be_picked():
-    for dataset in (Batches(), (batch for batch in [])):
+    for dataset in (Batches(), (batch for batch in []), lambda: iter([])):
         kind = type(dataset).__name__
         with pytest.raises(TypeError, match=rf"X must be an array.*GridSearchCV splits it by rows, but it is a {kind}"):
             rows_of_search(dataset, None, "GridSearchCV", {})

@@ -213,6 +213,9 @@ def test_hparams_in_a_list_have_their_names_along():
     space = [HParam("units", Discrete([16, 32])), HParam("rate", RealInterval(0.1, 0.5))]
     assert not is_known_to_sklearn(space)
     assert SearchSpace(space).parts == ({"units": Choice([16, 32]), "rate": Float(0.1, 0.5)},)
+    by_hparam = {hparam: hparam.domain for hparam in space}
+    assert not is_known_to_sklearn(by_hparam)
+    assert SearchSpace(by_hparam).parts == SearchSpace(space).parts
 
 
 @pytest.mark.parametrize(
