@@ -110,7 +110,7 @@ def _check_monitors(search: Any, params: Mapping[str, Any], reached: ReachedWrap
         raise ValueError(
             f"The callback {callback}{candidates} monitors {monitor!r}, but there is nothing to validate on, so it can "
             f"never act. Set the parameter '{reached.prefix}validation_split' of {type(search.estimator).__name__}, as "
-            f"in {reached.prefix}validation_split=0.2, or monitor {metric!r}."
+            f"in {reached.prefix}validation_split=0.2, give validation_data to fit, or monitor {metric!r}."
         )
 
 
