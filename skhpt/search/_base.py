@@ -347,9 +347,14 @@ class BaseSearch(Plannable, Selecting, Showing):
         cluster = ActiveCluster(deadline)
         is_network = network_step(self.estimator) is not None  # others compute on cores
         alone = JoblibExecutor(
-            self.n_jobs, self.pre_dispatch, self.max_retries, deadline, cluster, one_a_gpu=is_network,
+            self.n_jobs,
+            self.pre_dispatch,
+            self.max_retries,
+            deadline,
+            cluster,
+            one_a_gpu=is_network,
             says=self._listeners.phase_begins,
-        )  # fmt: skip
+        )
         if engine is None:
             return alone
         return FusedExecutor(engine, None if self.engine == "fused" else alone, deadline, cluster)

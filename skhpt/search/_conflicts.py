@@ -13,7 +13,7 @@ from skhpt.evaluation import ReachedWrapper, parts_of, prepare, reached_wrappers
 from skhpt.exceptions import ConflictingParametersError
 from skhpt.search._check import check_parameter_names
 from skhpt.search._selection import holds_wrapper
-from skhpt.space import as_dimension, is_hparam
+from skhpt.space import as_dimension, by_names, is_hparam
 
 # Arguments of `fit` that are no parameters of the estimator, and those that put `validation_split` out of force.
 _NO_PARAMETERS = frozenset({"X_val", "groups", "sample_weight", "sample_weight_val", "validation_data", "y_val"})
@@ -174,7 +174,7 @@ def _parts(search: Any) -> list[Mapping[str, Any]]:
     parts = getattr(space, "parts", [space] if isinstance(space, Mapping) else space)
     if isinstance(parts, Sequence) and parts and all(map(is_hparam, parts)):
         parts = [{hparam.name: hparam for hparam in parts}]
-    return [part for part in parts if isinstance(part, Mapping)]
+    return [by_names(part) for part in parts if isinstance(part, Mapping)]
 
 
 def _options(values: Any) -> list[Any]:

@@ -171,9 +171,14 @@ def listeners_of(search: Any) -> Listeners:
 
 
 def run_heard(
-    search: Any, rounds: Sequence[Round], metric: object, run: Run | NoRun, limits: SearchLimits,
-    follow: Callable[[], SearchOutcome], narrator: Narrator,
-) -> SearchOutcome:  # fmt: skip
+    search: Any,
+    rounds: Sequence[Round],
+    metric: object,
+    run: Run | NoRun,
+    limits: SearchLimits,
+    follow: Callable[[], SearchOutcome],
+    narrator: Narrator,
+) -> SearchOutcome:
     """Tell those who listen that a search begins, and how it ends, around what follows its strategy.
 
     Parameters

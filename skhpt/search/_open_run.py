@@ -14,6 +14,7 @@ from sklearn.base import clone
 from skhpt._compat.sklearn import routed_params
 from skhpt.search._going_on import Wanted, is_bool, run_to_go_on_with
 from skhpt.search._sampling_state import state_of
+from skhpt.space import by_names
 from skhpt.store import (
     NoRun,
     Run,
@@ -107,7 +108,8 @@ def _of_space(name: str, space: Any, *, as_before: bool) -> Any:
     parts = [space] if isinstance(space, Mapping) else space
     if not (isinstance(parts, list) and all(isinstance(part, Mapping) for part in parts)):
         return describe(space, as_before=as_before)
-    in_order = [part if name == "param_space" else dict(sorted(part.items())) for part in parts]
+    named = [by_names(part) for part in parts]
+    in_order = named if name == "param_space" else [dict(sorted(part.items())) for part in named]
     described = [describe_names(part, as_before=as_before) for part in in_order]
     return described[0] if isinstance(space, Mapping) else described
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skhpt.space import SearchSpace, as_dimension, is_hparam
+from skhpt.space import SearchSpace, as_dimension, by_names, is_hparam
 from skhpt.strategies import Category, Dimension, Number, ParameterSpace, Steps
 
 _LOGARITHMIC = ("loguniform", "reciprocal")
@@ -51,7 +51,9 @@ def parameter_space(space: Any, owner: str) -> ParameterSpace:
             f"The 'param_space' parameter of {owner} must be a dict with the names of parameters, or a list of such "
             f"dicts. Got {space!r} instead."
         )
-    return ParameterSpace([{name: _named(name, values, owner) for name, values in part.items()} for part in parts])
+    return ParameterSpace(
+        [{name: _named(name, values, owner) for name, values in by_names(part).items()} for part in parts]
+    )
 
 
 def _named(name: str, values: Any, owner: str) -> Dimension:

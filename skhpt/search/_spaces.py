@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sklearn.model_selection import ParameterGrid, ParameterSampler
 
-from skhpt.space import SearchSpace, is_hparam, is_known_to_sklearn
+from skhpt.space import SearchSpace, by_names, is_hparam, is_known_to_sklearn
 
 
 class Settings(Protocol):
@@ -92,5 +92,5 @@ def names_of(space: Any) -> set[str]:
     if isinstance(space, SearchSpace):
         return set(space.names)
     parts: list[Any] = [space] if isinstance(space, Mapping) else space
-    keys = [key for part in parts for key in (part if isinstance(part, Mapping) else [part])]
-    return {key.name if is_hparam(key) else key for key in keys}
+    dicts = [by_names(part) for part in parts if isinstance(part, Mapping)]
+    return {name for part in dicts for name in part} | {part.name for part in parts if is_hparam(part)}

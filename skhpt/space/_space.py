@@ -13,7 +13,7 @@ from sklearn.model_selection import ParameterGrid, ParameterSampler
 
 from skhpt.space._dimension import Dimension
 from skhpt.space._distinct import DistinctSampler
-from skhpt.space._tensorboard import as_dimension, is_hparam
+from skhpt.space._tensorboard import as_dimension, by_names, is_hparam
 
 
 class SearchSpace:
@@ -192,15 +192,13 @@ def _parts(space: Any) -> Sequence[Mapping[str, Any]]:
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"The HParams of a search space must differ in name. Got several of {sorted(twice)}.")
         return [dict(zip(names, parts, strict=True))]
-    dicts = [part for part in parts if isinstance(part, Mapping)]
+    dicts = [by_names(part) for part in parts if isinstance(part, Mapping)]
     if strange := [part for part in parts if not isinstance(part, Mapping)]:
         raise TypeError(f"Each part of a search space must be a dict, or each a HParam. Got {strange[0]!r} instead.")
     return dicts
 
 
 def _checked_name(name: Any) -> str:
-    if is_hparam(name):  # as TensorBoard's tutorial has the values of a run
-        return str(name.name)
     if not isinstance(name, str):
         raise TypeError(f"The names of parameters in a search space must be str. Got {name!r} instead.")
     return name

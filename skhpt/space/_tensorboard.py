@@ -7,6 +7,7 @@ They are known by their attributes, so that TensorBoard need not be installed: o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from skhpt.space._choice import Choice
@@ -19,6 +20,11 @@ _TYPES = (int, float, bool, str)
 def is_hparam(value: Any) -> bool:
     """Whether a value is a `HParam` of TensorBoard's."""
     return all(hasattr(value, name) for name in ("name", "domain", "display_name"))
+
+
+def by_names(part: Mapping[Any, Any]) -> dict[Any, Any]:
+    """A dict of a space, in which a `HParam` as a key stands for its name, as in TensorBoard's tutorial."""
+    return {name.name if is_hparam(name) else name: values for name, values in part.items()}
 
 
 def as_dimension(value: Any) -> Any:
