@@ -57,7 +57,12 @@ def test_what_users_give_is_understood(given, meant):
 def test_hparams_of_tensorboard_are_understood_as_by_the_other_searchers():
     rate, kind = HParam("rate", RealInterval(0.1, 1.0)), HParam("kind", Discrete(["b", "a"]))
     meant = {"rate": Number(0.1, 1.0), "kind": Category(("a", "b"))}
-    for given in ([rate, kind], {"rate": rate, "kind": kind.domain}, SearchSpace([rate, kind])):
+    for given in (
+        [rate, kind],
+        {"rate": rate, "kind": kind.domain},
+        {rate: rate, kind: kind.domain},
+        SearchSpace([rate, kind]),
+    ):
         assert parameter_space(given, "BayesianSearchCV").parts == [meant]
     with pytest.raises(ValueError, match="of 'x' The HParam 'x' has no domain"):
         parameter_space({"x": HParam("x")}, "BayesianSearchCV")

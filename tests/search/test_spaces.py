@@ -54,11 +54,16 @@ def test_a_grid_of_dimensions_is_the_grid_of_their_values(name, rows):
     assert fitted.best_params_["slope"] == 3.0
 
 
+def keyed(hparams):
+    return {hparam: hparam.domain for hparam in hparams}
+
+
 @pytest.mark.parametrize("name", GRIDS + RANDOM)
-@pytest.mark.parametrize("as_space", [list, SearchSpace])
-def test_every_searcher_takes_hparams_and_search_spaces(name, as_space, rows):
+@pytest.mark.parametrize("as_space", [list, SearchSpace, keyed])
+def test_every_searcher_takes_hparams_and_search_spaces(name, as_space, rows, tmp_path):
     space = as_space([HParam("slope", Discrete([1.0, 3.0])), HParam("epochs", IntInterval(1, 3))])
     options = {"random_state": 0} if name != "GridSearchCV" else {}
+    options |= {"runs_dir": tmp_path}
     options |= {"n_iter": 6} if name == "RandomizedSearchCV" else {}
     options |= {"n_candidates": 6} if name == "HalvingRandomSearchCV" else {}
     fitted = clone(search(name, space, **options)).fit(*rows)
