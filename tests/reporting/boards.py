@@ -6,14 +6,10 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
-from types import ModuleType
 
-# By this TensorBoard knows that it is to do without TensorFlow, which takes seconds to load.
-sys.modules.setdefault("tensorboard.compat.notf", ModuleType("notf"))
-
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: E402 - as above
-from tensorboard.plugins.hparams import metadata  # noqa: E402 - as above
-from tensorboard.util.tensor_util import make_ndarray  # noqa: E402 - as above
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams import metadata
+from tensorboard.util.tensor_util import make_ndarray
 
 
 def runs_in(logdir):
