@@ -191,7 +191,7 @@ class Built(Validated):
         if not call.hold_out:
             return None
         first = keras.tree.flatten(X)[0]  # a splitter asks how many there are
-        labels = hasattr(self, "classes_") and np.ndim(y) == 1
+        labels = hasattr(self, "classes_") and np.asarray(y).ndim == 1
         splitter = call.parameters.settings["validation_split"]
         if not type(splitter).__module__.startswith(("builtins", "sklearn.")):
             first = in_memory(first)  # one of the user's own may look at the rows

@@ -335,7 +335,7 @@ class KerasClassifier(ClassifierMixin, OneHotReader, BaseWrapper):
         return y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
-        if np.ndim(y) > 2:
+        if np.asarray(y).ndim > 2:
             raise ValueError(
                 f"y must have a row of labels for each sample: {type(self).__name__} takes shapes (n_samples,) and "
                 f"(n_samples, n_outputs). Got shape {np.shape(y)} instead. For labels at each step of a sequence, take "

@@ -120,7 +120,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         -------
         float
         """
-        if np.ndim(y_true) > 2:
+        if np.asarray(y_true).ndim > 2:
             y_true, y_pred = (np.asarray(rows).reshape(len(rows), -1) for rows in (y_true, y_pred))
         return float(r2_score(y_true, y_pred, **score_params))
 
@@ -128,7 +128,7 @@ class KerasRegressor(RegressorMixin, BaseWrapper):
         return BaseWrapper.score(self, X, y, sample_weight)
 
     def _validate_target(self, y: Any) -> npt.NDArray[Any]:
-        if np.ndim(y) > 2:
+        if np.asarray(y).ndim > 2:
             y = check_array(y, ensure_2d=False, allow_nd=True, input_name="y", estimator=self)
         else:
             y = check_y(y, multi_output=True, y_numeric=True, estimator=self)

@@ -58,7 +58,7 @@ def scorer_for(scorer: Any, y: Any) -> Any:
 
 def _n_axes(y: Any) -> int:
     try:
-        return int(np.ndim(y))
+        return int(np.asarray(y).ndim)
     except ValueError:  # rows of different lengths
         return 0
 

@@ -8,7 +8,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from skhpt import KerasClassifier, KerasRegressor
 
 # scikit-learn grants its own minibatch estimator, SGDClassifier, the same: a weight of 2 in one step is not two steps.
-EXPECTED = {"check_sample_weight_equivalence_on_dense_data": "minibatches"}
+EXPECTED = {f"check_sample_weight_equivalence_on_{kind}_data": "minibatches" for kind in ("dense", "sparse")}
 PARAMS = {"optimizer": "adam", "optimizer__learning_rate": 0.02, "epochs": 20, "verbose": 0, "random_state": 0}
 
 
