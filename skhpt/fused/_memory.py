@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import os
 import sys
@@ -74,8 +75,8 @@ def lane_bytes(model: keras.Model, batch_size: int) -> int:
 def most_open_files() -> int:
     """How many files the callbacks of lanes that train at once may keep open: half of what a process may."""
     try:
-        import resource  # not on Windows
-    except ImportError:
+        resource: Any = importlib.import_module("resource")
+    except ImportError:  # on Windows
         return _OPEN_FILES_ON_WINDOWS // 2
     of_process, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return sys.maxsize if of_process == resource.RLIM_INFINITY else of_process // 2
