@@ -38,6 +38,7 @@ from skhpt.estimators._state import ModelState, variables_of
 from skhpt.estimators._storage import DESCRIPTION_FILE, read_description
 from skhpt.estimators._storage import read as read_estimator
 from skhpt.estimators._storage import store as store_estimator
+from skhpt.estimators._targets import one_hot_columns
 from skhpt.estimators._text import is_text
 from skhpt.estimators._trained import watched_batch_size
 from skhpt.estimators._transformer import KerasTransformer
@@ -75,6 +76,7 @@ __all__ = [
     "is_text",
     "leaving_nothing_behind",
     "obstacle_in",
+    "one_hot_columns",
     "output_structure",
     "pack",
     "read_description",

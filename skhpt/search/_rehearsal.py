@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from skhpt.evaluation import TrialSetup, can_rehearse, network_step, rehearse
 from skhpt.trials import Deadline, TrialSpec, is_in_trial
 
@@ -93,5 +91,6 @@ def _error(spec: TrialSpec, setup: TrialSetup) -> Exception | None:
 
 
 def _is_one_hot(y: Any) -> bool:
-    rows = y if hasattr(y, "sum") else np.asarray(y)
-    return bool((np.ravel(rows.sum(axis=1)) == 1).all())
+    from skhpt.estimators import one_hot_columns  # loads Keras, which other estimators do without
+
+    return one_hot_columns(y) is not None
