@@ -55,8 +55,19 @@ def outputs_of(model: keras.Model, X: Any) -> tuple[Output, ...]:
         Any.
     X : ndarray, or list or dict of ndarray
         Rows as the model takes them, for their shapes and types.
+
+    Raises
+    ------
+    ModelError
+        If a `keras.Sequential` is given several inputs.
     """
     outputs = getattr(model, "outputs", None)
+    n_inputs = len(keras.tree.flatten(X))
+    if outputs is None and isinstance(model, keras.Sequential) and n_inputs > 1:
+        raise ModelError(
+            f"A keras.Sequential takes one input, but X holds {n_inputs}. Build a keras.Model with an input for each, "
+            "or give X as one array."
+        )
     if outputs is None:  # made by subclassing, or a Sequential that was not told its input
         rows = keras.tree.map_structure(lambda a: keras.KerasTensor((None, *a.shape[1:]), dtype=keras_dtype(a)), X)
         outputs = keras.tree.flatten(model(rows))

@@ -21,6 +21,7 @@ from skhpt import (
     nested_scores,
 )
 from skhpt.evaluation import rows_seen
+from skhpt.exceptions import ModelError
 from tests.execution.clusters import cluster
 
 ENGINES = ["fused", "per-trial"]
@@ -112,6 +113,13 @@ def test_halving_takes_samples_of_each_input_and_repeats_trials(engine):
     assert search.plan(BY_NAME, y).n_fits == len(search.fit(BY_NAME, y).engine_report_)
     assert search.max_resources_ == 60
     assert search.n_resources_ == [20, 60]
+
+
+@pytest.mark.parametrize("inputs", [{"a": TABLE, "b": TABLE}, [TABLE, TABLE]])
+def test_a_sequential_model_takes_one(inputs):
+    alone = KerasClassifier(lambda: keras.Sequential([layers.Concatenate(), layers.Dense(3)]))
+    with pytest.raises(ModelError, match="Sequential takes one input, but X holds 2"):
+        GridSearchCV(alone, {"epochs": [1]}, cv=2).fit(inputs, y)
 
 
 def test_nested_scores_split_several_inputs_twice():
